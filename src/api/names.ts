@@ -1,0 +1,12 @@
+/** Names that are part of the API: groups, controller, conditions' domains, finalizers, field managers. */
+export const apiGroup = 'sallyport.dev';
+export const apiVersion = 'sallyport.dev/v1alpha1';
+export const gatewayGroup = 'gateway.networking.k8s.io';
+export const controllerName = 'sallyport.dev/egress-controller';
+/** The listener protocol of an egress Gateway (api.md §3). */
+export const listenerProtocol = 'sallyport.dev/IP';
+/** The address type whose value is the name of an EgressAddressPool (api.md §3). */
+export const poolAddressType = 'sallyport.dev/Pool';
+export const gatewayClassFinalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
+/** The namespace of `config/install`. */
+export const systemNamespace = 'sallyport-system';

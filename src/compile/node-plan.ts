@@ -1,0 +1,78 @@
+/**
+ * What one node must be: the output of `select` (rule sets, placements, own Pods) and the input of every renderer.
+ * Canonical: arrays are sorted by their first field, so that equal plans are equal as JSON.
+ */
+export interface NodePlan {
+  readonly node: PlanNode;
+  readonly tunnel: { readonly vni: number; readonly port: number };
+  readonly transit: { readonly ipv4: string; readonly ipv6: string };
+  readonly marks: { readonly mask: number };
+  readonly podStart: 'Hold' | 'Open';
+  /** CIDRs, both families: destinations that are never egress; includes every egress address as /32 or /128. */
+  readonly clusterRanges: readonly string[];
+  readonly groups: readonly PlanGroup[];
+  readonly identities: readonly PlanIdentity[];
+  /** All other nodes, on a candidate node only (the gateway hop's way back); empty elsewhere. */
+  readonly peers: readonly PlanNode[];
+  readonly profiles: readonly PlanProfile[];
+  /** Selected local Pods: one entry per address. */
+  readonly pods: readonly { readonly address: string; readonly profile: string }[];
+  /** Every local Pod address that was judged, selected or not (podStart Hold). */
+  readonly judged: readonly string[];
+}
+
+export interface PlanNode {
+  readonly name: string;
+  /** 1..8175 */
+  readonly index: number;
+  readonly address4?: string;
+  readonly address6?: string;
+  /** 02:ec:00:NN:NN:NN */
+  readonly mac: string;
+}
+
+export interface PlanGroup {
+  /** 1..14 */
+  readonly group: number;
+  readonly tunnel4?: string;
+  readonly tunnel6?: string;
+  /** Node addresses of the candidates, best first: who may speak VRRP and answer through the tunnel. */
+  readonly candidates: readonly { readonly node: string; readonly address: string; readonly priority: number }[];
+  /** Present when this node is a candidate. */
+  readonly vrrp?: {
+    readonly virtualRouterId: number;
+    readonly priority: number;
+    readonly advertMilliseconds: number;
+    readonly preempt: boolean;
+    /** Interface of the egress addresses; absent: the underlay's. */
+    readonly networkInterface?: string;
+    /** Egress addresses of every identity of the group, sorted. */
+    readonly egressAddresses: readonly string[];
+  };
+}
+
+export interface PlanIdentity {
+  /** group * 512 + 1..511; also the mark (under the mask) and the low 16 bits of the Gateway MAC. */
+  readonly id: number;
+  readonly group: number;
+  readonly egress4?: string;
+  readonly egress6?: string;
+}
+
+/** What a flow may do: leave with an identity, or be dropped because its Gateway is not programmed. */
+export type Verdict = { readonly kind: 'identity'; readonly id: number } | { readonly kind: 'drop' };
+
+/** Pods with the same decisions share one profile; intervals are disjoint, sorted, and `ports` are looked up before `any`. */
+export interface PlanProfile {
+  /** Content digest: equal decisions have equal names. */
+  readonly name: string;
+  readonly any: readonly { readonly from: string; readonly to: string; readonly verdict: Verdict }[];
+  readonly ports: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+    readonly port: number;
+    readonly endPort: number;
+    readonly verdict: Verdict;
+  }[];
+}
