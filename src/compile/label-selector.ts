@@ -7,13 +7,13 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
   if (selector === undefined) return true;
   const own = labels ?? {};
   return (
-    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => valueOf(own, key) === value) &&
+    Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labelOf(own, key) === value) &&
     (selector.matchExpressions ?? []).every((requirement) => satisfies(requirement, own))
   );
 }
 
 function satisfies({ key, operator, values = [] }: LabelSelectorRequirement, labels: Labels): boolean {
-  const value = valueOf(labels, key);
+  const value = labelOf(labels, key);
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);
@@ -29,6 +29,6 @@ function satisfies({ key, operator, values = [] }: LabelSelectorRequirement, lab
 }
 
 // Label keys come from the wire: "constructor" must not find Object.prototype.
-function valueOf(labels: Labels, key: string): string | undefined {
+function labelOf(labels: Labels, key: string): string | undefined {
   return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
