@@ -1,0 +1,40 @@
+// Made from config/crd/egressnodereports.yaml by hack/update-types.sh; a test fails when the two differ.
+import type { Condition } from '../meta.ts';
+
+/** What is in the kernel of the node. */
+export interface EgressNodeReportStatus {
+  /** The Gateways that the node uses or has the addresses of. At most 7154. */
+  readonly gateways?: readonly {
+    /** metadata.uid of the Gateway. */
+    readonly uid: string;
+    /** The Gateway's namespace. */
+    readonly namespace: string;
+    /** The Gateway's name. */
+    readonly name: string;
+    /**
+     * Digest over the Gateway's rule sets that are applied; empty where the node has its addresses but no Pod of it.
+     */
+    readonly ruleSets: string;
+    /**
+     * metadata.generation of the EgressPlacement that is applied; 0: none, and the Gateway's traffic is dropped here.
+     */
+    readonly placement: number;
+    /** Applied: the kernel has it. Failed: it has not, message says why. */
+    readonly state: 'Applied' | 'Failed';
+    /** Why it failed and what to do. */
+    readonly message?: string;
+  }[];
+  /** The failover groups that the node is a candidate of. At most 14. */
+  readonly groups?: readonly {
+    /** Number of the failover group. 1 to 14. */
+    readonly group: number;
+    /** Owner: it holds the addresses. Standby: it is ready to take them. Fault: it is not. */
+    readonly role: 'Owner' | 'Standby' | 'Fault';
+    /** Since when. RFC 3339. */
+    readonly since?: string;
+  }[];
+  /** DataPlaneReady: devices, routes, rules and sysctls are as they must be. At most 8. */
+  readonly conditions?: readonly Condition[];
+  /** Version of the agent. */
+  readonly version?: string;
+}

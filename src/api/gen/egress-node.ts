@@ -1,0 +1,15 @@
+// Made from config/crd/egressnodes.yaml by hack/update-types.sh; a test fails when the two differ.
+
+/** Number and addresses of the node. */
+export interface EgressNodeSpec {
+  /** The node's number in the cluster: lowest bits of its transit addresses. 1 to 8175. */
+  readonly index: number;
+  /** metadata.uid of the Node. */
+  readonly uid: string;
+  /** The Node's InternalIP addresses, IPv4 first. 1 to 16. */
+  readonly addresses: readonly string[];
+  /** MAC address of the node's tunnel device: 02:ec:00 and three bytes of the index. */
+  readonly tunnelMAC: string;
+  /** Label topology.kubernetes.io/zone of the Node. */
+  readonly zone?: string;
+}

@@ -1,0 +1,65 @@
+// Made from config/crd/egressplacements.yaml by hack/update-types.sh; a test fails when the two differ.
+import type { Condition } from '../meta.ts';
+
+/** The decision that agents carry out. */
+export interface EgressPlacementSpec {
+  /** The Gateway. */
+  readonly gateway: {
+    /** The Gateway's namespace. */
+    readonly namespace: string;
+    /** The Gateway's name. */
+    readonly name: string;
+  };
+  /** Name of the EgressClass of its GatewayClass. */
+  readonly egressClass: string;
+  /** The failover group: all its Gateways move together. 1 to 14. */
+  readonly group: number;
+  /** IPv4 tunnel address of the failover group: outer destination of the tunnel, held by the owner. */
+  readonly tunnelAddress: string;
+  /** IPv6 tunnel address of the failover group. */
+  readonly tunnelAddress6?: string;
+  /** The Gateway's address pairs and their mark values; each Pod keeps to one. 1 to 16. */
+  readonly identities: readonly {
+    /** Mark value: 512 times the failover group, plus 1 to 511. 513 to 7679. */
+    readonly id: number;
+    /** IPv4 egress address. */
+    readonly ipv4?: string;
+    /** IPv6 egress address. */
+    readonly ipv6?: string;
+  }[];
+  /** The external network of the addresses. */
+  readonly network: {
+    /** Its name in the EgressClass. */
+    readonly name: string;
+    /** Interface of the candidates in it. Absent: the one that has the node's InternalIP. */
+    readonly interface?: string;
+  };
+  /** Settings of the group's VRRP instance (RFC 9568). */
+  readonly failover: {
+    /**
+     * Interval of the owner's advertisements in milliseconds, in steps of 10 (VRRPv3 counts centiseconds). 10 to 10000.
+     */
+    readonly advertMilliseconds: number;
+    /** Whether a candidate of higher priority takes over from a living owner. */
+    readonly preempt: boolean;
+    /** VRRP virtual router identifier, unique among the groups of one network. 1 to 255. */
+    readonly virtualRouterId: number;
+  };
+  /** Nodes that may own the addresses, highest priority first. Empty: no node is fit, traffic is dropped. At most 8. */
+  readonly candidates: readonly {
+    /** The node's name. */
+    readonly node: string;
+    /** The node's InternalIP that speaks VRRP. */
+    readonly address: string;
+    /** VRRP priority; the highest becomes the owner. 1 to 254. */
+    readonly priority: number;
+  }[];
+}
+
+/** What the controller reads from the nodes' reports. */
+export interface EgressPlacementStatus {
+  /** The node that holds the addresses now. */
+  readonly owner?: string;
+  /** Programmed, sallyport.dev/Degraded and sallyport.dev/AddressConflict, as on the Gateway. At most 8. */
+  readonly conditions?: readonly Condition[];
+}
