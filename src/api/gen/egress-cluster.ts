@@ -29,8 +29,9 @@ export interface EgressClusterSpec {
     /** VXLAN network identifier, 24 bits. 1 to 16777215. Default: 4096. */
     readonly vni?: number;
     /**
-     * Tunnel addresses in the node network, one for each failover group and family, which nothing else uses. Absent:
-     * taken from the transit range and reached on-link, which needs all nodes on one layer 2 network. 1 to 28.
+     * IPv4 tunnel addresses in the node network, which nothing else uses: the first is that of failover group 1, and so
+     * on. Absent: taken from the transit range and reached on-link, which needs all nodes on one layer 2 network. 1 to
+     * 14.
      */
     readonly addresses?: readonly string[];
   };
@@ -74,6 +75,11 @@ export interface EgressClusterSpec {
 export interface EgressClusterStatus {
   /** Accepted: the settings can be used; its message names the field otherwise. At most 8. */
   readonly conditions?: readonly Condition[];
+  /**
+   * The ranges that count as inside: the detected ones and those of spec.clusterRanges.extra, as canonical CIDRs.
+   * Agents take them from here. At most 40000.
+   */
+  readonly clusterRanges?: readonly string[];
   /** The number of each node. At most 8175. */
   readonly nodeIndexes?: readonly {
     /** The node's name. */
