@@ -1,0 +1,10 @@
+export type { Family, ReadAddress } from './address.ts';
+export { readAddress } from './address.ts';
+export type { Problem } from './check.ts';
+export { checkConfig } from './check.ts';
+export type * from './model.ts';
+export type * from './model-entries.ts';
+export type { ParseResult, Positions } from './parse.ts';
+export { parseConfig } from './parse.ts';
+export { RenderError, renderConfig } from './render.ts';
+export type { ParseError, Position } from './source.ts';
