@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { sweep } from '../../../src/net/sweep.ts';
 
 const copy = (spans: { from: number; end: number }[]) =>
+  sweep(spans)
+    .map((piece) => ({ ...piece, open: [...piece.open] }))
+    .toArray();
   [...sweep(spans)].map((piece) => ({ ...piece, open: [...piece.open] }));
 
 describe('sweep', () => {

@@ -1,0 +1,25 @@
+/** The wish to stop, as an AbortSignal; dispose to stop listening. */
+export interface Stopping extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+const numbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/**
+ * Aborts at the first of these signals (the reason names it). A second one ends the process at once with 128 + its number:
+ * whoever asks twice does not want to wait.
+ */
+export function untilSignal(signals: readonly NodeJS.Signals[]): Stopping {
+  const controller = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(128 + (numbers[signal] ?? 0));
+    controller.abort(new Error(`received ${signal}`));
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}
