@@ -8,9 +8,13 @@ export interface NodePlan {
   readonly transit: { readonly ipv4: string; readonly ipv6: string };
   readonly marks: { readonly mask: number };
   readonly podStart: 'Hold' | 'Open';
-  /** CIDRs, both families: destinations that are never egress; includes every egress address as /32 or /128. */
+  /** CIDRs, both families: destinations that are never egress. */
   readonly clusterRanges: readonly string[];
+  /** Every egress address of the cluster, sorted: a Pod's packet to one is never translated (decisions.md 8). */
+  readonly egressAddresses: readonly string[];
+  /** Groups in use here: some profile leads to one of their identities, or this node is a candidate. */
   readonly groups: readonly PlanGroup[];
+  /** Those that a profile here leads to, and all of the groups for which this node is a candidate. */
   readonly identities: readonly PlanIdentity[];
   /** All other nodes, on a candidate node only (the gateway hop's way back); empty elsewhere. */
   readonly peers: readonly PlanNode[];

@@ -1,0 +1,27 @@
+import type { Pod } from '../api/pod.ts';
+import { optionalText, projectMeta, recordAt } from '../kube/project.ts';
+import { canonicalIp } from '../net/ip.ts';
+
+/** A raw Pod as the agent needs it: the few fields that select it, and its addresses, canonical; throws TypeError on what is no object. */
+export function projectPod(raw: unknown): Pod {
+  const spec = recordAt(raw, 'spec');
+  const status = recordAt(raw, 'status');
+  return {
+    metadata: projectMeta(raw),
+    spec: {
+      ...optionalText(spec, 'nodeName'),
+      ...optionalText(spec, 'serviceAccountName'),
+      hostNetwork: spec['hostNetwork'] === true,
+    },
+    status: { ...optionalText(status, 'phase'), podIPs: addresses(status) },
+  };
+}
+
+// Addresses end up in nftables text: only what reads as one passes.
+function addresses(status: Readonly<Record<string, unknown>>): string[] {
+  const list = Array.isArray(status['podIPs']) ? status['podIPs'] : [];
+  return list.flatMap((entry) => {
+    const { ip } = optionalText(recordAt({ entry }, 'entry'), 'ip');
+    return (ip === undefined ? undefined : canonicalIp(ip)) ?? [];
+  });
+}

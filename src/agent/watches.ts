@@ -1,0 +1,120 @@
+import type { EgressCluster, EgressNode, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
+import type { ObjectMeta } from '../api/meta.ts';
+import type { Pod } from '../api/pod.ts';
+import { resources } from '../api/resources.ts';
+import type { NodeView } from '../compile/select.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { projectMeta, projectObject } from '../kube/project.ts';
+import { reflect } from '../kube/reflector.ts';
+import type { ResourceRef } from '../kube/resource.ts';
+import { createStore, type Store } from '../kube/store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { projectPod } from './project-pod.ts';
+
+export interface WatchOptions {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly nodeName: string;
+  readonly signal: AbortSignal;
+  /** Called on every change of what was watched. */
+  onChange(): void;
+}
+
+export interface Watches {
+  /** Undefined until everything was listed once, and while EgressCluster or this node's EgressNode is missing. */
+  view(): NodeView | undefined;
+  /** What the view still waits for, for people. */
+  missing(): readonly string[];
+}
+
+type Namespace = { readonly metadata: ObjectMeta };
+
+/** Watches what an agent may watch (decisions.md 1), each with its own reflector, until the signal aborts. */
+export function startWatches(options: WatchOptions): Watches {
+  const clusters = watched<EgressCluster>(options, { resource: resources.egressClusters, project: projectObject });
+  const pods = watched<Pod>(options, {
+    resource: resources.pods,
+    project: projectPod,
+    fieldSelector: `spec.nodeName=${options.nodeName}`,
+  });
+  const namespaces = watched<Namespace>(options, {
+    resource: resources.namespaces,
+    project: (raw) => ({ metadata: projectMeta(raw) }),
+  });
+  const ruleSets = watched<EgressRuleSet>(options, { resource: resources.egressRuleSets, project: projectObject });
+  const placements = watched<EgressPlacement>(options, {
+    resource: resources.egressPlacements,
+    project: projectObject,
+  });
+  const ownNode = watched<EgressNode>(options, {
+    resource: resources.egressNodes,
+    project: projectObject,
+    fieldSelector: `metadata.name=${options.nodeName}`,
+  });
+  const stores = {
+    EgressCluster: clusters,
+    Pod: pods,
+    Namespace: namespaces,
+    EgressRuleSet: ruleSets,
+    EgressPlacement: placements,
+    EgressNode: ownNode,
+  };
+
+  // Only the gateway hop needs the way back to every node: most nodes never watch the others.
+  let allNodes: Store<EgressNode> | undefined;
+  const isCandidate = () =>
+    placements.list().some(({ spec }) => spec.candidates.some(({ node }) => node === options.nodeName));
+  const nodesIfNeeded = () => {
+    if (allNodes === undefined && isCandidate()) {
+      allNodes = watched<EgressNode>(options, { resource: resources.egressNodes, project: projectObject });
+    }
+    return allNodes;
+  };
+  const missing = () => [
+    ...Object.entries(stores).flatMap(([kind, store]) => (store.isSynced ? [] : [`the first list of ${kind}`])),
+    ...(clusters.get('default') === undefined ? ['EgressCluster/default'] : []),
+    ...(ownNode.list().length === 0 ? [`EgressNode/${options.nodeName} (the controller numbers the node)`] : []),
+    ...(nodesIfNeeded()?.isSynced === false ? ['the first list of all EgressNodes (this node is a candidate)'] : []),
+  ];
+  return {
+    missing,
+    view: () => {
+      const cluster = clusters.get('default');
+      const node = ownNode.get(options.nodeName);
+      if (missing().length > 0 || cluster === undefined || node === undefined) return undefined;
+      return {
+        cluster,
+        node,
+        pods: pods.list(),
+        namespaces: namespaces.list(),
+        ruleSets: ruleSets.list(),
+        placements: placements.list(),
+        nodes: allNodes?.list() ?? [],
+      };
+    },
+  };
+}
+
+interface Watched<T> {
+  readonly resource: ResourceRef;
+  readonly project: (raw: unknown) => T;
+  readonly fieldSelector?: string;
+}
+
+function watched<T>({ client, clock, log, signal, onChange }: WatchOptions, what: Watched<T>): Store<T> {
+  const sink = createStore<T>({ onChange });
+  const { kind } = what.resource;
+  void reflect<T>(client, {
+    ...what,
+    sink,
+    clock,
+    signal,
+    onState: (state) => log.debug({ kind, state }, 'watch'),
+  }).catch((error: unknown) => {
+    if (!signal.aborted) log.error({ kind, error: String(error) }, 'watch ended');
+  });
+  void sink.waitSynced(signal).then(onChange, () => {});
+  return sink;
+}

@@ -1,0 +1,44 @@
+import type { CompiledRule } from '../api/kinds.ts';
+
+/** A rule as one of its destination prefixes applies it: what decides between rules that match the same packet. */
+export interface Claim<R extends CompiledRule = CompiledRule> {
+  readonly rule: R;
+  /** Prefix length of the destination that matched, 0..128. */
+  readonly prefix: number;
+}
+
+/**
+ * Order of precedence, strongest first (api.md §4): EgressRoute before ClusterEgressRoute, longest prefix, has ports, has
+ * podSelector or serviceAccounts, oldest, namespace/name, then the place in the route. Total: 0 only for the same match.
+ */
+export function comparePrecedence(a: Claim, b: Claim): number {
+  return (
+    yes(b.rule.route.kind === 'EgressRoute') - yes(a.rule.route.kind === 'EgressRoute') ||
+    b.prefix - a.prefix ||
+    yes(hasPorts(b.rule)) - yes(hasPorts(a.rule)) ||
+    yes(selectsPods(b.rule)) - yes(selectsPods(a.rule)) ||
+    Date.parse(a.rule.created) - Date.parse(b.rule.created) ||
+    compareText(routeKey(a.rule), routeKey(b.rule)) ||
+    a.rule.rule - b.rule.rule ||
+    a.rule.match - b.rule.match
+  );
+}
+
+/** A `{protocol}` alone counts as ports (decisions.md 5). */
+export function hasPorts(rule: CompiledRule): boolean {
+  return (rule.ports ?? []).length > 0;
+}
+
+function selectsPods(rule: CompiledRule): boolean {
+  return rule.podSelector !== undefined || (rule.serviceAccounts ?? []).length > 0;
+}
+
+function routeKey({ route }: CompiledRule): string {
+  return `${route.namespace ?? ''}/${route.name}`;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const yes = (value: boolean): number => (value ? 1 : 0);

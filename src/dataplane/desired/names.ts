@@ -1,0 +1,35 @@
+/** Names and numbers of our kernel objects (dataplane.md §2); tables 1000/1001 and preference 100 are ours, 95 is keepalived's. */
+export const devices = { tunnel: 'egress0', localIn: 'egl0', localOut: 'egl1' } as const;
+export const tables = { main: 254, tunnel: 1000, local: 1001 } as const;
+export const priorities = { ownerRule: 95, groupRule: 100 } as const;
+/** Destination MAC that the pod hop's routes carry until the egress hook writes the Gateway's own. */
+export const undecidedMac = '02:eb:00:00:00:00';
+export const tableName = 'sallyport';
+/** Counters that must stay at zero, or that say what was dropped and why (dataplane.md §5). */
+export const counters = {
+  refused: 'refused',
+  slipped: 'slipped',
+  guardMark: 'guard_mark',
+  guardTransit: 'guard_transit',
+  unknownFlow: 'unknown_flow',
+  tunnelPort: 'tunnel_port',
+  vrrp: 'vrrp_stranger',
+} as const;
+
+/** The 13 mark bits as masks: the whole id, the failover group in its 4 high bits. */
+export interface Marks {
+  readonly id: number;
+  readonly group: number;
+  /** Multiplies an id into the mask's place. */
+  readonly shift: number;
+}
+
+/** The mask of EgressCluster (13 contiguous bits) as its parts. */
+export function marksOf(mask: number): Marks {
+  const shift = Math.clz32(mask & -mask) ^ 31;
+  return { id: mask >>> 0, group: ((0xf << (shift + 9)) & mask) >>> 0, shift };
+}
+
+export const markOf = (marks: Marks, id: number): number => (id << marks.shift) >>> 0;
+export const groupMark = (marks: Marks, group: number): number => ((group << 9) << marks.shift) >>> 0;
+export const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;

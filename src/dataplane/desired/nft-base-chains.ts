@@ -1,0 +1,94 @@
+import type { NodePlan } from '../../compile/node-plan.ts';
+import type { NftChain } from '../nft/model.ts';
+import { counters, devices, hex, type Marks } from './names.ts';
+
+const toTunnel = `{ "${devices.tunnel}", "${devices.localIn}" }`;
+const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
+const ours = `{ "${devices.tunnel}", "${devices.localIn}", "${devices.localOut}" }`;
+const drop = (counter: string): string => `counter name "${counter}" drop`;
+
+/** The hooks of `inet sallyport`, in the order in which a packet meets them. */
+export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
+  return [...untracked(plan), judge(marks), input(plan), clamp(), source(marks), guard(plan, marks)];
+}
+
+// The tunnel's own packets need no conntrack entry: they would fill the table with one per source port.
+function untracked({ tunnel }: NodePlan): NftChain[] {
+  const rules = [`udp dport ${tunnel.port} notrack`];
+  return [
+    base('untracked_in', { type: 'filter', hook: 'prerouting', priority: -300 }, [`fib daddr type local ${rules[0]}`]),
+    base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, rules),
+  ];
+}
+
+// After destination NAT (-100), so that a Service's real endpoint is judged (decisions.md, Data plane).
+function judge(marks: Marks): NftChain {
+  const mask = hex(marks.id);
+  return base('judge', { type: 'filter', hook: 'prerouting', priority: -95 }, [
+    `iifname ${fromTunnel} meta mark & ${mask} vmap @enter`,
+    `iifname ${ours} return`,
+    // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
+    'ct direction reply return',
+    `ct mark & ${mask} vmap @keep`,
+    'ip daddr @cluster4 return',
+    'ip6 daddr @cluster6 return',
+    'ip daddr @egress_address4 return',
+    'ip6 daddr @egress_address6 return',
+    'ip saddr vmap @pods4',
+    'ip6 saddr vmap @pods6',
+  ]);
+}
+
+function input({ tunnel, groups }: NodePlan): NftChain {
+  const routers = groups.flatMap(({ vrrp }) => (vrrp === undefined ? [] : [vrrp.virtualRouterId]));
+  const vrrp = `meta l4proto 112 fib daddr type local @th,8,8 { ${routers.join(', ')} }`;
+  return base('input', { type: 'filter', hook: 'input', priority: -1 }, [
+    `udp dport ${tunnel.port} ip saddr != @tunnel_peer4 ${drop(counters.tunnelPort)}`,
+    `udp dport ${tunnel.port} ip6 saddr != @tunnel_peer6 ${drop(counters.tunnelPort)}`,
+    // VRRPv3 has no authentication (RFC 5798 §9).
+    ...(routers.length === 0
+      ? []
+      : [
+          `${vrrp} ip saddr != @candidate4 ${drop(counters.vrrp)}`,
+          `${vrrp} ip6 saddr != @candidate6 ${drop(counters.vrrp)}`,
+        ]),
+    // Never an answer to a packet without a flow: a RST would end connections that a new owner is about to pick up.
+    `ip daddr @egress_address4 ${drop(counters.unknownFlow)}`,
+    `ip6 daddr @egress_address6 ${drop(counters.unknownFlow)}`,
+  ]);
+}
+
+// The tunnel's MTU is smaller than the Pod's: without this every full-size segment would need an ICMP first.
+function clamp(): NftChain {
+  return base('clamp', { type: 'filter', hook: 'forward', priority: -150 }, [
+    `oifname ${ours} tcp flags syn tcp option maxseg size set rt mtu`,
+  ]);
+}
+
+// One before the CNI's masquerade (srcnat = 100): whoever decides first, decides for the flow.
+function source(marks: Marks): NftChain {
+  const ofGroup = `meta mark & ${hex(marks.group)}`;
+  const ofFlow = `ct mark & ${hex(marks.id)}`;
+  return base('source', { type: 'nat', hook: 'postrouting', priority: 99 }, [
+    `oifname ${toTunnel} snat ip to ${ofGroup} map @transit4`,
+    `oifname ${toTunnel} snat ip6 to ${ofGroup} map @transit6`,
+    `iifname ${fromTunnel} snat ip to ${ofFlow} map @egress4`,
+    `iifname ${fromTunnel} snat ip6 to ${ofFlow} map @egress6`,
+  ]);
+}
+
+function guard({ transit }: NodePlan, marks: Marks): NftChain {
+  return base('guard', { type: 'filter', hook: 'postrouting', priority: 300 }, [
+    `meta mark & ${hex(marks.id)} != 0 oifname != ${toTunnel} ${drop(counters.guardMark)}`,
+    `ip saddr ${transit.ipv4} oifname != ${ours} ${drop(counters.guardTransit)}`,
+    `ip6 saddr ${transit.ipv6} oifname != ${ours} ${drop(counters.guardTransit)}`,
+  ]);
+}
+
+function base(
+  name: string,
+  hook: Pick<NonNullable<NftChain['base']>, 'type' | 'hook' | 'priority'>,
+  rules: readonly string[],
+): NftChain {
+  return { name, base: { ...hook, policy: 'accept' }, rules };
+}

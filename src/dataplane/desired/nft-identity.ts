@@ -1,0 +1,42 @@
+import type { PlanIdentity } from '../../compile/node-plan.ts';
+import type { NftChain, NftMap } from '../nft/model.ts';
+import { counters, hex, type Marks, markOf } from './names.ts';
+
+// Marks may be written only under the mask, and nft writes a masked mark only from constants: hence one chain per identity
+// and purpose, reached through a map by id, instead of one rule with a map of values.
+
+/** Chains of the identities: `id_N` gives a new flow its mark, `keep_N` marks a known one, `enter_N` moves the tunnel's mark to the flow. */
+export function identityChains(identities: readonly PlanIdentity[], marks: Marks): NftChain[] {
+  const rest = hex(~marks.id);
+  return identities.flatMap(({ id }) => {
+    const mark = hex(markOf(marks, id));
+    const setMeta = `meta mark set meta mark & ${rest} | ${mark}`;
+    const setFlow = `ct mark set ct mark & ${rest} | ${mark}`;
+    return [
+      // NAT is decided by a flow's first packet: one that is confirmed, or that conntrack does not follow, would leave with its old source.
+      {
+        name: `id_${id}`,
+        rules: [
+          `ct state { invalid, untracked } counter name "${counters.slipped}" drop`,
+          `ct status confirmed counter name "${counters.slipped}" drop`,
+          setMeta,
+          setFlow,
+        ],
+      },
+      { name: `keep_${id}`, rules: [setMeta] },
+      { name: `enter_${id}`, rules: [setFlow, `meta mark set meta mark & ${rest}`] },
+    ];
+  });
+}
+
+/** The maps that lead from a mark to these chains. */
+export function identityMaps(identities: readonly PlanIdentity[], marks: Marks): NftMap[] {
+  const toChain = (prefix: string): NftMap => ({
+    name: prefix,
+    key: ['mark'],
+    value: 'verdict',
+    flags: [],
+    elements: identities.map(({ id }) => [String(markOf(marks, id)), `goto ${prefix}_${id}`] as const),
+  });
+  return [toChain('keep'), toChain('enter')];
+}

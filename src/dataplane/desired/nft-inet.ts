@@ -1,0 +1,89 @@
+import type { NodePlan } from '../../compile/node-plan.ts';
+import { cidrRange, parseCidr } from '../../net/cidr.ts';
+import { type Family, formatIp } from '../../net/ip.ts';
+import { normalise } from '../../net/ranges.ts';
+import { parseTransit, transitAddress } from '../../net/transit.ts';
+import type { NftMap, NftSet, NftTable } from '../nft/model.ts';
+import { counters, groupMark, type Marks, marksOf, tableName } from './names.ts';
+import { baseChains } from './nft-base-chains.ts';
+import { identityChains, identityMaps } from './nft-identity.ts';
+import { podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
+
+const families: readonly Family[] = [4, 6];
+const addressType = (family: Family) => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
+
+/** The table `inet sallyport` of a node: judge, translate, guard (dataplane.md §1, §5); kernel 5.16, nft 1.0.6. */
+export function inetTable(plan: NodePlan): NftTable {
+  const marks = marksOf(plan.marks.mask);
+  return {
+    family: 'inet',
+    name: tableName,
+    counters: Object.values(counters).toSorted(),
+    sets: families.flatMap((family) => addressSets(plan, family)),
+    maps: [
+      ...identityMaps(plan.identities, marks),
+      ...families.flatMap((family) => [
+        podMap(plan, family),
+        transitMap(plan, family, marks),
+        egressMap(plan, family, marks),
+        ...plan.profiles.flatMap((profile) => profileMaps(profile, family)),
+      ]),
+    ],
+    chains: [
+      ...identityChains(plan.identities, marks),
+      { name: 'refuse', rules: [`counter name "${counters.refused}" drop`] },
+      ...families.flatMap((family) => plan.profiles.map((profile) => profileChain(profile, family))),
+      ...baseChains(plan, marks),
+    ],
+  };
+}
+
+function addressSets(plan: NodePlan, family: Family): NftSet[] {
+  const key = [addressType(family)] as const;
+  const is = (address: string | undefined): address is string => address?.includes(':') === (family === 6);
+  const set = (name: string, elements: readonly string[]): NftSet => ({
+    name: `${name}${family}`,
+    key,
+    flags: [],
+    elements: [...new Set(elements)].toSorted(),
+  });
+  const candidates = plan.groups.flatMap((group) => group.candidates.map(({ address }) => address)).filter(is);
+  const peers = plan.peers.flatMap((peer) => [peer.address4, peer.address6]).filter(is);
+  return [
+    { ...set('cluster', clusterElements(plan.clusterRanges, family)), flags: ['interval'] },
+    set('egress_address', plan.egressAddresses.filter(is)),
+    set('candidate', candidates),
+    set('tunnel_peer', [...candidates, ...peers]),
+  ];
+}
+
+// Interval elements are compared as text with what the kernel shows: disjoint and merged.
+function clusterElements(ranges: readonly string[], family: Family): string[] {
+  const parsed = ranges.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family);
+  return normalise(parsed.map(cidrRange)).map(({ from, to }) =>
+    span({ from: formatIp({ family, value: from }), to: formatIp({ family, value: to }) }),
+  );
+}
+
+function transitMap(plan: NodePlan, family: Family, marks: Marks): NftMap {
+  const transit = parseTransit(plan.transit.ipv4, plan.transit.ipv6);
+  const elements = plan.groups.flatMap(({ group }) =>
+    transit === undefined
+      ? []
+      : [
+          [
+            String(groupMark(marks, group)),
+            transitAddress(transit, family, { group, index: plan.node.index }),
+          ] as const,
+        ],
+  );
+  return { name: `transit${family}`, key: ['mark'], value: addressType(family), flags: [], elements };
+}
+
+function egressMap(plan: NodePlan, family: Family, marks: Marks): NftMap {
+  const elements = plan.identities.flatMap((identity) => {
+    const address = family === 4 ? identity.egress4 : identity.egress6;
+    return address === undefined ? [] : [[String(identity.id << marks.shift), address] as const];
+  });
+  return { name: `egress${family}`, key: ['mark'], value: addressType(family), flags: [], elements };
+}

@@ -1,0 +1,63 @@
+import type { NodePlan, PlanProfile, Verdict } from '../../compile/node-plan.ts';
+import type { Family } from '../../net/ip.ts';
+import type { NftChain, NftKeyType, NftMap } from '../nft/model.ts';
+
+const addressType = (family: Family): NftKeyType => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
+const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
+const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4);
+const verdictText = (verdict: Verdict): string => (verdict.kind === 'drop' ? 'goto refuse' : `goto id_${verdict.id}`);
+
+/** The canonical key of an interval set: one address, or `from-to`. */
+export function span({ from, to }: { readonly from: string; readonly to: string }): string {
+  return from === to ? from : `${from}-${to}`;
+}
+
+/** Source address of every selected local Pod to its profile's chain. */
+export function podMap(plan: NodePlan, family: Family): NftMap {
+  const pods = plan.pods.filter(({ address }) => familyOf(address) === family);
+  return {
+    name: `pods${family}`,
+    key: [addressType(family)],
+    value: 'verdict',
+    flags: [],
+    elements: pods.map(({ address, profile }) => [address, `goto profile${family}_${profile}`] as const),
+  };
+}
+
+/** Two interval maps of a profile: destination and port first, then destination alone (their order is the precedence). */
+export function profileMaps(profile: PlanProfile, family: Family): NftMap[] {
+  const any = profile.any.filter(({ from }) => familyOf(from) === family);
+  const ports = profile.ports.filter(({ from }) => familyOf(from) === family);
+  return [
+    {
+      name: `any${family}_${profile.name}`,
+      key: [addressType(family)],
+      value: 'verdict',
+      flags: ['interval'],
+      elements: any.map((entry) => [span(entry), verdictText(entry.verdict)] as const),
+    },
+    {
+      name: `ports${family}_${profile.name}`,
+      key: [addressType(family), 'inet_proto', 'inet_service'],
+      value: 'verdict',
+      flags: ['interval'],
+      elements: ports.map((entry) => [portKey(entry), verdictText(entry.verdict)] as const),
+    },
+  ];
+}
+
+export function profileChain(profile: PlanProfile, family: Family): NftChain {
+  const ip = ipOf(family);
+  return {
+    name: `profile${family}_${profile.name}`,
+    rules: [
+      `${ip} daddr . meta l4proto . th dport vmap @ports${family}_${profile.name}`,
+      `${ip} daddr vmap @any${family}_${profile.name}`,
+    ],
+  };
+}
+
+function portKey(entry: PlanProfile['ports'][number]): string {
+  const ports = entry.port === entry.endPort ? `${entry.port}` : `${entry.port}-${entry.endPort}`;
+  return `${span(entry)} . ${entry.protocol.toLowerCase()} . ${ports}`;
+}

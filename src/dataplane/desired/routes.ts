@@ -1,0 +1,144 @@
+import type { NodePlan, PlanNode } from '../../compile/node-plan.ts';
+import type { Family } from '../../net/ip.ts';
+import { gatewayMac } from '../../net/mac.ts';
+import { hopAddress, parseTransit, type Transit, transitAddress, tunnelRange } from '../../net/transit.ts';
+import type { FdbEntry, Link, Neighbour, Route, RouteState, Rule } from '../route/model.ts';
+import { devices, groupMark, marksOf, priorities, tables, undecidedMac } from './names.ts';
+
+/** The node's own link that carries the tunnel: the one that holds the node's address. */
+export interface Underlay {
+  readonly device: string;
+  readonly mtu: number;
+}
+
+/** VXLAN's own bytes with an IPv4 outer header: 20 IP + 8 UDP + 8 VXLAN + 14 Ethernet (RFC 7348 §5). */
+const overhead = 50;
+const families: readonly Family[] = [4, 6];
+const unreachableMetric = 4_278_198_272;
+
+/** Links, addresses, routes, rules, neighbours and forwarding entries of both hops (dataplane.md §1, §2). */
+export function routeStateOf(plan: NodePlan, underlay: Underlay): RouteState {
+  const transit = parseTransit(plan.transit.ipv4, plan.transit.ipv6);
+  if (transit === undefined)
+    throw new RangeError(`transit range ${plan.transit.ipv4}, ${plan.transit.ipv6} is not a /15 and a /48`);
+  const hop = (family: Family, index: number) => hopAddress(transit, family, index);
+  return {
+    links: links(plan, underlay),
+    addresses: Object.values(devices).flatMap((device) =>
+      families.map((family) => ({
+        device,
+        address: `${hop(family, plan.node.index)}/${family === 4 ? 32 : 128}`,
+        scope: 'link' as const,
+      })),
+    ),
+    rules: families.flatMap((family) => groupRules(plan, family)),
+    routes: families.flatMap((family) => [
+      ...sharedRoutes(plan, transit, { family, underlay }),
+      ...wayBack(plan, transit, family),
+    ]),
+    neighbours: families.flatMap((family) => neighbours(plan, (index) => hop(family, index))),
+    fdb: forwarding(plan),
+  };
+}
+
+function links({ node, tunnel }: NodePlan, underlay: Underlay): Link[] {
+  const mtu = underlay.mtu - overhead;
+  const common = { mtu, up: true };
+  const local = node.address4 === undefined ? {} : { local: node.address4 };
+  return [
+    { kind: 'vxlan', name: devices.tunnel, mac: node.mac, vni: tunnel.vni, port: tunnel.port, ...local, ...common },
+    { kind: 'veth', name: devices.localIn, peer: devices.localOut, mac: node.mac, ...common },
+    {
+      kind: 'veth',
+      name: devices.localOut,
+      peer: devices.localIn,
+      mac: node.mac.replace('02:ec:', '02:ed:'),
+      ...common,
+    },
+  ];
+}
+
+function groupRules({ groups, marks }: NodePlan, family: Family): Rule[] {
+  const parts = marksOf(marks.mask);
+  return groups.map(({ group }) => ({
+    family,
+    priority: priorities.groupRule,
+    table: tables.tunnel,
+    mark: { value: groupMark(parts, group), mask: parts.group },
+  }));
+}
+
+interface Scope {
+  readonly family: Family;
+  readonly underlay: Underlay;
+}
+
+// Both tables end unreachable: were a device gone, a marked packet must not fall through to the main table.
+function sharedRoutes(plan: NodePlan, transit: Transit, { family, underlay }: Scope): Route[] {
+  const everywhere = family === 4 ? '0.0.0.0/0' : '::/0';
+  const next = hopAddress(transit, family, 0);
+  const into = (table: number, device: string): Route[] => [
+    { family, table, destination: everywhere, kind: 'unicast', device, via: next, onlink: true },
+    { family, table, destination: everywhere, kind: 'unreachable', metric: unreachableMetric },
+  ];
+  const tunnelOnLink: Route[] =
+    family === 6 || plan.node.address4 === undefined
+      ? []
+      : [
+          {
+            family,
+            table: tables.main,
+            destination: tunnelRange(transit, family),
+            kind: 'unicast',
+            device: underlay.device,
+            source: plan.node.address4,
+          },
+        ];
+  return [
+    ...into(tables.tunnel, devices.tunnel),
+    ...into(tables.local, devices.localIn),
+    ...tunnelOnLink,
+    // A reply whose flow is gone would else follow the default route. Silent: an ICMP error would end a flow that a new owner may know.
+    {
+      family,
+      table: tables.main,
+      destination: family === 4 ? plan.transit.ipv4 : plan.transit.ipv6,
+      kind: 'blackhole',
+    },
+  ];
+}
+
+// Replies leave the gateway hop towards the transit address of the Pod's node; the owner's own through the veth pair (dataplane.md §1.4).
+function wayBack(plan: NodePlan, transit: Transit, family: Family): Route[] {
+  const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined);
+  return held.flatMap(({ group }) =>
+    [plan.node, ...plan.peers].map((node) => ({
+      family,
+      table: tables.main,
+      destination: `${transitAddress(transit, family, { group, index: node.index })}/${family === 4 ? 32 : 128}`,
+      kind: 'unicast' as const,
+      device: node === plan.node ? devices.localOut : devices.tunnel,
+      via: hopAddress(transit, family, node.index),
+      onlink: true,
+    })),
+  );
+}
+
+function neighbours(plan: NodePlan, hop: (index: number) => string): Neighbour[] {
+  return [
+    { device: devices.tunnel, address: hop(0), mac: undecidedMac },
+    { device: devices.localIn, address: hop(0), mac: undecidedMac },
+    { device: devices.localOut, address: hop(plan.node.index), mac: plan.node.mac },
+    ...plan.peers.map((peer) => ({ device: devices.tunnel, address: hop(peer.index), mac: peer.mac })),
+  ];
+}
+
+function forwarding(plan: NodePlan): FdbEntry[] {
+  const tunnels = new Map(plan.groups.map(({ group, tunnel4 }) => [group, tunnel4]));
+  const gateways = plan.identities.flatMap(({ id, group }) => fdbEntry(gatewayMac(id), tunnels.get(group)));
+  return [...gateways, ...plan.peers.flatMap((peer: PlanNode) => fdbEntry(peer.mac, peer.address4))];
+}
+
+function fdbEntry(mac: string, destination: string | undefined): FdbEntry[] {
+  return destination === undefined ? [] : [{ device: devices.tunnel, mac, destination }];
+}

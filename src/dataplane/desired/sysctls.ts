@@ -1,0 +1,22 @@
+import { devices } from './names.ts';
+
+/**
+ * Kernel settings that both hops need, by path below /proc/sys.
+ * rp_filter is compared as what takes effect: the larger of `all` and the device's (ip-sysctl.rst).
+ */
+export function sysctlsOf(): ReadonlyMap<string, string> {
+  const settings = new Map([
+    ['net/ipv4/ip_forward', '1'],
+    // A flow picked up in mid-stream has no window to judge by.
+    ['net/netfilter/nf_conntrack_tcp_be_liberal', '1'],
+    // 2 (the default) would leave flows born while no listener runs without events for ever.
+    ['net/netfilter/nf_conntrack_events', '1'],
+  ]);
+  for (const device of Object.values(devices)) {
+    // Loose: a device that holds a link address alone never has the reverse route of a packet from outside.
+    settings.set(`net/ipv4/conf/${device}/rp_filter`, '2');
+    settings.set(`net/ipv4/conf/${device}/forwarding`, '1');
+    settings.set(`net/ipv4/conf/${device}/send_redirects`, '0');
+  }
+  return settings;
+}
