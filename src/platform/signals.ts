@@ -23,3 +23,15 @@ export function untilSignal(signals: readonly NodeJS.Signals[]): Stopping {
     },
   };
 }
+
+/** Sends a signal to a process; false when there is no such process (any more). Throws when it is not ours to signal (EPERM). */
+export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  // 0 and negative numbers mean whole process groups, ours among them.
+  if (!Number.isInteger(pid) || pid <= 0) throw new RangeError(`${pid} is no process id`);
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}

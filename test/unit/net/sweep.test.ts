@@ -6,7 +6,6 @@ const copy = (spans: { from: number; end: number }[]) =>
   sweep(spans)
     .map((piece) => ({ ...piece, open: [...piece.open] }))
     .toArray();
-  [...sweep(spans)].map((piece) => ({ ...piece, open: [...piece.open] }));
 
 describe('sweep', () => {
   it('cuts at every edge and skips what nothing covers', () => {
