@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { statSync, watch } from 'node:fs';
-import { open, rename, unlink } from 'node:fs/promises';
+import { lstat, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 const defaultMaxBytes = 16 * 1024 * 1024;
@@ -88,6 +88,12 @@ export function watchFile(path: string, options: { readonly signal: AbortSignal;
     });
     signal.addEventListener('abort', () => watcher.close(), { once: true });
   });
+}
+
+/** Removes the socket that a killed server left behind, so that the next one can bind; leaves every other kind of file alone. */
+export async function removeStaleSocket(path: string): Promise<void> {
+  const stat = await lstat(path).catch(() => undefined);
+  if (stat?.isSocket()) await unlink(path);
 }
 
 function identity(path: string): string {
