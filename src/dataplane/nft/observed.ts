@@ -1,0 +1,38 @@
+import { ruleDigest } from './digest.ts';
+import type { NftMap, NftSet, NftTable, ObservedTable } from './model.ts';
+
+/**
+ * What the kernel shows once `table` is committed and nothing else happened: sorted as parse.ts sorts, rules as digests, no
+ * elements of dynamic sets. `parseTable` of a committed table equals this.
+ */
+export function observedFrom(table: NftTable): ObservedTable {
+  return {
+    family: table.family,
+    name: table.name,
+    counters: [...table.counters].sort(),
+    sets: table.sets.map((set) => ({ ...shown(set), elements: elementsOf(set).sort() })).sort(byName),
+    maps: table.maps.map((map) => ({ ...shown(map), elements: elementsOf(map).sort(byKey) })).sort(byName),
+    chains: table.chains.map(({ rules, ...chain }) => ({ ...chain, digests: rules.map(ruleDigest) })).sort(byName),
+  };
+}
+
+/** Whether packets fill it: then its elements are theirs. */
+export function isDynamic(object: Pick<NftSet, 'flags'>): boolean {
+  return object.flags.includes('dynamic');
+}
+
+function shown<T extends NftSet | NftMap>(object: T): T {
+  return { ...object, flags: object.flags.filter((flag) => flag !== 'dynamic') };
+}
+
+function elementsOf<E>(object: Pick<NftSet, 'flags'> & { readonly elements: readonly E[] }): E[] {
+  return isDynamic(object) ? [] : [...object.elements];
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function byKey([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1;
+}
