@@ -12,6 +12,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** Default application/json. */
   readonly contentType?: string;
+  /** Default application/json. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -31,12 +33,12 @@ export function createApiClient(options: {
   const dispatcher = new Agent({ connect: { ca: options.caData } });
   const send = async (
     path: string,
-    { method = 'GET', body, contentType = 'application/json', signal }: ApiRequest = {},
+    { method = 'GET', body, contentType = 'application/json', accept = 'application/json', signal }: ApiRequest = {},
   ): Promise<ApiAnswer> => {
     const answer = await request(new URL(path, options.url), {
       dispatcher,
       method,
-      headers: { authorization: `Bearer ${options.token}`, 'content-type': contentType, accept: 'application/json' },
+      headers: { authorization: `Bearer ${options.token}`, 'content-type': contentType, accept },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
