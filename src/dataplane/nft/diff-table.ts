@@ -36,8 +36,9 @@ function changeObjects(observed: ObservedTable, desired: NftTable): TableChange 
     ...chains.rehooked.map((chain) => `delete chain ${path} ${chain.name}`),
     ...keyed.replaced.map((object) => `delete ${keyedKind(object)} ${path} ${object.name}`),
     ...counters.added.map((name) => `add counter ${path} ${name}`),
-    ...keyed.added.map((object) => addKeyed(desired, object)),
+    // nft 1.0.6 sends the elements of a new interval map early: the chains they lead to must stand before the map.
     ...chains.added.map((chain) => addChain(desired, chain)),
+    ...keyed.added.map((object) => addKeyed(desired, object)),
     ...keyed.elements.flatMap(({ name, remove }) => changeElements('delete', `${path} ${name}`, remove)),
     ...keyed.elements.flatMap(({ name, add }) => changeElements('add', `${path} ${name}`, add)),
     ...chains.refilled.flatMap((chain) => addRules(desired, chain)),
