@@ -1,5 +1,5 @@
+import { backoffDelay } from '../platform/backoff.ts';
 import type { Clock } from '../platform/clock.ts';
-import { exponentialMs } from './backoff.ts';
 import { createDelayHeap, type DelayHeap } from './delay-heap.ts';
 import { createLine, type Line } from './queue-line.ts';
 
@@ -47,7 +47,7 @@ export interface QueueOptions<K> {
 
 export function createQueue<K>(options: QueueOptions<K>): Queue<K> {
   const { clock } = options;
-  const limits = { baseMs: options.baseMs ?? 5, maxMs: options.maxMs ?? 1_000_000 };
+  const limits = { initialMs: options.baseMs ?? 5, maxMs: options.maxMs ?? 1_000_000, random: () => 1 };
   const line = createLine<K>();
   const failures = new Map<K, number>();
   const delays = createDelayHeap<K>();
@@ -65,7 +65,7 @@ export function createQueue<K>(options: QueueOptions<K>): Queue<K> {
     const count = (failures.get(key) ?? 0) + 1;
     failures.set(key, count);
     options.onRetry?.(key, cause, count);
-    addAfter(key, exponentialMs(count, limits));
+    addAfter(key, backoffDelay(count - 1, limits));
   };
   const settle = (key: K, outcome: Outcome) => {
     const changedMeanwhile = line.end(key);

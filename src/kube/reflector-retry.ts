@@ -1,5 +1,5 @@
+import { backoffDelay } from '../platform/backoff.ts';
 import { ApiError, isGone, isNotFound } from './api-error.ts';
-import { backoffMs } from './backoff.ts';
 
 /** What a reflector remembers between attempts, all counts of attempts in a row. */
 export interface RetryState {
@@ -34,7 +34,7 @@ export interface RetryPlan {
 
 export const freshRetryState: RetryState = { failures: 0, expiries: 0, poisonings: 0, absences: 0 };
 
-const limits = { baseMs: 200, maxMs: 30_000 };
+const limits = { initialMs: 200, maxMs: 30_000 };
 /** A watch that lasted this long worked, even if nothing happened in it. */
 const settledMs = 5_000;
 /** A 404 must come this often before what was there is dropped: an API server that just started may not know its CRDs. */
@@ -63,7 +63,7 @@ export function planRetry(state: RetryState, attempt: Attempt, random: () => num
   const again = Math.max(next.failures, isGone(error) ? next.expiries : 1);
   return {
     state: stuck ? { ...next, poisonings: 0 } : next,
-    delayMs: Math.max(backoffMs(again, limits, random), retryAfterOf(error) * (1 + random() / 4)),
+    delayMs: Math.max(backoffDelay(again - 1, { ...limits, random }), retryAfterOf(error) * (1 + random() / 4)),
     relist: isGone(error) || stuck,
     absent: false,
   };
@@ -73,8 +73,8 @@ function planAbsence(state: RetryState, attempt: Attempt, random: () => number):
   const absences = state.absences + 1;
   const certain = !attempt.synced || absences >= absencesBeforeEmptying;
   const delayMs = certain
-    ? backoffMs(1, { baseMs: absentMs, maxMs: absentMs }, random)
-    : backoffMs(absences, limits, random);
+    ? backoffDelay(0, { initialMs: absentMs, maxMs: absentMs, random })
+    : backoffDelay(absences - 1, { ...limits, random });
   return {
     state: { ...freshRetryState, absences: certain ? absencesBeforeEmptying : absences },
     delayMs,
