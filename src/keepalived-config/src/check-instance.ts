@@ -14,6 +14,7 @@ export function checkInstance(instance: VrrpInstance, path: string, globalVersio
     ...checkFamilies(instance),
     ...checkUnicast(instance),
     ...checkAddresses(instance),
+    ...checkTrackedInterfaces(instance),
     ...checkVersion(instance, versionOf(instance, globalVersion)),
     ...(instance.virtualRoutes ?? []).flatMap((route, index) =>
       prefixed(`.virtualRoutes[${index}]`, checkRoute(route)),
@@ -164,6 +165,19 @@ function checkAddress(entry: VirtualAddress, family: Family | undefined): readon
     if (entry[field] !== undefined) found.push({ path: `.${field}`, message: `${field} is for IPv4 only` });
   }
   return found;
+}
+
+function checkTrackedInterfaces({ interface: own, trackInterface }: VrrpInstance): readonly Found[] {
+  return (trackInterface ?? []).flatMap(({ name }, index) =>
+    name === own
+      ? [
+          {
+            path: `.trackInterface[${index}].name`,
+            message: `'${name}' is the instance's own interface, which is tracked anyway: leave it out`,
+          },
+        ]
+      : [],
+  );
 }
 
 function checkVersion(instance: VrrpInstance, version: 2 | 3): readonly Found[] {
