@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { installCrds, readCrds } from '../support/install-crds.ts';
+import { addressCases } from './crd/address-cases.ts';
 import { listFields, listRules, listUnbounded } from './crd/list-rules.ts';
 import { planCases } from './crd/plan-cases.ts';
 import { routeCases } from './crd/route-cases.ts';
@@ -9,7 +10,7 @@ import { type CaseAnswers, readCauses, sendCases } from './crd/send-case.ts';
 import { settingsCases } from './crd/settings-cases.ts';
 
 const folder = fileURLToPath(new URL('../../config/crd/', import.meta.url));
-const suites = [...routeCases, ...settingsCases, ...planCases];
+const suites = [...routeCases, ...settingsCases, ...addressCases, ...planCases];
 const crds = await readCrds(folder);
 let server: ApiServer;
 let warnings: readonly string[];
@@ -36,6 +37,10 @@ describe.each(suites)('$kind', (suite) => {
 });
 
 test('every CEL rule of config/crd has a row that it refuses', () => {
+  const all = crds
+    .map(describeCrd)
+    .flatMap(({ kind, schema }) => listRules(schema).map((rule) => `${kind} ${rule.path}: ${rule.message}`));
+  expect(new Set(all).size).toBe(all.length); // two rules with one message could not be told apart
   const untested = crds.map(describeCrd).flatMap(({ kind, schema }) => {
     const causes = (answers.get(kind) ?? []).flatMap(({ refused }) => readCauses(refused));
     return listRules(schema)

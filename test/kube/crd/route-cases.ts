@@ -2,7 +2,6 @@ import {
   atMost,
   type CrdCase,
   type CrdCases,
-  cidr,
   ip,
   type Json,
   notEmpty,
@@ -12,16 +11,14 @@ import {
   selector,
   within,
 } from './case.ts';
+import { destinationCases } from './destination-cases.ts';
 
 const match = 'spec.rules.0.matches.0';
-const destination = `${match}.destinations.0`;
 const parents = 'spec.parentRefs';
 const several =
   'sectionName or port must be specified when parentRefs includes 2 or more references to the same parent';
 const unique = 'sectionName or port must be unique when parentRefs includes 2 or more references to the same parent';
 const atLeastOneField = 'a match needs at least one of';
-const insideCidr = 'every except must lie inside cidr';
-const hostPattern = 'should match';
 
 const parentCases: readonly CrdCase[] = [
   {
@@ -71,61 +68,6 @@ const parentCases: readonly CrdCase[] = [
   },
   ...within(`${parents}.0.port`, 1, 65535),
   atMost(parents, 32, (i) => parent({ name: `gateway-${i}` })),
-];
-
-const destinationCases: readonly CrdCase[] = [
-  ...cidr(destination, (text) => ({ cidr: text })),
-  ...cidr(`${destination}.except`, (text) => [text]).map((row) => ({ ...row, passes: ['203.0.113.128/25'] })),
-  {
-    at: destination,
-    passes: { hostname: 'example.com' },
-    fails: {},
-    message: 'exactly one of cidr and hostname must be set',
-  },
-  {
-    at: destination,
-    passes: { cidr: '0.0.0.0/0' },
-    fails: { cidr: '0.0.0.0/0', hostname: 'a.b' },
-    message: 'exactly one of cidr and hostname must be set',
-  },
-  {
-    at: destination,
-    passes: { hostname: 'a.b' },
-    fails: { hostname: 'a.b', except: ['192.0.2.0/24'] },
-    message: 'except needs cidr',
-  },
-  { at: destination, passes: inside('203.0.113.128/25'), fails: inside('203.0.114.0/25'), message: insideCidr },
-  { at: destination, passes: inside('203.0.113.0/24'), fails: inside('203.0.112.0/23'), message: insideCidr },
-  { at: destination, passes: inside('203.0.113.255/32'), fails: inside('2001:db8::/128'), message: insideCidr },
-  {
-    at: destination,
-    passes: { cidr: '::/0', except: ['2001:db8::/32'] },
-    fails: { cidr: '::/0', except: ['0.0.0.0/0'] },
-    message: insideCidr,
-  },
-  atMost(`${destination}.except`, 8, (i) => `203.0.113.${i}/32`),
-  notEmpty(`${destination}.except`, '203.0.113.0/32'),
-  { at: destination, passes: { hostname: '*.stripe.com' }, fails: { hostname: 'a.*.com' }, message: hostPattern },
-  { at: destination, passes: { hostname: 'x' }, fails: { hostname: '*' }, message: hostPattern },
-  {
-    at: destination,
-    passes: { hostname: `${'a'.repeat(63)}.com` },
-    fails: { hostname: `${'a'.repeat(64)}.com` },
-    message: hostPattern,
-  },
-  {
-    at: destination,
-    passes: { hostname: 'xn--bcher-kva.example' },
-    fails: { hostname: 'Example.com' },
-    message: hostPattern,
-  },
-  { at: destination, passes: { hostname: 'example.com' }, fails: { hostname: 'example.com.' }, message: hostPattern },
-  {
-    at: destination,
-    passes: { hostname: '192.0.2.example' },
-    fails: { hostname: '192.0.2.1' },
-    message: 'must be a name, not an address',
-  },
 ];
 
 const matchCases: readonly CrdCase[] = [
@@ -210,7 +152,13 @@ const statusCases: readonly CrdCase[] = [
   },
 ].map((row) => ({ ...row, by: 'status' }));
 
-const common = [...parentCases, ...destinationCases, ...matchCases, ...ruleCases, ...statusCases];
+const common = [
+  ...parentCases,
+  ...destinationCases(`${match}.destinations.0`),
+  ...matchCases,
+  ...ruleCases,
+  ...statusCases,
+];
 const namespaceMissing = { group: 'example.com', kind: 'Other', name: 'gateway' };
 
 /** EgressRoute and ClusterEgressRoute: the same rows, and what only the latter has. */
@@ -242,10 +190,6 @@ export const routeCases: readonly CrdCases[] = [
 
 function parent(fields: { readonly [key: string]: Json }): Json {
   return { name: 'gateway', namespace: 'a', ...fields };
-}
-
-function inside(except: string): Json {
-  return { cidr: '203.0.113.0/24', except: [except] };
 }
 
 function condition(type: string): Json {
