@@ -1,0 +1,104 @@
+import type { Rule } from './check.ts';
+
+const net = /^src\/net\//;
+const api = /^src\/api\//;
+const compile = /^src\/compile\//;
+const dataplane = /^src\/dataplane\//;
+const platform = /^src\/platform\//;
+const tsPattern = /^ts-pattern$/;
+const keepalivedConfig = /^keepalived-config$/;
+
+/** The layers of the design as rules; `packages` are the run-time dependencies of package.json. */
+export function layeringRules(packages: readonly string[]): Rule[] {
+  return [
+    ...pureLayers,
+    ...doors,
+    { kind: 'resolves', packages, why: 'imports name a file of src with its ending, or a dependency' },
+  ];
+}
+
+const pureLayers: readonly Rule[] = [
+  { kind: 'only-imports', from: net, may: [net], why: 'net is arithmetic and stands alone' },
+  {
+    kind: 'only-imports',
+    from: api,
+    may: [api],
+    mayTypes: [/^@kubernetes-models\/gateway-api$/],
+    why: 'api is names and types',
+  },
+  { kind: 'only-imports', from: compile, may: [api, net, compile, tsPattern], why: 'compile is pure: data to data' },
+  {
+    kind: 'only-reaches',
+    from: /^src\/dataplane\/([^/]+\/(model|render|parse|diff)[^/]*|desired\/[^/]+)\.ts$/,
+    within: dataplane,
+    may: [net, api, compile, dataplane, tsPattern, keepalivedConfig],
+    why: 'models, renderers, parsers and diffs of the data plane are pure, with all they import',
+  },
+  {
+    kind: 'only-imports',
+    from: /^src\/keepalived-config\//,
+    may: [/^src\/keepalived-config\//],
+    why: 'keepalived-config is a package of its own',
+  },
+  {
+    kind: 'only-imported-by',
+    target: /^src\/keepalived-config\//,
+    by: /^src\/keepalived-config\//,
+    why: 'keepalived-config is imported by its package name',
+  },
+  { kind: 'no-circles', why: 'imports go one way' },
+];
+
+const doors: readonly Rule[] = [
+  {
+    kind: 'only-imported-by',
+    target: /^(node:)?(child_process|fs|fs\/promises|timers|timers\/promises)$/,
+    by: platform,
+    why: 'only platform opens processes, files and timers',
+  },
+  {
+    kind: 'only-used-by',
+    globals: /^set(Timeout|Interval|Immediate)$/,
+    by: platform,
+    why: 'time is a Clock from platform',
+  },
+  {
+    kind: 'only-used-by',
+    globals: /^process\./,
+    by: /^src\/(platform\/|cli\/main\.ts$)/,
+    why: 'signals and the end of the process belong to platform',
+  },
+  { kind: 'only-used-by', globals: /^require$/, by: /^$/, why: 'imports are visible, static and ECMAScript' },
+  {
+    kind: 'only-imported-by',
+    target: /^(@kubernetes\/client-node|undici)$/,
+    by: /^src\/kube\//,
+    atRunTime: true,
+    why: 'only kube talks to the API server',
+  },
+  {
+    kind: 'only-imported-by',
+    target: /^(pino|prom-client)$/,
+    by: /^src\/telemetry\//,
+    why: 'only telemetry knows its libraries',
+  },
+  {
+    kind: 'never-loads',
+    from: /^src\/(agent|failover)\//,
+    target: /^@kubernetes-models\//,
+    why: 'processes on every node stay small',
+  },
+  { kind: 'only-imports', from: platform, may: [platform, /^node:/], why: 'platform is the ground floor' },
+  {
+    kind: 'only-imports',
+    from: /^src\/telemetry\//,
+    may: [/^src\/telemetry\//, platform, /^node:/, /^(pino|prom-client)$/],
+    why: 'telemetry knows nothing of egress',
+  },
+  {
+    kind: 'only-imports',
+    from: /^src\/kube\//,
+    may: [/^src\/kube\//, platform, /^src\/telemetry\//, api, net, /^node:/, /^[^.]*$/],
+    why: 'kube knows nothing of egress',
+  },
+];
