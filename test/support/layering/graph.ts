@@ -31,7 +31,7 @@ export function graphOf(sources: Readonly<Record<string, string>>): Graph {
 export function reachableFrom(
   graph: Graph,
   path: string,
-  follow: (edge: Edge) => boolean,
+  follow: (edge: Edge, at: string) => boolean,
 ): Map<string, readonly string[]> {
   const ways = new Map<string, readonly string[]>([[path, [path]]]);
   // A Map may grow while it is walked: this is a breadth-first search.
