@@ -7,7 +7,7 @@ import type { Block, KeepalivedConfig } from './model.ts';
 import type { UnknownEntry } from './model-entries.ts';
 import { scanText } from './scan.ts';
 import type { ParseError, Position, Statement } from './source.ts';
-import { keepStatement, parameterUse } from './verbatim.ts';
+import { keepStatement } from './verbatim.ts';
 
 /** Where the parts of a config stood, by path, such as `blocks[1].virtualIpaddress[0]`. */
 export type Positions = ReadonlyMap<string, Position>;
@@ -44,12 +44,12 @@ function findUnsupported(parser: Parser, statements: readonly Statement[]): void
   }
 }
 
-function nameUnsupported(first: string, { source, words }: Statement): string | undefined {
+function nameUnsupported(first: string, { words }: Statement): string | undefined {
   if (/^include[rmwba]?$/.test(first) && words.length > 1)
     return `'${first}' is not supported, the file it names is not read`;
   if (first.startsWith('@')) return `the condition '${shorten(first)}' is not supported`;
   if (/^~(SEQ|LST)/.test(first)) return `the sequence '${shorten(first)}' is not supported`;
-  return parameterUse.test(source) ? "parameters ('$' before a name) are not supported" : undefined;
+  return undefined;
 }
 
 function report(parser: Parser, at: Position, message: string): void {

@@ -39,6 +39,7 @@ export function scanText(text: string): Scan {
       ],
     };
   }
+  if (!text.isWellFormed()) report(scanner, root, 'the text is not well-formed Unicode: save it as UTF-8');
   let number = 0;
   for (const line of text.split('\n')) {
     number += 1;
@@ -62,28 +63,17 @@ function report(scanner: Scanner, at: Position, message: string): void {
 }
 
 function scanLine(scanner: Scanner, line: string, number: number): void {
-  if (line.length * 3 > maxLineBytes && utf8Length(line) > maxLineBytes) {
-    report(
-      scanner,
-      { line: number, column: 1 },
-      `the line is longer than ${maxLineBytes} bytes and keepalived would cut it: shorten it`,
-    );
-  }
   let begin = 0;
   let quoteAt = -1;
-  for (let at = 0; at < line.length; at += 1) {
+  let end = line.length;
+  for (let at = 0; at < end; at += 1) {
     const character = line.charAt(at);
-    if (character < ' ' && !'\t\f\v\r'.includes(character)) {
-      report(scanner, { line: number, column: at + 1 }, 'there is a control character here: remove it');
-    }
-    if (character === '\\') {
-      checkEscape(scanner, line, { line: number, column: at + 1 });
-      if (/["#!\\]/.test(line.charAt(at + 1))) at += 1;
+    if (character === '\\' && /["#!\\]/.test(line.charAt(at + 1))) {
+      at += 1;
     } else if (character === '"') {
       quoteAt = quoteAt < 0 ? at : -1;
     } else if (quoteAt < 0 && (character === '#' || character === '!')) {
-      addStatement(scanner, line.slice(begin, at), { line: number, column: begin + 1 });
-      return;
+      end = at;
     } else if (quoteAt < 0 && (character === '{' || character === '}')) {
       addStatement(scanner, line.slice(begin, at), { line: number, column: begin + 1 });
       begin = at + 1;
@@ -91,35 +81,58 @@ function scanLine(scanner: Scanner, line: string, number: number): void {
       else closeBlock(scanner, { line: number, column: at + 1 });
     }
   }
-  if (quoteAt >= 0)
+  addStatement(scanner, line.slice(begin, end), { line: number, column: begin + 1 });
+  if (quoteAt >= 0) {
     report(scanner, { line: number, column: quoteAt + 1 }, 'the quote is not closed: close it on the same line');
-  addStatement(scanner, line.slice(begin), { line: number, column: begin + 1 });
+  }
+  checkLine(scanner, line, { number, end });
 }
 
-const ambiguousWithQuote = /[{}#!]/;
+const maxLineProblem = `the line is longer than ${maxLineBytes} bytes and keepalived would cut it: shorten it`;
 
-function checkEscape(scanner: Scanner, line: string, at: Position): void {
-  const next = line[at.column];
-  if (next === undefined) {
-    report(
-      scanner,
-      at,
-      "a '\\' at the end of a line continues a parameter definition, which is not supported: write the line out",
-    );
-  } else if (next === '"' && ambiguousWithQuote.test(line)) {
-    report(
-      scanner,
-      at,
-      "keepalived reads '\\\"' in two ways on a line with braces or comment characters: use single quotes",
-    );
+/** What may not stand in a line before its comment (at `end`); each at its first place only. */
+const unreadable: readonly (readonly [RegExp, string])[] = [
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  [/[\0-\x08\n-\x1f]/, 'there is a control character here: remove it'],
+  [/\$[A-Za-z_{]/, "parameters ('$' before a name) are not supported: write the lines out"],
+];
+
+function checkLine(
+  scanner: Scanner,
+  line: string,
+  { number, end }: { readonly number: number; readonly end: number },
+): void {
+  if (line.length * 3 > maxLineBytes && utf8Length(line) > maxLineBytes)
+    report(scanner, { line: number, column: 1 }, maxLineProblem);
+  const content = line.slice(0, end);
+  for (const [pattern, message] of unreadable) {
+    const at = content.search(pattern);
+    if (at >= 0) report(scanner, { line: number, column: at + 1 }, message);
+  }
+  const quote = line.indexOf('\\"');
+  if (quote >= 0 && /[{}#!]/.test(line)) {
+    const message =
+      "keepalived reads '\\\"' in two ways on a line with braces or comment characters: use single quotes";
+    report(scanner, { line: number, column: quote + 1 }, message);
   }
 }
 
 function addStatement(scanner: Scanner, slice: string, at: Position): void {
-  const source = slice.trim();
-  if (source === '' || scanner.dropped > 0) return;
-  const column = at.column + slice.indexOf(source);
-  currentBlock(scanner).statements.push({ source, line: at.line, column });
+  if (scanner.dropped > 0) return;
+  let begin = 0;
+  let end = slice.length;
+  // Not trim(): what Unicode calls white space is part of a word to keepalived.
+  while (begin < end && isBlank(slice[begin])) begin += 1;
+  while (end > begin && isBlank(slice[end - 1])) end -= 1;
+  if (begin === end) return;
+  if (slice[end - 1] === '\\') report(scanner, { line: at.line, column: at.column + end - 1 }, continued);
+  currentBlock(scanner).statements.push({ source: slice.slice(begin, end), line: at.line, column: at.column + begin });
+}
+
+const continued = "a '\\' at the end continues a parameter definition, which is not supported: write the line out";
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t' || character === '\r' || character === '\f' || character === '\v';
 }
 
 function currentBlock(scanner: Scanner): OpenBlock {
