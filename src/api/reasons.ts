@@ -1,4 +1,6 @@
-import { addressReasons, gatewayReasons, listenerReasons } from './reasons-gateway.ts';
+import { addressReasons } from './reasons-address.ts';
+import { gatewayReasons } from './reasons-gateway.ts';
+import { listenerReasons } from './reasons-listener.ts';
 import { platformReasons } from './reasons-platform.ts';
 import { routeReasons } from './reasons-route.ts';
 

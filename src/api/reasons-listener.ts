@@ -1,0 +1,81 @@
+/** One listener (reasons of gateway-api v1.6 ListenerConditionReason). */
+export const listenerReasons = {
+  ListenerAccepted: {
+    type: 'Accepted',
+    status: 'True',
+    reason: 'Accepted',
+    when: 'protocol and fields are supported and no other listener conflicts',
+    message: 'the listener is valid',
+  },
+  ListenerUnsupportedProtocol: {
+    type: 'Accepted',
+    status: 'False',
+    reason: 'UnsupportedProtocol',
+    when: 'the protocol is not sallyport.dev/IP',
+    message: 'protocol {protocol} is not supported; use sallyport.dev/IP',
+  },
+  ListenerUnsupportedValue: {
+    type: 'Accepted',
+    status: 'False',
+    reason: 'UnsupportedValue',
+    when: 'tls, hostname or a malformed selector is set',
+    message: '{field}: {problem}',
+  },
+  ListenerNotAcceptedConflict: {
+    type: 'Accepted',
+    status: 'False',
+    reason: 'PortUnavailable',
+    when: 'another sallyport.dev/IP listener has the same port: none of them wins',
+    message: 'port {port} is also used by {others}',
+  },
+  ListenerNoConflicts: {
+    type: 'Conflicted',
+    status: 'False',
+    reason: 'NoConflicts',
+    when: 'no other listener conflicts',
+    message: 'no other listener has this port',
+  },
+  ListenerConflicted: {
+    type: 'Conflicted',
+    status: 'True',
+    reason: 'HostnameConflict',
+    when: 'another sallyport.dev/IP listener has the same port (hostnames do not tell IP listeners apart)',
+    message: 'port {port} is also used by {others}; give every listener a port of its own',
+  },
+  ListenerResolvedRefs: {
+    type: 'ResolvedRefs',
+    status: 'True',
+    reason: 'ResolvedRefs',
+    when: 'every listed route kind exists',
+    message: 'all route kinds are known',
+  },
+  ListenerInvalidRouteKinds: {
+    type: 'ResolvedRefs',
+    status: 'False',
+    reason: 'InvalidRouteKinds',
+    when: 'allowedRoutes.kinds lists a kind that is neither EgressRoute nor ClusterEgressRoute of group sallyport.dev',
+    message:
+      'allowedRoutes.kinds: {kinds} cannot attach here; write group: sallyport.dev (the default is the Gateway API group) and kind EgressRoute or ClusterEgressRoute',
+  },
+  ListenerProgrammed: {
+    type: 'Programmed',
+    status: 'True',
+    reason: 'Programmed',
+    when: 'the Gateway is programmed',
+    message: 'the Gateway is programmed',
+  },
+  ListenerInvalid: {
+    type: 'Programmed',
+    status: 'False',
+    reason: 'Invalid',
+    when: 'the listener or its Gateway is not accepted',
+    message: 'not accepted: {problem}',
+  },
+  ListenerPending: {
+    type: 'Programmed',
+    status: 'False',
+    reason: 'Pending',
+    when: 'the Gateway is not programmed yet',
+    message: 'the Gateway is not programmed: {problem}',
+  },
+} as const;

@@ -1,0 +1,158 @@
+import type { Namespace } from '../api/core.ts';
+import type { ParentReference } from '../api/kinds.ts';
+import { controllerName, gatewayGroup } from '../api/names.ts';
+import { type Finding, finding } from '../api/reasons.ts';
+import { type AnyRoute, type CompiledRoute, compileClusterRoute, compileRoute } from './compile-rules.ts';
+import { isTrue } from './conditions.ts';
+import type { JudgedGateway } from './judge-gateways.ts';
+import type { JudgedListener, RouteKind } from './judge-listeners.ts';
+import { matchesSelector } from './label-selector.ts';
+import { compareName } from './order.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A parentRef that names a Gateway of ours, with what was found. */
+export interface JudgedParent {
+  readonly ref: ParentReference;
+  readonly gateway: JudgedGateway;
+  readonly accepted: Finding;
+  /** Names of the listeners that take the route; empty unless accepted. */
+  readonly listeners: readonly string[];
+}
+
+/** A route with its parents of ours, in the order of its parentRefs. */
+export interface JudgedRoute {
+  readonly kind: RouteKind;
+  readonly route: AnyRoute;
+  readonly compiled: CompiledRoute;
+  readonly parents: readonly JudgedParent[];
+  /** The first accepted parent carries the route's traffic, even while it is not programmed (decisions.md 6). */
+  readonly winner?: JudgedParent;
+  readonly partiallyInvalid?: Finding;
+  readonly noParent?: Finding;
+}
+
+interface World {
+  readonly gateways: ReadonlyMap<string, JudgedGateway>;
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+}
+
+/** Attaches every route to its parents of ours: EgressRoutes by name, then ClusterEgressRoutes by name. */
+export function attachRoutes(snapshot: Snapshot, gateways: readonly JudgedGateway[]): readonly JudgedRoute[] {
+  const world: World = {
+    gateways: new Map(gateways.map((gateway) => [gateway.key, gateway])),
+    namespaces: new Map(snapshot.namespaces.map((namespace) => [namespace.metadata.name, namespace])),
+  };
+  const routes = [...snapshot.routes].sort(compareName).map((route) => attach(world, route, compileRoute(route)));
+  const clusterRoutes = [...snapshot.clusterRoutes].sort(compareName);
+  return [...routes, ...clusterRoutes.map((route) => attach(world, route, compileClusterRoute(route)))];
+}
+
+function attach(world: World, route: AnyRoute, compiled: CompiledRoute): JudgedRoute {
+  const { kind, problems, rules } = compiled;
+  const parents = (route.spec.parentRefs ?? []).flatMap((ref) => {
+    const gateway = findGateway(world, route, ref);
+    return gateway === undefined ? [] : [judgeParent(world, { route, compiled, ref, gateway })];
+  });
+  if (parents.length === 0) return { kind, route, compiled, parents, noParent: describeParents(route) };
+  const winner = parents.find(({ accepted }) => isTrue(accepted));
+  const partial = problems.length > 0 && rules.length > 0;
+  return {
+    kind,
+    route,
+    compiled,
+    parents,
+    ...(winner === undefined ? {} : { winner }),
+    ...(partial ? { partiallyInvalid: finding('RoutePartiallyInvalid', { problems: listProblems(compiled) }) } : {}),
+  };
+}
+
+function findGateway({ gateways }: World, route: AnyRoute, ref: ParentReference): JudgedGateway | undefined {
+  if ((ref.group ?? gatewayGroup) !== gatewayGroup || (ref.kind ?? 'Gateway') !== 'Gateway') return undefined;
+  const namespace = ref.namespace ?? route.metadata.namespace;
+  return namespace === undefined ? undefined : gateways.get(`${namespace}/${ref.name}`);
+}
+
+function describeParents({ spec, metadata }: AnyRoute): Finding {
+  const names = (spec.parentRefs ?? []).map(({ kind = 'Gateway', namespace = metadata.namespace, name }) => {
+    return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  });
+  const parents = names.length === 0 ? 'spec.parentRefs is empty' : `${names.join(', ')} missing or foreign`;
+  return finding('RouteNoParent', { controller: controllerName, parents });
+}
+
+function listProblems({ problems }: CompiledRoute): string {
+  return problems.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
+}
+
+interface Attachment {
+  readonly route: AnyRoute;
+  readonly compiled: CompiledRoute;
+  readonly ref: ParentReference;
+  readonly gateway: JudgedGateway;
+}
+
+function judgeParent(world: World, attachment: Attachment): JudgedParent {
+  const { compiled, ref, gateway } = attachment;
+  const refuse = (accepted: Finding): JudgedParent => ({ ref, gateway, accepted, listeners: [] });
+  const named = gateway.listeners.filter(({ listener }) => {
+    return (ref.sectionName ?? listener.name) === listener.name && (ref.port ?? listener.port) === listener.port;
+  });
+  if (named.length === 0) return refuse(noMatch(ref, gateway));
+  const answers = named.map((listener) => ({ listener, refusal: refuseRoute(world, attachment, listener) }));
+  const listeners = answers
+    .filter(({ refusal }) => refusal === undefined)
+    .map(({ listener }) => listener.listener.name);
+  if (listeners.length === 0)
+    return refuse(
+      summariseRefusals(
+        attachment,
+        answers.map(({ refusal }) => refusal ?? ''),
+      ),
+    );
+  if (compiled.rules.length === 0) {
+    const problems = compiled.problems.length === 0 ? 'spec.rules: is empty' : listProblems(compiled);
+    return refuse(finding('RouteUnsupportedValue', { problems }));
+  }
+  return { ref, gateway, accepted: finding('RouteAccepted', { listeners: listeners.join(', ') }), listeners };
+}
+
+function noMatch({ sectionName, port }: ParentReference, { key, listeners }: JudgedGateway): Finding {
+  const wanted = [sectionName ?? '', port === undefined ? '' : `with port ${port}`]
+    .filter((text) => text !== '')
+    .join(' ');
+  const names = listeners.map(({ listener }) => `${listener.name} (port ${listener.port})`).join(', ');
+  return finding('RouteNoMatchingParent', { gateway: key, wanted, listeners: names });
+}
+
+// 'unseen' is no refusal for good: the namespace object may still come.
+const unseen = 'unseen';
+
+function summariseRefusals({ route, gateway }: Attachment, refusals: readonly string[]): Finding {
+  if (refusals.includes(unseen)) {
+    const namespace = route.metadata.namespace ?? '';
+    return finding('RouteAttachmentPending', { namespace, gateway: gateway.key });
+  }
+  return finding('RouteNotAllowedByListeners', { gateway: gateway.key, problem: refusals.join('; ') });
+}
+
+/** Why a listener does not take a route, or undefined. */
+function refuseRoute(world: World, attachment: Attachment, judged: JudgedListener): string | undefined {
+  const { route, compiled, gateway } = attachment;
+  const { listener, kinds } = judged;
+  if (!kinds.includes(compiled.kind)) {
+    const hint = compiled.kind === 'ClusterEgressRoute' ? ' (it must be listed in allowedRoutes.kinds)' : '';
+    return `listener ${listener.name} does not allow ${compiled.kind}${hint}`;
+  }
+  // Listing a cluster-scoped kind is the consent: there is no namespace to judge (decisions.md 7).
+  if (compiled.kind === 'ClusterEgressRoute') return undefined;
+  const namespace = route.metadata.namespace ?? '';
+  const { from = 'Same', selector } = listener.allowedRoutes?.namespaces ?? {};
+  if (from === 'All') return undefined;
+  if (from === 'Same' && namespace === gateway.gateway.metadata.namespace) return undefined;
+  if (from === 'Selector' && selector !== undefined) {
+    const object = world.namespaces.get(namespace);
+    if (object === undefined) return unseen;
+    if (matchesSelector(selector, object.metadata.labels)) return undefined;
+  }
+  return `listener ${listener.name} does not allow routes from namespace ${namespace} (from: ${from})`;
+}

@@ -1,0 +1,79 @@
+import type { Node } from '../api/core.ts';
+import type { EgressPlacement, PlacementCandidate } from '../api/kinds.ts';
+import { formatIp, parseIp } from '../net/ip.ts';
+import { digest } from './digest.ts';
+import type { GatewaySettings } from './judge-gateways.ts';
+import { matchesSelector } from './label-selector.ts';
+import { compareText } from './order.ts';
+
+/** Nodes that may be gateway nodes: those with a confirmed index, by name. */
+export type IndexedNodes = ReadonlyMap<string, Node>;
+
+const highestPriority = 200;
+const priorityStep = 10;
+
+/**
+ * The candidates of a failover group, owner-to-be first. What the placements say stays: only a node that is gone, no longer
+ * selected, or not Ready while another could replace it, leaves; newcomers go to the end, in the order of a rendezvous
+ * hash of (group key, node), so that a group's choice does not depend on the other groups or nodes.
+ */
+export function chooseCandidates(
+  settings: GatewaySettings,
+  nodes: IndexedNodes,
+  current: readonly string[],
+): readonly PlacementCandidate[] {
+  const known = current.filter((name) => isEligible(nodes.get(name), settings));
+  const alive = known.filter((name) => nodes.get(name)?.status.ready === true);
+  const missing = settings.candidates - alive.length;
+  const fresh = missing > 0 ? rankNewcomers(settings, nodes, known).slice(0, missing) : [];
+  // Dead candidates stay, in their place, as long as nobody takes it: writing placements would move nothing but paper.
+  let spare = Math.max(0, missing - fresh.length);
+  const kept = known.filter((name) => alive.includes(name) || spare-- > 0);
+  return [...kept, ...fresh].slice(0, settings.candidates).map((node, place) => ({
+    node,
+    address: vrrpAddress(nodes.get(node)) ?? '',
+    priority: highestPriority - place * priorityStep,
+  }));
+}
+
+/** Candidates by name of the group's placements: of the oldest Gateway that has any. */
+export function currentCandidates(
+  placements: readonly (EgressPlacement | undefined)[],
+  group: number,
+): readonly string[] {
+  const found = placements.find((placement) => {
+    return placement !== undefined && placement.spec.group === group && placement.spec.candidates.length > 0;
+  });
+  return [...(found?.spec.candidates ?? [])].sort((a, b) => b.priority - a.priority).map(({ node }) => node);
+}
+
+function rankNewcomers(settings: GatewaySettings, nodes: IndexedNodes, known: readonly string[]): readonly string[] {
+  return [...nodes]
+    .filter(([name, node]) => {
+      return (
+        !known.includes(name) && isEligible(node, settings) && node.status.ready && node.spec.unschedulable !== true
+      );
+    })
+    .map(([name]) => ({ name, score: digest(`${settings.groupKey}|${name}`) }))
+    .sort((a, b) => compareText(b.score, a.score) || compareText(a.name, b.name))
+    .map(({ name }) => name);
+}
+
+function isEligible(node: Node | undefined, settings: GatewaySettings): boolean {
+  if (node === undefined || vrrpAddress(node) === undefined) return false;
+  return matchesSelector(settings.nodeSelector, node.metadata.labels);
+}
+
+/** The address by which a node speaks VRRP: its first IPv4 InternalIP. */
+export function vrrpAddress(node: Node | undefined): string | undefined {
+  return node === undefined ? undefined : internalAddresses(node).find((address) => !address.includes(':'));
+}
+
+/** The node's InternalIPs in canonical text, IPv4 first, else in the order of its status. */
+export function internalAddresses(node: Node): readonly string[] {
+  const ips = (node.status.addresses ?? [])
+    .filter(({ type }) => type === 'InternalIP')
+    .map(({ address }) => parseIp(address))
+    .filter((ip) => ip !== undefined);
+  return [...new Set([...ips].sort((a, b) => a.family - b.family).map(formatIp))];
+}

@@ -1,0 +1,89 @@
+import type { EgressClass, EgressClassSpec, EgressNetwork, FailoverProfile } from '../api/kinds.ts';
+import type { LabelSelector } from '../api/meta.ts';
+import { checkSelector } from './check-selector.ts';
+import type { FieldProblem, Parsed } from './decision.ts';
+import { memoByObject } from './memo.ts';
+
+/** An EgressClass with its defaults applied. */
+export interface ClassSettings {
+  /** Name of the EgressClass. */
+  readonly name: string;
+  readonly networks: readonly EgressNetwork[];
+  readonly nodeSelector?: LabelSelector;
+  readonly profile: FailoverProfile;
+  /** 1..8 */
+  readonly candidates: number;
+  readonly preempt: boolean;
+  /** Sorted; kube-system is always one of them. */
+  readonly excludedNamespaces: readonly string[];
+}
+
+export const profiles: readonly FailoverProfile[] = ['Fast', 'Default', 'Wan'];
+const notBuilt = 'is not built yet; leave it out';
+
+/** Checks an EgressClass; the problem names the first bad field. */
+export const parseClass = memoByObject((egressClass: EgressClass): Parsed<ClassSettings> => {
+  const spec: EgressClassSpec = egressClass.spec ?? {};
+  const problem = checkNetworks(spec.networks ?? []) ?? checkNodes(spec) ?? checkFailover(spec) ?? checkIsolation(spec);
+  if (problem !== undefined) return { ok: false, ...problem };
+  const { networks = [], gatewayNodes, failover } = spec;
+  return {
+    ok: true,
+    value: {
+      name: egressClass.metadata.name,
+      networks: networks.length === 0 ? [{ name: 'default' }] : networks,
+      ...(gatewayNodes?.nodeSelector === undefined ? {} : { nodeSelector: gatewayNodes.nodeSelector }),
+      profile: failover?.profile ?? 'Default',
+      candidates: failover?.candidates ?? 2,
+      preempt: failover?.preempt ?? false,
+      excludedNamespaces: excludedNamespaces(spec),
+    },
+  };
+});
+
+/** The namespaces that a ClusterEgressRoute without selector leaves out, sorted (api.md §5). */
+export function excludedNamespaces(spec: EgressClassSpec | undefined): readonly string[] {
+  return [...new Set(['kube-system', ...(spec?.excludedNamespaces ?? [])])].sort();
+}
+
+function checkNetworks(networks: readonly EgressNetwork[]): FieldProblem | undefined {
+  for (const [index, network] of networks.entries()) {
+    const field = `spec.networks[${index}]`;
+    if (networks.findIndex((other) => other.name === network.name) !== index) {
+      return { field: `${field}.name`, problem: `${network.name} is used twice` };
+    }
+    if (network.interface !== undefined && !/^[^\s/]{1,15}$/.test(network.interface)) {
+      return { field: `${field}.interface`, problem: `${network.interface} is not an interface name` };
+    }
+    const unbuilt = unbuiltField(network);
+    if (unbuilt !== undefined) return { field: `${field}.${unbuilt}`, problem: notBuilt };
+  }
+  return undefined;
+}
+
+function unbuiltField(network: EgressNetwork): string | undefined {
+  if (network.routes === 'Table') return 'routes (Table)';
+  if (network.announce === 'BGP') return 'announce (BGP)';
+  return (['vlan', 'table', 'gateway4', 'gateway6'] as const).find((field) => network[field] !== undefined);
+}
+
+function checkNodes({ gatewayNodes }: EgressClassSpec): FieldProblem | undefined {
+  const problem = checkSelector(gatewayNodes?.nodeSelector);
+  if (problem !== undefined) return { field: 'spec.gatewayNodes.nodeSelector', problem };
+  if (gatewayNodes?.maxOwnersPerZone === undefined) return undefined;
+  return { field: 'spec.gatewayNodes.maxOwnersPerZone', problem: notBuilt };
+}
+
+function checkFailover({ failover }: EgressClassSpec): FieldProblem | undefined {
+  const { profile = 'Default', candidates = 2 } = failover ?? {};
+  if (!profiles.includes(profile)) {
+    return { field: 'spec.failover.profile', problem: `${profile} is none of ${profiles.join(', ')}` };
+  }
+  if (Number.isInteger(candidates) && candidates >= 1 && candidates <= 8) return undefined;
+  return { field: 'spec.failover.candidates', problem: `${candidates} is not one of 1..8` };
+}
+
+function checkIsolation({ isolation }: EgressClassSpec): FieldProblem | undefined {
+  const problem = checkSelector(isolation?.namespaceSelector);
+  return problem === undefined ? undefined : { field: 'spec.isolation.namespaceSelector', problem };
+}

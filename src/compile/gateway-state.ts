@@ -1,0 +1,108 @@
+import type { EgressPlacement, EgressPlacementSpec } from '../api/kinds.ts';
+import { type Finding, finding } from '../api/reasons.ts';
+import type { AddressResult } from './allocate-addresses.ts';
+import { sameData } from './canonical-json.ts';
+import { isTrue } from './conditions.ts';
+import type { PlacedGateway } from './plan-placements.ts';
+import type { GatewayReport, ReportIndex } from './report-index.ts';
+
+/** How far a Gateway has come, from its placement and the nodes' reports. */
+export interface GatewayState {
+  readonly placed: PlacedGateway;
+  readonly programmed: Finding;
+  /** Whether what is placed works, though an address more may be missing; else what is awaited. */
+  readonly working: Finding;
+  readonly owner?: string;
+  /** Absent when there is nothing to be ready for. */
+  readonly degraded?: Finding;
+  /** Egress addresses that the owner holds, in the order of identities, IPv4 first. */
+  readonly bound: readonly string[];
+  readonly reports: readonly GatewayReport[];
+}
+
+/** What the state of a Gateway is read from. */
+export interface StateInput {
+  readonly placements: ReadonlyMap<string, EgressPlacement>;
+  readonly addresses: ReadonlyMap<string, AddressResult>;
+  readonly reports: ReportIndex;
+}
+
+/** Reads the state of one Gateway. */
+export function readGatewayState(placed: PlacedGateway, input: StateInput): GatewayState {
+  const { judged, spec } = placed;
+  const { uid } = judged.gateway.metadata;
+  const reports = input.reports.of(uid);
+  const actual = input.placements.get(uid);
+  const owner = spec === undefined ? undefined : input.reports.ownerOf(spec.group, spec.candidates);
+  const own = reports.find(({ node }) => node === owner);
+  const working = judgeOwner({ placed, actual, owner, own });
+  const degraded = spec === undefined ? undefined : judgeStandbys(spec, input.reports);
+  return {
+    placed,
+    working,
+    programmed: judgeProgrammed(placed, input.addresses.get(uid)?.problems[0], working),
+    ...(owner === undefined ? {} : { owner }),
+    ...(degraded === undefined ? {} : { degraded }),
+    bound: boundAddresses(placed, own, isTrue(working)),
+    reports,
+  };
+}
+
+function judgeProgrammed(placed: PlacedGateway, address: Finding | undefined, working: Finding): Finding {
+  const { accepted } = placed.judged;
+  if (!isTrue(accepted)) return finding('GatewayInvalid', { problem: accepted.message });
+  return address ?? placed.problem ?? working;
+}
+
+interface Ownership {
+  readonly placed: PlacedGateway;
+  readonly actual: EgressPlacement | undefined;
+  readonly owner: string | undefined;
+  readonly own: GatewayReport | undefined;
+}
+
+function judgeOwner({ placed, actual, owner, own }: Ownership): Finding {
+  const { spec, awaited } = placed;
+  if (awaited !== undefined) return pending(awaited);
+  if (spec === undefined) return placed.problem ?? pending('an address');
+  if (actual === undefined || !sameData(actual.spec, spec)) return pending('the placement to be written');
+  const names = spec.candidates.map(({ node }) => node).join(', ');
+  if (owner === undefined) return pending(`one of ${names || 'no candidates'} to own failover group ${spec.group}`);
+  if (own === undefined) return pending(`owner ${owner} to report this Gateway`);
+  if (own.report.state === 'Failed') {
+    return finding('GatewayNodeFailed', { node: owner, problem: own.report.message ?? 'it gave no reason' });
+  }
+  if (own.report.placement !== (actual.metadata.generation ?? 0)) {
+    return pending(`owner ${owner} to apply placement generation ${actual.metadata.generation ?? 0}`);
+  }
+  return finding('GatewayProgrammed', { owner, addresses: addressesOf(spec).join(', ') });
+}
+
+function pending(awaited: string): Finding {
+  return finding('GatewayPending', { awaited });
+}
+
+function judgeStandbys(spec: EgressPlacementSpec, reports: ReportIndex): Finding {
+  const standbys = reports.standbysOf(spec.group, spec.candidates).join(', ');
+  const candidates = spec.candidates.map(({ node }) => node).join(', ');
+  if (standbys === '') return finding('GatewayDegraded', { candidates: candidates || '(none)' });
+  return finding('GatewayNotDegraded', { standbys });
+}
+
+function addressesOf(spec: EgressPlacementSpec): readonly string[] {
+  return spec.identities.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter((address) => address !== undefined));
+}
+
+// While a newer placement is on its way to the owner, what was bound before stays bound.
+function boundAddresses(
+  { spec, judged }: PlacedGateway,
+  own: GatewayReport | undefined,
+  working: boolean,
+): readonly string[] {
+  if (spec === undefined) return [];
+  const addresses = addressesOf(spec);
+  if (working) return addresses;
+  if (own === undefined || own.report.state === 'Failed' || own.report.placement === 0) return [];
+  const before = new Set((judged.gateway.status?.addresses ?? []).map(({ value }) => value));
+  return addresses.filter((address) => before.has(address));
+}

@@ -1,0 +1,182 @@
+import type {
+  EgressPlacement,
+  EgressPlacementSpec,
+  FailoverProfile,
+  PlacementCandidate,
+  PlacementIdentity,
+} from '../api/kinds.ts';
+import { type Finding, finding } from '../api/reasons.ts';
+import type { AddressPair } from './address-pairs.ts';
+import type { Numbers } from './allocate-cluster.ts';
+import { chooseCandidates, currentCandidates, type IndexedNodes } from './candidates.ts';
+import { groupTunnelAddress } from './cluster-settings.ts';
+import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
+
+/** What was decided about the placement of one Gateway. */
+export interface PlacedGateway {
+  readonly judged: JudgedGateway;
+  /** Desired spec; absent: nothing to place. */
+  readonly spec?: EgressPlacementSpec;
+  /** Why it cannot be placed as wished. */
+  readonly problem?: Finding;
+  /** What an allocation still waits for. */
+  readonly awaited?: string;
+}
+
+/** VRRPv3 advertisement intervals of the failover profiles (decisions.md). */
+const advertMilliseconds: Readonly<Record<FailoverProfile, number>> = { Fast: 10, Default: 100, Wan: 1000 };
+
+/** What placements are planned from. */
+export interface PlacementInput {
+  readonly gateways: readonly JudgedGateway[];
+  readonly pairs: ReadonlyMap<string, readonly AddressPair[]>;
+  readonly placements: ReadonlyMap<string, EgressPlacement>;
+  readonly nodes: IndexedNodes;
+  /** Absent without an EgressCluster: then everything stays as it is. */
+  readonly numbers?: Numbers;
+}
+
+/** Places every Gateway, in the given order; one that is not accepted keeps the placement it has. */
+export function planPlacements(input: PlacementInput): readonly PlacedGateway[] {
+  const groups = Map.groupBy(
+    input.gateways.filter(({ settings }) => settings !== undefined),
+    ({ settings }) => settings?.groupKey ?? '',
+  );
+  const candidates = new Map<string, readonly PlacementCandidate[]>();
+  const candidatesOf = (settings: GatewaySettings, group: number) => {
+    const known = candidates.get(settings.groupKey);
+    if (known !== undefined) return known;
+    const members = (groups.get(settings.groupKey) ?? []).map(({ gateway }) =>
+      input.placements.get(gateway.metadata.uid),
+    );
+    const chosen = chooseCandidates(settings, input.nodes, currentCandidates(members, group));
+    candidates.set(settings.groupKey, chosen);
+    return chosen;
+  };
+  return alignGroups(
+    input.gateways.map((judged) => placeGateway(judged, input, candidatesOf)),
+    new Set([...groups.values()].flat()),
+  );
+}
+
+// A Gateway that keeps an old placement must not keep its group's old candidates: one VRRP instance, one list.
+function alignGroups(placed: readonly PlacedGateway[], active: ReadonlySet<JudgedGateway>): readonly PlacedGateway[] {
+  const leaders = new Map<number, EgressPlacementSpec>();
+  for (const { judged, spec, awaited } of placed) {
+    if (spec !== undefined && awaited === undefined && active.has(judged)) leaders.set(spec.group, spec);
+  }
+  return placed.map((entry) => {
+    const leader = entry.spec === undefined ? undefined : leaders.get(entry.spec.group);
+    if (entry.spec === undefined || leader === undefined) return entry;
+    const { tunnelAddress, failover, candidates } = leader;
+    return { ...entry, spec: { ...entry.spec, tunnelAddress, failover, candidates } };
+  });
+}
+
+type CandidatesOf = (settings: GatewaySettings, group: number) => readonly PlacementCandidate[];
+
+function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf: CandidatesOf): PlacedGateway {
+  const { uid } = judged.gateway.metadata;
+  const existing = input.placements.get(uid)?.spec;
+  const stay = existing === undefined ? {} : { spec: existing };
+  const { settings } = judged;
+  if (settings === undefined || input.numbers === undefined) return { judged, ...stay };
+  const pairs = input.pairs.get(uid) ?? [];
+  if (pairs.length === 0) return { judged };
+  const group = input.numbers.groups.get(settings.groupKey);
+  const tunnelAddress = group === undefined ? undefined : groupTunnelAddress(settings.cluster, group);
+  const lack = lackOf({ judged, settings, pairs, numbers: input.numbers, group, tunnelAddress });
+  if (lack.awaited !== undefined) return { judged, ...stay, awaited: lack.awaited };
+  if (group === undefined || tunnelAddress === undefined) return { judged, ...stay, ...lack };
+  const identities = identitiesOf(uid, pairs, input.numbers);
+  if (identities.length === 0) return { judged, ...stay, ...lack };
+  const candidates = candidatesOf(settings, group);
+  const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, candidates });
+  if (lack.problem !== undefined || candidates.length > 0) return { judged, spec, ...lack };
+  const problem = `no Ready, schedulable node with an IPv4 InternalIP matches gatewayNodes of EgressClass ${settings.egressClass}`;
+  return { judged, spec, problem: finding('GatewayNoResources', { problem }) };
+}
+
+interface Supply {
+  readonly judged: JudgedGateway;
+  readonly settings: GatewaySettings;
+  readonly pairs: readonly AddressPair[];
+  readonly numbers: Numbers;
+  readonly group: number | undefined;
+  readonly tunnelAddress: string | undefined;
+}
+
+function lackOf({
+  judged,
+  settings,
+  pairs,
+  numbers,
+  group,
+  tunnelAddress,
+}: Supply): Pick<PlacedGateway, 'problem' | 'awaited'> {
+  const { exhausted, identities } = numbers;
+  const { uid } = judged.gateway.metadata;
+  const unclaimed = pairs.filter(({ confirmed }) => !confirmed).map(({ ipv4, ipv6 }) => ipv4 ?? ipv6);
+  if (unclaimed.length > 0) return { awaited: `the claim of ${unclaimed.join(', ')}` };
+  if (exhausted.groups.includes(settings.groupKey)) {
+    return noResources(`all failover groups are in use, none is left for ${settings.groupKey}`);
+  }
+  if (group === undefined) return { awaited: 'a failover group' };
+  if (tunnelAddress === undefined)
+    return noResources(`spec.tunnel.addresses of EgressCluster has none for group ${group}`);
+  const holders = pairs.map(({ slot }) => `${uid}/${slot}`);
+  if (holders.some((holder) => !identities.has(holder) && !exhausted.identities.includes(holder))) {
+    return { awaited: 'an identity' };
+  }
+  const short = holders.some((holder) => exhausted.identities.includes(holder));
+  return short ? noResources(`all identities of failover group ${group} are in use`) : {};
+}
+
+function noResources(problem: string): { readonly problem: Finding } {
+  return { problem: finding('GatewayNoResources', { problem }) };
+}
+
+function identitiesOf(uid: string, pairs: readonly AddressPair[], numbers: Numbers): readonly PlacementIdentity[] {
+  return pairs
+    .flatMap(({ slot, ipv4, ipv6 }) => {
+      const id = numbers.identities.get(`${uid}/${slot}`);
+      const addresses = { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) };
+      return id === undefined ? [] : [{ id, ...addresses }];
+    })
+    .sort((a, b) => a.id - b.id);
+}
+
+interface Placement {
+  readonly judged: JudgedGateway;
+  readonly settings: GatewaySettings;
+  readonly group: number;
+  readonly tunnelAddress: string;
+  readonly identities: readonly PlacementIdentity[];
+  readonly candidates: readonly PlacementCandidate[];
+}
+
+function renderSpec({
+  judged,
+  settings,
+  group,
+  tunnelAddress,
+  identities,
+  candidates,
+}: Placement): EgressPlacementSpec {
+  const { namespace = '', name } = judged.gateway.metadata;
+  return {
+    gateway: { namespace, name },
+    egressClass: settings.egressClass,
+    group,
+    tunnelAddress,
+    identities,
+    network: settings.network,
+    failover: {
+      advertMilliseconds: advertMilliseconds[settings.profile],
+      preempt: settings.preempt,
+      // Unique among the groups of a network, and a group number is unique in the cluster.
+      virtualRouterId: group,
+    },
+    candidates,
+  };
+}

@@ -1,0 +1,48 @@
+import type { EgressNodeReport, PlacementCandidate, ReportedGateway } from '../api/kinds.ts';
+import { compareName, compareText } from './order.ts';
+
+/** What one node says about one Gateway. */
+export interface GatewayReport {
+  readonly node: string;
+  readonly report: ReportedGateway;
+}
+
+/** The reports of nodes that exist, ready to be asked. */
+export interface ReportIndex {
+  /** By node name. */
+  of(gatewayUid: string): readonly GatewayReport[];
+  /** The candidate that reports to own the group; of several the one that took over last. */
+  ownerOf(group: number, candidates: readonly PlacementCandidate[]): string | undefined;
+  /** Candidates that report to be ready to take over, in the order of candidates. */
+  standbysOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
+}
+
+/** Indexes the reports; those of nodes not in `nodes` are left out. */
+export function indexReports(reports: readonly EgressNodeReport[], nodes: ReadonlySet<string>): ReportIndex {
+  const known = reports.filter(({ metadata }) => nodes.has(metadata.name)).sort(compareName);
+  const byNode = new Map(known.map((report) => [report.metadata.name, report]));
+  const byGateway = new Map<string, GatewayReport[]>();
+  for (const { metadata, status } of known) {
+    for (const report of status?.gateways ?? []) {
+      const list = byGateway.get(report.uid);
+      if (list === undefined) byGateway.set(report.uid, [{ node: metadata.name, report }]);
+      else list.push({ node: metadata.name, report });
+    }
+  }
+  const inRole = (group: number, role: string, candidates: readonly PlacementCandidate[]) => {
+    return candidates.flatMap(({ node }) => {
+      const groups = byNode.get(node)?.status?.groups ?? [];
+      return groups
+        .filter((entry) => entry.group === group && entry.role === role)
+        .map(({ since = '' }) => ({ node, since }));
+    });
+  };
+  return {
+    of: (uid) => byGateway.get(uid) ?? [],
+    // Stable sort: with equal times the candidate of higher priority counts.
+    ownerOf: (group, candidates) => {
+      return inRole(group, 'Owner', candidates).sort((a, b) => compareText(b.since, a.since))[0]?.node;
+    },
+    standbysOf: (group, candidates) => inRole(group, 'Standby', candidates).map(({ node }) => node),
+  };
+}

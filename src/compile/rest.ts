@@ -1,0 +1,47 @@
+import type { EgressNodeReport, EgressPlacement } from '../api/kinds.ts';
+import { type Alarm, longestRestMs, shortestRestMs } from './time.ts';
+
+/** Decides how long what was freed must rest before somebody else may have it (decisions.md 3). */
+export interface RestJudge {
+  /** Whether a node that still exists reports this Gateway. */
+  mentionsGateway(uid: string): boolean;
+  /** Whether a node that still exists reports this failover group. */
+  mentionsGroup(group: number): boolean;
+  /** Whether a placement still carries this address or number: then nobody else may have it, however long that takes. */
+  isPlaced(what: string | { readonly id: number } | { readonly group: number }): boolean;
+  /** Whether what was freed at `releasedAt` (milliseconds) still rests; notes when that changes by time alone. */
+  isResting(releasedAt: number | undefined, mentioned: boolean): boolean;
+}
+
+/** Where traces of earlier holders are looked for; reports of nodes that still exist: a node that is gone holds no flows. */
+export interface RestInput {
+  readonly reports: readonly EgressNodeReport[];
+  readonly placements: readonly EgressPlacement[];
+  readonly now: number;
+}
+
+/** A judge over reports and placements; times at which its answers change by time alone go to the alarm. */
+export function newRestJudge({ reports, placements, now }: RestInput, alarm: Alarm): RestJudge {
+  const placed = new Set(
+    placements.flatMap(({ spec }) => [
+      `group ${spec.group}`,
+      ...spec.identities.flatMap(({ id, ipv4, ipv6 }) => [`id ${id}`, ipv4 ?? '', ipv6 ?? '']),
+    ]),
+  );
+  const gateways = new Set(reports.flatMap(({ status }) => (status?.gateways ?? []).map(({ uid }) => uid)));
+  const groups = new Set(reports.flatMap(({ status }) => (status?.groups ?? []).map(({ group }) => group)));
+  return {
+    mentionsGateway: (uid) => gateways.has(uid),
+    mentionsGroup: (group) => groups.has(group),
+    isPlaced(what) {
+      if (typeof what === 'string') return placed.has(what);
+      return placed.has('id' in what ? `id ${what.id}` : `group ${what.group}`);
+    },
+    isResting(releasedAt, mentioned) {
+      if (releasedAt === undefined) return false;
+      const end = releasedAt + (mentioned ? longestRestMs : shortestRestMs);
+      alarm.at(end);
+      return now < end;
+    },
+  };
+}
