@@ -3,23 +3,13 @@ import type { ObjectMeta } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
 import { resources } from '../api/resources.ts';
 import type { NodeView } from '../compile/select.ts';
-import type { KubeClient } from '../kube/client.ts';
 import { projectMeta, projectObject } from '../kube/project.ts';
-import { reflect } from '../kube/reflector.ts';
-import type { ResourceRef } from '../kube/resource.ts';
-import { createStore, type Store } from '../kube/store.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../telemetry/log.ts';
+import type { Store } from '../kube/store.ts';
+import { type WatchContext, watched } from '../kube/watched.ts';
 import { projectPod } from './project-pod.ts';
 
-export interface WatchOptions {
-  readonly client: KubeClient;
-  readonly clock: Clock;
-  readonly log: Logger;
+export interface WatchOptions extends WatchContext {
   readonly nodeName: string;
-  readonly signal: AbortSignal;
-  /** Called on every change of what was watched. */
-  onChange(): void;
 }
 
 export interface Watches {
@@ -95,26 +85,4 @@ export function startWatches(options: WatchOptions): Watches {
       };
     },
   };
-}
-
-interface Watched<T> {
-  readonly resource: ResourceRef;
-  readonly project: (raw: unknown) => T;
-  readonly fieldSelector?: string;
-}
-
-function watched<T>({ client, clock, log, signal, onChange }: WatchOptions, what: Watched<T>): Store<T> {
-  const sink = createStore<T>({ onChange });
-  const { kind } = what.resource;
-  void reflect<T>(client, {
-    ...what,
-    sink,
-    clock,
-    signal,
-    onState: (state) => log.debug({ kind, state }, 'watch'),
-  }).catch((error: unknown) => {
-    if (!signal.aborted) log.error({ kind, error: String(error) }, 'watch ended');
-  });
-  void sink.waitSynced(signal).then(onChange, () => {});
-  return sink;
 }

@@ -7,6 +7,8 @@ export interface ChildSpec {
   readonly input?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
+  /** From SIGTERM to SIGKILL; default 1,000. */
+  readonly killAfterMs?: number | undefined;
 }
 
 /** How it ended; `startError` when it never ran. */
@@ -20,11 +22,11 @@ export interface ChildEnd {
 export interface Child {
   readonly process: ChildProcess;
   readonly ended: Promise<ChildEnd>;
-  /** SIGTERM, and SIGKILL a second later; may be called again. */
+  /** SIGTERM, and SIGKILL `killAfterMs` later; may be called again. */
   stop(): void;
 }
 
-const killAfterMs = 1000;
+const defaultKillAfterMs = 1000;
 
 /** Starts a child, never through a shell; throws what `spawn` throws (impossible arguments). */
 export function startChild(spec: ChildSpec): Child {
@@ -53,7 +55,7 @@ export function startChild(spec: ChildSpec): Child {
       // A grandchild may still hold the pipes: 'close' would wait for it.
       child.stdout?.destroy();
       child.stderr?.destroy();
-    }, killAfterMs);
+    }, spec.killAfterMs ?? defaultKillAfterMs);
   };
   return { process: child, ended, stop };
 }

@@ -27,7 +27,11 @@ export interface RunResult {
 
 export interface LinesOptions {
   readonly signal: AbortSignal;
-  /** Called for each line of stdout, without its newline; what it throws ends the child and rejects. */
+  /** Which output is read as lines; default stdout. */
+  readonly output?: 'stdout' | 'stderr';
+  /** From SIGTERM to SIGKILL after abort; default 1,000. A daemon may need longer to give up what it holds. */
+  readonly killAfterMs?: number;
+  /** Called for each line, without its newline; what it throws ends the child and rejects. */
   onLine(line: string): void;
   onStart?(pid: number): void;
 }
@@ -104,7 +108,7 @@ async function runToEnd(start: Start, spec: ChildSpec & RunOptions): Promise<Run
 async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions): Promise<ExitStatus> {
   const { signal } = options;
   if (signal.aborted) return { kind: 'killed', signal: 'SIGTERM', stderr: '' };
-  const child = start(spec);
+  const child = start({ ...spec, killAfterMs: options.killAfterMs });
   if (child.process.pid !== undefined) options.onStart?.(child.process.pid);
   let thrown: { readonly error: unknown } | undefined;
   const splitter = createLineSplitter((line) => {
@@ -120,10 +124,12 @@ async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions)
   };
 
   let stderr = '';
-  child.process.stdout?.setEncoding('utf8').on('data', (text: string) => guard(() => splitter.push(text)));
-  child.process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-keptStderr);
-  });
+  const onText = (output: 'stdout' | 'stderr') => (text: string) => {
+    if (output === (options.output ?? 'stdout')) guard(() => splitter.push(text));
+    if (output === 'stderr') stderr = (stderr + text).slice(-keptStderr);
+  };
+  child.process.stdout?.setEncoding('utf8').on('data', onText('stdout'));
+  child.process.stderr?.setEncoding('utf8').on('data', onText('stderr'));
   signal.addEventListener('abort', child.stop, { once: true });
   const end = await child.ended;
   signal.removeEventListener('abort', child.stop);

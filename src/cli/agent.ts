@@ -1,0 +1,47 @@
+import { type Command, Option } from 'commander';
+import { registerMetrics } from '../agent/metrics.ts';
+import { startAgent } from '../agent/run.ts';
+import { createRunner } from '../platform/exec.ts';
+import { connect, parseListen, runProcess, serve } from './process.ts';
+import { version } from './version.ts';
+
+interface Options {
+  readonly kubeconfig?: string;
+  readonly namespace: string;
+  readonly nodeName: string;
+  readonly runDir: string;
+  readonly listen: ReturnType<typeof parseListen>;
+}
+
+/** Adds `sallyport agent`: what programs a node's kernel. */
+export function addAgent(program: Command): void {
+  program
+    .command('agent')
+    .description("program this node's kernel for the Pods and Gateways it has (runs on every node)")
+    .option('--kubeconfig <file>', 'instead of the ServiceAccount')
+    .addOption(
+      new Option('--namespace <name>', 'where the heartbeat Lease is').default('sallyport-system').env('POD_NAMESPACE'),
+    )
+    .addOption(new Option('--node-name <name>', 'the Node that this is').makeOptionMandatory().env('NODE_NAME'))
+    .addOption(
+      new Option('--run-dir <folder>', 'shared with the failover process')
+        .default('/run/sallyport')
+        .env('SALLYPORT_RUN_DIR'),
+    )
+    .addOption(
+      new Option('--listen <host:port>', 'probes and metrics')
+        .default(parseListen(':8481'), ':8481')
+        .argParser(parseListen),
+    )
+    .action(async ({ kubeconfig, namespace, nodeName, runDir, listen }: Options) => {
+      await runProcess(program, 'agent', async (shells) => {
+        const metrics = registerMetrics(shells.metrics);
+        const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
+        await using client = await connect('agent', kubeconfig, count);
+        const runner = createRunner({ onSpawn: (command) => metrics.processes.add({ command }) });
+        const agent = await startAgent({ ...shells, client, runner, namespace, nodeName, runDir, metrics, version });
+        await serve(shells, listen, agent.ready);
+        await agent.done;
+      });
+    });
+}

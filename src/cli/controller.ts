@@ -1,0 +1,37 @@
+import { type Command, Option } from 'commander';
+import { compile } from '../compile/compile.ts';
+import { registerMetrics } from '../controller/metrics.ts';
+import { startController } from '../controller/run.ts';
+import { connect, parseListen, runProcess, serve } from './process.ts';
+
+interface Options {
+  readonly kubeconfig?: string;
+  readonly namespace: string;
+  readonly identity: string;
+  readonly listen: ReturnType<typeof parseListen>;
+}
+
+/** Adds `sallyport controller`: one replica of the controller. */
+export function addController(program: Command): void {
+  program
+    .command('controller')
+    .description('decide which Gateway has which address, node and routes (runs in the cluster)')
+    .option('--kubeconfig <file>', 'instead of the ServiceAccount')
+    .addOption(new Option('--namespace <name>', 'where the Lease is').default('sallyport-system').env('POD_NAMESPACE'))
+    .addOption(new Option('--identity <name>', 'of this replica alone').makeOptionMandatory().env('POD_NAME'))
+    .addOption(
+      new Option('--listen <host:port>', 'probes and metrics')
+        .default(parseListen(':8480'), ':8480')
+        .argParser(parseListen),
+    )
+    .action(async ({ kubeconfig, namespace, identity, listen }: Options) => {
+      await runProcess(program, 'controller', async (shells) => {
+        const metrics = registerMetrics(shells.metrics);
+        const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
+        await using client = await connect('controller', kubeconfig, count);
+        const controller = startController({ ...shells, client, compile, namespace, identity, metrics });
+        await serve(shells, listen, controller.ready);
+        await controller.done;
+      });
+    });
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { logLevels } from '../telemetry/log.ts';
+import { addAgent } from './agent.ts';
+import { addController } from './controller.ts';
+import { addFailover } from './failover.ts';
+import { addVersion, version } from './version.ts';
+
+const program = new Command('sallyport')
+  .description('Kubernetes Gateway API for egress: stable source addresses that survive their node.')
+  .version(version, '-V, --version')
+  .addOption(
+    new Option('--log-level <level>', 'what is logged').choices(logLevels).default('info').env('SALLYPORT_LOG_LEVEL'),
+  )
+  .showHelpAfterError('(sallyport --help lists the commands)');
+
+addController(program);
+addAgent(program);
+addFailover(program);
+addVersion(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // One line for a person; the stack only when asked for.
+  process.stderr.write(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (process.env['SALLYPORT_TRACE'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+}

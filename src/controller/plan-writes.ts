@@ -1,0 +1,104 @@
+import { gatewayClassFinalizer } from '../api/names.ts';
+import { resources } from '../api/resources.ts';
+import { sameData } from '../compile/canonical-json.ts';
+import type { EgressPlan } from '../compile/egress-plan.ts';
+import type { Snapshot } from '../compile/snapshot.ts';
+import { planRemovals } from './plan-removals.ts';
+import { planStatusWrites } from './plan-status-writes.ts';
+import type { Write } from './writes.ts';
+
+/**
+ * What must be written so that the API server says what the plan says; nothing when nothing differs. In stages: each is
+ * written before the next, so that agents never see a placement before its numbers, nor lose one before its successor is there.
+ */
+export function planWrites(plan: EgressPlan, snapshot: Snapshot): readonly (readonly Write[])[] {
+  const stages = [
+    [...numberWrites(plan, snapshot), ...claimWrites(plan), ...finalizerWrites(plan, snapshot, 'present')],
+    nodeWrites(plan, snapshot),
+    [...placementWrites(plan, snapshot), ...ruleSetWrites(plan, snapshot)],
+    planStatusWrites(plan, snapshot),
+    [...planRemovals(plan, snapshot), ...finalizerWrites(plan, snapshot, 'absent')],
+  ];
+  return stages.filter((stage) => stage.length > 0);
+}
+
+function numberWrites({ cluster }: EgressPlan, snapshot: Snapshot): Write[] {
+  if (cluster === undefined || sameData(cluster.status, snapshot.cluster?.status ?? {})) return [];
+  const { resourceVersion, status } = cluster;
+  return [
+    {
+      kind: 'swap',
+      resource: resources.egressClusters,
+      name: 'default',
+      subresource: 'status',
+      resourceVersion,
+      body: { status },
+    },
+  ];
+}
+
+function claimWrites({ claims }: EgressPlan): Write[] {
+  const resource = resources.egressAddressClaims;
+  return [
+    ...claims.create.map(({ name, spec }): Write => ({ kind: 'create', resource, name, body: { spec } })),
+    ...claims.update.map(
+      ({ name, resourceVersion, spec }): Write => ({ kind: 'swap', resource, name, resourceVersion, body: { spec } }),
+    ),
+    ...claims.remove.map(({ name, resourceVersion }): Write => ({ kind: 'delete', resource, name, resourceVersion })),
+  ];
+}
+
+function finalizerWrites(plan: EgressPlan, snapshot: Snapshot, wanted: 'present' | 'absent'): Write[] {
+  const classes = new Map(snapshot.gatewayClasses.map((item) => [item.metadata.name, item]));
+  return plan.classes.flatMap(({ name, finalizer }): Write[] => {
+    const metadata = classes.get(name)?.metadata;
+    const finalizers = metadata?.finalizers ?? [];
+    if (
+      metadata === undefined ||
+      finalizer !== wanted ||
+      finalizers.includes(gatewayClassFinalizer) === (wanted === 'present')
+    )
+      return [];
+    const others = finalizers.filter((item) => item !== gatewayClassFinalizer);
+    const body = { metadata: { finalizers: wanted === 'present' ? [...others, gatewayClassFinalizer] : others } };
+    const { resourceVersion } = metadata;
+    return [{ kind: 'swap', resource: resources.gatewayClasses, name, resourceVersion, body }];
+  });
+}
+
+function nodeWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
+  const existing = byName(snapshot.egressNodes);
+  return plan.nodes
+    .filter(({ name, spec }) => !sameData(existing.get(name)?.spec, spec))
+    .map(({ name, spec }) => ({ kind: 'apply', resource: resources.egressNodes, name, body: { spec } }));
+}
+
+function placementWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
+  const existing = byName(snapshot.placements);
+  return plan.placements.flatMap(({ name, spec, labels, annotations }): Write[] => {
+    const now = existing.get(name);
+    const same =
+      now !== undefined &&
+      sameData([now.spec, now.metadata.labels ?? {}, now.metadata.annotations ?? {}], [spec, labels, annotations]);
+    if (same) return [];
+    return [
+      { kind: 'apply', resource: resources.egressPlacements, name, body: { metadata: { labels, annotations }, spec } },
+    ];
+  });
+}
+
+function ruleSetWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
+  const existing = byName(snapshot.ruleSets);
+  return plan.ruleSets
+    .filter(({ name, spec }) => {
+      const now = existing.get(name)?.spec;
+      return now?.digest !== spec.digest || !sameData(now.gateway, spec.gateway);
+    })
+    .map(({ name, spec }) => ({ kind: 'apply', resource: resources.egressRuleSets, name, body: { spec } }));
+}
+
+function byName<T extends { readonly metadata: { readonly name: string } }>(
+  items: readonly T[],
+): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [item.metadata.name, item]));
+}

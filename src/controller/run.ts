@@ -1,0 +1,100 @@
+import { resources } from '../api/resources.ts';
+import type { EgressPlan } from '../compile/egress-plan.ts';
+import type { Snapshot } from '../compile/snapshot.ts';
+import { createObject } from '../kube/apply.ts';
+import { isAlreadyExists, type KubeClient } from '../kube/client.ts';
+import { createEventRecorder } from '../kube/events.ts';
+import { runLeaderElection } from '../kube/lease.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Readiness } from '../telemetry/server.ts';
+import type { ControllerMetrics } from './metrics.ts';
+import { startReconciling } from './reconcile.ts';
+import { startWatches, unsynced } from './watches.ts';
+
+export interface ControllerOptions {
+  readonly client: KubeClient;
+  readonly compile: (snapshot: Snapshot) => EgressPlan;
+  /** Where the Lease is: the controller's own namespace. */
+  readonly namespace: string;
+  /** Of this replica alone: its Pod's name. */
+  readonly identity: string;
+  readonly metrics: ControllerMetrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface Controller {
+  ready(): Readiness;
+  /** Resolves after abort, when the Lease is given back. */
+  readonly done: Promise<void>;
+}
+
+/** Runs one replica: it watches always, so that it can take over at once, and compiles and writes while it holds the Lease. */
+export function startController(options: ControllerOptions): Controller {
+  const { client, clock, log, signal, metrics } = options;
+  let trigger = () => {};
+  const stores = startWatches({
+    client,
+    clock,
+    signal,
+    onChange: () => trigger(),
+    onState: ({ resource, kind, ...state }) => log.debug({ ...state, state: kind, kind: resource.kind }, 'watch'),
+    onBadObject: (resource, { key, error }) =>
+      log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
+  });
+  const lead = async (leading: AbortSignal) => {
+    log.info({ identity: options.identity }, 'leading');
+    metrics.leading.set({}, 1);
+    await createDefaultCluster(client, log, leading);
+    const events = createEventRecorder({
+      client,
+      clock,
+      signal: leading,
+      controller: 'sallyport.dev/egress-controller',
+      instance: options.identity,
+    });
+    const loop = startReconciling({ ...options, stores, events, signal: leading });
+    trigger = loop.trigger;
+    await loop.done;
+    trigger = () => {};
+    metrics.leading.set({}, 0);
+    log.info({}, 'no longer leading');
+  };
+  const { namespace, identity } = options;
+  const onChange = ({ error, ...state }: { readonly error?: unknown }) =>
+    error === undefined ? log.info(state, 'leadership') : log.warn({ ...state, error: String(error) }, 'leadership');
+  return {
+    ready: () => {
+      const missing = unsynced(stores).map((name) => `the first list of ${name}`);
+      return missing.length === 0 ? { ok: true } : { ok: false, missing };
+    },
+    done: runLeaderElection({
+      client,
+      clock,
+      signal,
+      namespace,
+      name: 'sallyport-controller',
+      identity,
+      lead,
+      onChange,
+    }),
+  };
+}
+
+// So that `kubectl apply -k config/install` is enough: an object cannot be applied together with its own CRD.
+async function createDefaultCluster(client: KubeClient, log: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    await createObject(
+      client,
+      resources.egressClusters,
+      { metadata: { name: 'default' }, ...{ spec: {} } },
+      { signal },
+    );
+    log.info({}, 'created EgressCluster/default with default values');
+  } catch (error) {
+    if (!isAlreadyExists(error) && !signal.aborted)
+      log.warn({ error: String(error) }, 'EgressCluster/default could not be created');
+  }
+}

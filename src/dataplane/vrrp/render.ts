@@ -1,0 +1,67 @@
+import { checkConfig, type KeepalivedConfig, renderConfig, type VrrpInstance } from 'keepalived-config';
+import type { NodePlan, PlanGroup } from '../../compile/node-plan.ts';
+import { groupMark, type Marks, marksOf, priorities, tables } from '../desired/names.ts';
+
+/**
+ * keepalived.conf of a candidate node, one VRRPv3 instance per failover group (RFC 5798; keepalived 2.2.7); undefined where
+ * the node is candidate of no group. Throws RenderError on text that keepalived could not take.
+ */
+export function renderKeepalived(plan: NodePlan, underlayDevice: string): string | undefined {
+  const marks = marksOf(plan.marks.mask);
+  const instances = plan.groups.flatMap((group) => instanceOf(plan, group, { marks, device: underlayDevice }));
+  if (instances.length === 0) return undefined;
+  const config: KeepalivedConfig = {
+    blocks: [
+      {
+        kind: 'global_defs',
+        routerId: plan.node.name,
+        vrrpVersion: 3,
+        // Neighbours that missed the first announcement learn from these; the tunnel follows the neighbours.
+        vrrpGarpMasterRepeat: 3,
+        vrrpGarpMasterDelay: 1,
+      },
+      ...instances,
+    ],
+  };
+  const problem = checkConfig(config).find(({ severity }) => severity === 'error');
+  if (problem !== undefined) throw new RangeError(`keepalived.conf: ${problem.path}: ${problem.message}`);
+  return renderConfig(config);
+}
+
+interface Scope {
+  readonly marks: Marks;
+  readonly device: string;
+}
+
+function instanceOf(plan: NodePlan, group: PlanGroup, { marks, device }: Scope): VrrpInstance[] {
+  const { vrrp, tunnel4 } = group;
+  if (vrrp === undefined || tunnel4 === undefined || plan.node.address4 === undefined) return [];
+  const egressDevice = vrrp.networkInterface ?? device;
+  const peers = group.candidates.filter(({ node }) => node !== plan.node.name);
+  return [
+    {
+      kind: 'vrrp_instance',
+      name: `sallyport_${group.group}`,
+      state: 'BACKUP',
+      interface: device,
+      virtualRouterId: vrrp.virtualRouterId,
+      priority: vrrp.priority,
+      advertInt: vrrp.advertMilliseconds / 1000,
+      ...(vrrp.preempt ? {} : { nopreempt: true }),
+      unicastSrcIp: plan.node.address4,
+      ...(peers.length === 0 ? {} : { unicastPeer: peers.map(({ address }) => ({ address })) }),
+      // Adverts carry the anchor alone, so that a reload with another egress address is no transition (dataplane.md §3.6).
+      virtualIpaddress: [{ address: `${tunnel4}/32`, device }],
+      virtualIpaddressExcluded: vrrp.egressAddresses.map((address) => ({
+        address: `${address}/${address.includes(':') ? 128 : 32}`,
+        device: egressDevice,
+      })),
+      virtualRules: (['inet', 'inet6'] as const).map((family) => ({
+        mark: { value: groupMark(marks, group.group), mask: marks.group },
+        table: tables.local,
+        priority: priorities.ownerRule,
+        ...(family === 'inet6' ? { family } : {}),
+      })),
+    },
+  ];
+}
