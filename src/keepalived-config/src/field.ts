@@ -24,8 +24,8 @@ export interface FieldRead<T> {
 export interface Field<T> {
   readonly keywords: readonly [string, ...string[]];
   read(statement: Statement): FieldRead<T>;
-  /** Two statements of one keyword as one value; absent: keepalived does not add them up. */
-  merge?(earlier: T, later: T): T;
+  /** The value is a list, and keepalived adds up the statements of its keyword. */
+  readonly adds?: true;
   write(value: T): LineWrite;
   check(value: T): readonly Fault[];
 }
@@ -61,7 +61,7 @@ export function list<T>(keyword: string, form: Form<T>): Field<readonly T[]> {
   return {
     keywords: [keyword],
     read: (statement) => readList(statement, (entry) => form.read(entry.words, entry)),
-    merge: (earlier, later) => [...earlier, ...later],
+    adds: true,
     write: (values) => {
       if (!Array.isArray(values)) return { ok: false, at: '', message: 'it is not a list' };
       const body: Line[] = [];

@@ -115,13 +115,21 @@ function parseField(
   const read = field.read(statement);
   for (const error of read.errors) parser.errors.push(error);
   if (read.value === undefined) return read.rest;
-  if (earlier !== undefined && field.merge === undefined) {
+  if (earlier !== undefined && field.adds === undefined) {
     report(parser, statement, `'${statement.words[0]?.text}' is given twice: keep one`);
     return statement;
   }
   place(parser, path, statement);
   const offset = Array.isArray(earlier) ? earlier.length : 0;
   for (const [index, position] of (read.entries ?? []).entries()) place(parser, `${path}[${offset + index}]`, position);
-  values[name] = earlier === undefined ? read.value : field.merge?.(earlier, read.value);
+  values[name] = appendTo(earlier, read.value);
   return read.rest;
+}
+
+/** Lists grow in place: copying one at each of its statements would take quadratic time. */
+function appendTo(earlier: unknown, value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  const list: unknown[] = Array.isArray(earlier) ? earlier : [];
+  for (const entry of value) list.push(entry);
+  return list;
 }
