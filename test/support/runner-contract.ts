@@ -120,13 +120,16 @@ export function describeRunner(name: string, make: () => Runner): void {
 
     it('rejects when there is no such program, and with what onLine throws', async () => {
       const { signal } = new AbortController();
+      let calls = 0;
       const onLine = () => {
+        calls += 1;
         throw new Error('unreadable line');
       };
       expect(await failure(make().lines(...contractPrograms.missing, { signal, onLine }))).toMatchObject({
         failure: 'not-found',
       });
       await expect(make().lines(...contractPrograms.lines, { signal, onLine })).rejects.toThrow('unreadable line');
+      expect(calls).toBe(1);
     });
   });
 }

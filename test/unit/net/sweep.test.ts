@@ -23,6 +23,18 @@ describe('sweep', () => {
     ]);
   });
 
+  it('yields one piece where edges coincide', () => {
+    const spans = [
+      { from: 0, end: 5 },
+      { from: 0, end: 9 },
+      { from: 5, end: 9 },
+    ];
+    expect(copy(spans)).toEqual([
+      { from: 0, end: 5, open: [0, 1] },
+      { from: 5, end: 9, open: [1, 2] },
+    ]);
+  });
+
   it('ignores empty and inverted spans', () => {
     expect(
       copy([

@@ -60,6 +60,11 @@ describe('the address plan of 198.18.0.0/15 and fd5a:11:9f::/48', () => {
     for (const family of families) expect(() => transitAddress(transit, family, node)).toThrow(RangeError);
   });
 
+  it('keeps the last node away from the tunnel addresses', () => {
+    expect(maxNodeIndex).toBe(8175);
+    expect(() => hopAddress(transit, 4, 8176)).toThrow('node index 8176 is not one of 0..8175');
+  });
+
   it('refuses groups that do not exist everywhere', () => {
     expect(() => tunnelAddress(transit, 4, 16)).toThrow('group 16 is not one of 0..15');
     expect(() => transitRange(transit, 6, -1)).toThrow(RangeError);

@@ -1,5 +1,5 @@
 import { setTimeout as realSleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { describeClock } from '../../support/clock-contract.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -19,6 +19,7 @@ describeClock('the fake', () => {
 describe('the system clock', () => {
   it('does not wake at once from a sleep longer than a timer can be', async () => {
     const controller = new AbortController();
+    const timers = vi.spyOn(globalThis, 'setTimeout');
     const sleep = systemClock.sleep(2 ** 40, controller.signal).then(
       () => 'awake',
       () => 'aborted',
@@ -26,6 +27,8 @@ describe('the system clock', () => {
     await realSleep(30);
     controller.abort();
     expect(await sleep).toBe('aborted');
+    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([2 ** 31 - 1]);
+    timers.mockRestore();
   });
 });
 

@@ -70,8 +70,14 @@ describe('real processes', () => {
   });
 
   it('end although a grandchild keeps the pipes open', async () => {
-    const run = runner.run('sh', ['-c', 'sleep 4 & exit 0'], { timeoutMs: 100 });
+    let pid = 0;
+    const run = runner.run('sh', ['-c', 'sleep 30 & echo $! >&2; exit 0'], { timeoutMs: 100 });
+    await run.catch((error: { stderr: string }) => {
+      pid = Number(error.stderr);
+    });
     await expect(run).rejects.toMatchObject({ failure: 'timeout' });
+    expect(gone(pid)).toBe(false);
+    process.kill(pid);
   });
 
   it('keep the last 4 KiB of stderr in the error', async () => {
@@ -120,6 +126,32 @@ describe('real processes', () => {
     await status;
     expect(gone(pid)).toBe(true);
     expect(seen).toHaveLength(count);
+  });
+
+  it('stream stderr where asked to, and keep it for the status all the same', async () => {
+    const lines: string[] = [];
+    const script = 'echo out; echo one >&2; echo two >&2';
+    const { signal } = new AbortController();
+    const status = await runner.lines('sh', ['-c', script], {
+      signal,
+      output: 'stderr',
+      onLine: (line) => lines.push(line),
+    });
+    expect([lines, status]).toEqual([['one', 'two'], { kind: 'exited', exitCode: 0, stderr: 'one\ntwo\n' }]);
+  });
+
+  it('that are streamed get the time they were promised to stop in', async () => {
+    const stop = async (killAfterMs: number) => {
+      const controller = new AbortController();
+      const script = 'trap "sleep 0.4; exit 7" TERM; echo up; while :; do sleep 0.05; done';
+      return runner.lines('sh', ['-c', script], {
+        signal: controller.signal,
+        killAfterMs,
+        onLine: () => controller.abort(),
+      });
+    };
+    expect(await stop(3000)).toMatchObject({ kind: 'exited', exitCode: 7 });
+    expect(await stop(50)).toMatchObject({ kind: 'killed', signal: 'SIGKILL' });
   });
 
   it('that write characters byte by byte are read whole', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +119,26 @@ describe('watchFile', () => {
     });
     expect(watcher.count()).toBeLessThan(50);
     await watcher.stop();
+  });
+
+  it('tells after the last of many writes, though size and time may look the same', async () => {
+    let seen = '';
+    const controller = new AbortController();
+    const done = watchFile(path, {
+      signal: controller.signal,
+      onChange: () => {
+        seen = readFileSync(path, 'utf8');
+      },
+    });
+    for (let i = 100; i < 400; i += 1) writeFileSync(path, `${i}`, { flag: 'w' });
+    await expect.poll(() => seen, { timeout: 2000, interval: 5 }).toBe('399');
+    for (let round = 0; round < 5; round += 1) {
+      for (const end = performance.now() + 15; performance.now() < end; await sleep(0))
+        await writeFile(path, `${Math.random()}`.slice(0, 6));
+      await expect.poll(() => seen, { timeout: 2000, interval: 5 }).toBe(readFileSync(path, 'utf8'));
+    }
+    controller.abort();
+    await done;
   });
 
   it('follows a link that is re-pointed, as ConfigMap volumes do it', async () => {

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { createLogger, type LogLevel, logLevels } from '../../../src/telemetry/log.ts';
 
@@ -57,14 +57,17 @@ describe('createLogger', () => {
     expect(lines.join('')).toContain('refused [redacted]');
   });
 
-  it('loses no line when the process ends at once', async () => {
+  it('loses no line when the process is killed', async () => {
     const module = new URL('../../../src/telemetry/log.ts', import.meta.url).href;
     const program = `
       import { createLogger } from ${JSON.stringify(module)};
       const log = createLogger({ name: 'x', level: 'info' });
       for (let i = 0; i < 2000; i += 1) log.info({ i }, 'line');
-      process.exit(0);`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+      process.kill(process.pid, 'SIGKILL');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const stdout = await text(child.stdout);
     expect(stdout.trimEnd().split('\n')).toHaveLength(2000);
   });
 });
