@@ -80,7 +80,7 @@ function allocateNodes({ cluster, nodes, egressNodes, now, rest }: NumbersInput)
   return allocateNumbers(entries, wishes, { releasedAt: formatTime(now), isResting });
 }
 
-function allocateGroups({ cluster, gateways, placements, now, rest }: NumbersInput): NumberAllocation {
+function allocateGroups({ cluster, gateways, pairs, placements, now, rest }: NumbersInput): NumberAllocation {
   const existing = (cluster.status?.groups ?? []).map(({ group, key, releasedAt }) => {
     return toEntry({ number: group, holder: key, releasedAt });
   });
@@ -89,6 +89,8 @@ function allocateGroups({ cluster, gateways, placements, now, rest }: NumbersInp
   for (const { gateway, settings } of gateways) {
     const placed = placements.get(gateway.metadata.uid)?.spec.group;
     const holder = settings?.groupKey ?? (placed === undefined ? undefined : keys.get(placed));
+    // A Gateway that cannot have an address must not use up one of the few groups.
+    if (settings !== undefined && (pairs.get(gateway.metadata.uid) ?? []).length === 0) continue;
     if (holder === undefined || wishes.get(holder)?.prefer !== undefined) continue;
     wishes.set(holder, { holder, from: 1, to: lastGroup, prefer: placed });
   }
