@@ -24,7 +24,7 @@ export interface RouteOwnership {
   readonly priorities: readonly number[];
 }
 
-export type Link = VxlanLink | VethLink;
+export type Link = VxlanLink | VethLink | OtherLink;
 
 interface LinkCommon {
   readonly name: string;
@@ -34,7 +34,7 @@ interface LinkCommon {
   readonly up: boolean;
 }
 
-/** Always `nolearning`; the outer family is that of `local`. Everything but mac, mtu and up needs the device anew. */
+/** Always `nolearning`; the outer family is that of `local`. Whatever differs but mtu and up needs the device anew. */
 export interface VxlanLink extends LinkCommon {
   readonly kind: 'vxlan';
   readonly vni: number;
@@ -48,9 +48,14 @@ export interface VethLink extends LinkCommon {
   readonly peer: string;
 }
 
+/** Only observed: a device with a name of ours that we would never have made; it is deleted. */
+export interface OtherLink extends LinkCommon {
+  readonly kind: 'other';
+}
+
 export interface LinkAddress {
   readonly device: string;
-  /** With prefix length, e.g. `169.254.77.2/32`. */
+  /** With prefix length, e.g. `169.254.77.2/32`; not IPv6 link-local /64, which is the kernel's own. */
   readonly address: string;
   readonly scope: 'link' | 'global' | 'host';
 }
@@ -72,6 +77,8 @@ export interface Route {
 
 /** A policy rule at one of our preferences. */
 export interface Rule {
+  /** Only observed: it also tests or does something that this model has no word for. */
+  readonly opaque?: true;
   readonly family: IpFamily;
   readonly priority: number;
   readonly table: number;

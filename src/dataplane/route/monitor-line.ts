@@ -1,0 +1,21 @@
+import type { RouteOwnership } from './model.ts';
+import { routeProtocol } from './model.ts';
+
+/**
+ * Whether a line of `ip monitor link address route rule neigh` (iproute2 ≥ 6.1) may be about something of ours: one of our
+ * devices, a route or rule with our protocol, a rule at one of our preferences. Neighbours of other devices, which come and
+ * go all day, are not, and neither are the kernel's own probes (multicast, and states that are not permanent).
+ */
+export function concernsUs(line: string, owned: RouteOwnership): boolean {
+  const text = line.replace(/^Deleted /, '');
+  const rule = /^(\d+):\tfrom /.exec(text);
+  if (rule !== null) return owned.priorities.includes(Number(rule[1])) || hasOurProtocol(text);
+  const device = /^\d+: ([^\s:@]+)/.exec(text)?.[1] ?? / dev (\S+)/.exec(text)?.[1];
+  if (hasOurProtocol(text)) return true;
+  if (device === undefined || !owned.devices.includes(device)) return false;
+  return !/ proto kernel | table local /.test(text) && !/^ff[0-9a-f]{2}:/.test(text);
+}
+
+function hasOurProtocol(text: string): boolean {
+  return new RegExp(` proto ${routeProtocol}( |$)`).test(text);
+}
