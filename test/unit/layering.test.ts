@@ -24,7 +24,10 @@ const mirrorExceptions: readonly MirrorException[] = [
     test: /^test\/unit\/api\/(gen|render-types)\.test\.ts$/,
     why: 'the generated types of src/api/gen, and their generator',
   },
-  { test: /^test\/unit\/dataplane\/nft\/fake-nft\.test\.ts$/, why: 'the fake of the nft executor' },
+  {
+    test: /^test\/unit\/dataplane\/[a-z]+\/fake-[a-z]+\.test\.ts$/,
+    why: 'the fakes of the executors, in test/support',
+  },
   { test: /^test\/unit\/keepalived-config\/(round-trip|hostile)\.test\.ts$/, why: 'render and parse together' },
 ];
 

@@ -21,6 +21,7 @@ describe('checkMirror', () => {
   const files = ['src/net/ip.ts', 'src/keepalived-config/src/parse.ts', 'test/support/netns.ts', 'hack/lab/paths.ts'];
   const tests = [
     'test/unit/net/ip.test.ts',
+    'test/unit/net/ip.property.test.ts',
     'test/unit/keepalived-config/parse.test.ts',
     'test/unit/support/netns.test.ts',
     'test/unit/hack/lab/paths.test.ts',
