@@ -4,7 +4,6 @@ import {
   checkedWord,
   cInteger,
   destination,
-  findWordProblem,
   integer,
   interfaceName,
   oneOf,
@@ -175,8 +174,3 @@ export const trackLine = optionLine(trackOptions(word, 253));
 
 /** A line of track_file and track_process. */
 export const trackWideLine = optionLine(trackOptions(word, 254));
-
-/** True when a text can be the name of an instance, script, file, process or group. */
-export function isName(text: unknown): boolean {
-  return findWordProblem(text) === undefined;
-}
