@@ -1,6 +1,7 @@
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
+import { writeFileAtomic } from '../platform/files.ts';
 import { makeFolder, makeTemporaryFolder } from '../platform/folders.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { superviseKeepalived } from './supervise-keepalived.ts';
@@ -19,5 +20,6 @@ export async function runFailover({ runDir, ...shells }: FailoverOptions): Promi
   const files = failoverFiles(runDir);
   await makeFolder(files.folder);
   await using state = await makeTemporaryFolder(`${files.folder}/keepalived-`);
-  await superviseKeepalived({ ...shells, configPath: files.keepalived, stateDir: state.path });
+  const onRunning = (running: boolean) => writeFileAtomic(files.state, running ? 'running\n' : 'stopped\n');
+  await superviseKeepalived({ ...shells, configPath: files.keepalived, stateDir: state.path, onRunning });
 }

@@ -7,6 +7,8 @@ import type { Logger } from '../telemetry/log.ts';
 export interface SupervisorOptions {
   /** keepalived.conf as the agent writes it; absent or empty: no keepalived. Its folder must exist. */
   readonly configPath: string;
+  /** Told whenever keepalived begins or ceases to run. */
+  onRunning(running: boolean): Promise<void>;
   /** A fresh folder: keepalived takes a stale pid file for a running daemon. */
   readonly stateDir: string;
   readonly runner: Runner;
@@ -46,10 +48,12 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
     if (step === 'stop') child = await stopped(child);
     if (step === 'reload' && child !== undefined) reload(child, wanted ?? '');
     if (step === 'start') child = startDaemon(options, wanted ?? '');
+    await options.onRunning(child?.hasEnded() === false);
     await Promise.race([changed, aborted, ...(child === undefined ? [] : [child.ended])]);
     if (child?.hasEnded() !== true || signal.aborted) continue;
     failures = child.ranMs() > stableMs ? 0 : failures + 1;
     child = undefined;
+    await options.onRunning(false);
     const pause = Math.min(maxPauseMs, 100 * 2 ** failures);
     log.error(
       { restartInMs: pause },
@@ -58,6 +62,7 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
     await options.clock.sleep(pause, signal).catch(() => {});
   }
   await stopped(child);
+  await options.onRunning(false);
   await watching;
 }
 

@@ -1,0 +1,93 @@
+import type { NodeView, Selection } from '../compile/select.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Runner } from '../platform/exec.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { keepalivedRuns, writeKeepalivedFile } from './keepalived-file.ts';
+import type { Kernel } from './kernel.ts';
+import { ProgramError } from './kernel.ts';
+import type { AgentMetrics } from './metrics.ts';
+import { createLinkCache, linkOf } from './node-addresses.ts';
+import type { Wish } from './publish-report.ts';
+import type { Outcome, ReportInput } from './report.ts';
+import { rolesOf } from './roles.ts';
+
+export interface ConvergeOptions {
+  readonly kernel: Kernel;
+  readonly runner: Runner;
+  readonly runDir: string;
+  readonly metrics: AgentMetrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What came of one round, and what to report of it. */
+export interface Converged {
+  readonly outcome: Outcome;
+  readonly input: Omit<ReportInput, 'version'>;
+  readonly report: Omit<Wish, 'status'>;
+}
+
+export interface Converger {
+  converge(view: NodeView, selection: Selection): Promise<Converged>;
+  /** Something there may have changed: the next round looks, even when the plan is the same. */
+  invalidate(what: 'nft' | 'routes' | 'addresses'): void;
+}
+
+/** Applies plans to the node, doing (and spawning) nothing at all when neither the plan nor the node changed. */
+export function createConverger(options: ConvergeOptions): Converger {
+  const { kernel, metrics, clock, log, runDir } = options;
+  let applied: string | undefined;
+  const links = createLinkCache(options.runner);
+
+  const program = async ({ plan }: Selection): Promise<Outcome> => {
+    const key = JSON.stringify(plan);
+    if (key === applied) return { kind: 'applied' };
+    applied = undefined;
+    const started = clock.monotonic();
+    const underlay = linkOf(await links.read(), plan.node.address4);
+    if (underlay === undefined)
+      throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
+    const changed: string[] = [...(await kernel.apply(plan, underlay))];
+    if (await writeKeepalivedFile(runDir, plan, underlay.device)) changed.push('keepalived');
+    applied = key;
+    metrics.selectedPods.set({}, plan.pods.length);
+    if (changed.length > 0) {
+      metrics.converge.observe({}, (clock.monotonic() - started) / 1000);
+      log.info(
+        { changed, pods: plan.pods.length, milliseconds: Math.round(clock.monotonic() - started) },
+        'programmed',
+      );
+    }
+    return { kind: 'applied' };
+  };
+  const programOrExplain = async (selection: Selection): Promise<Outcome> => {
+    try {
+      return await program(selection);
+    } catch (error) {
+      const part = error instanceof ProgramError ? error.part : 'other';
+      metrics.failures.add({ part });
+      const message = error instanceof Error ? error.message : String(error);
+      log.error({ part, error: message }, 'the kernel could not be programmed; tried again');
+      return { kind: 'failed', message };
+    }
+  };
+  return {
+    invalidate: (what) => {
+      if (what === 'addresses') links.forget();
+      else applied = undefined;
+    },
+    converge: async (view, selection) => {
+      const outcome = await programOrExplain(selection);
+      const { ruleSets, placements } = view;
+      const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
+      const held = isCandidate ? await links.read() : [];
+      const addresses = new Set(held.flatMap((link) => link.addresses));
+      const roles = rolesOf(selection.plan, addresses, isCandidate && (await keepalivedRuns(runDir)));
+      return {
+        outcome,
+        input: { selection, ruleSets, placements, outcome, roles },
+        report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },
+      };
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { NodePlan } from '../compile/node-plan.ts';
+import { devices, priorities } from '../dataplane/desired/names.ts';
+import { inetTable } from '../dataplane/desired/nft-inet.ts';
+import { netdevTable } from '../dataplane/desired/nft-netdev.ts';
+import { routeStateOf } from '../dataplane/desired/routes.ts';
+import { sysctlsOf } from '../dataplane/desired/sysctls.ts';
+import { diffTables } from '../dataplane/nft/diff.ts';
+import type { Nft } from '../dataplane/nft/exec.ts';
+import type { NftTable, ObservedTable } from '../dataplane/nft/model.ts';
+import { observedFrom } from '../dataplane/nft/observed.ts';
+import { diffRoutes } from '../dataplane/route/diff.ts';
+import type { Routing } from '../dataplane/route/exec.ts';
+import type { RouteState } from '../dataplane/route/model.ts';
+import type { Sysctls } from '../dataplane/sysctl/exec.ts';
+import type { NodeLink } from './node-addresses.ts';
+
+/** What is ours in the kernel, for reading and watching. */
+export const owned = {
+  routes: { devices: Object.values(devices), priorities: [priorities.groupRule] },
+  tables: [
+    { family: 'inet', name: 'sallyport' },
+    { family: 'netdev', name: 'sallyport' },
+  ],
+} as const;
+
+export type Part = 'routes' | 'sysctls' | 'nft';
+
+/** The kernel of this node as plans are applied to it. */
+export interface Kernel {
+  /** Makes the kernel what the plan says; resolves to the parts that were changed. Throws ProgramError naming the part. */
+  apply(plan: NodePlan, underlay: NodeLink): Promise<readonly Part[]>;
+  /** What is there is no longer known: read it before the next change. */
+  forget(part: Part): void;
+}
+
+/** Programming a part of the kernel failed; the message says what and why. */
+export class ProgramError extends Error {
+  override readonly name = 'ProgramError';
+  readonly part: Part;
+  constructor(part: Part, cause: unknown) {
+    super(`${part}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.part = part;
+  }
+}
+
+export interface KernelShells {
+  readonly nft: Nft;
+  readonly routing: Routing;
+  readonly sysctls: Sysctls;
+}
+
+/** Diffs against what is in the kernel; what was read or written last stands for it until `forget` (somebody else changed it). */
+export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
+  const routes = createMemory<RouteState>();
+  const tables = createMemory<readonly ObservedTable[]>();
+
+  const applyRoutes = async (desired: RouteState): Promise<boolean> => {
+    const batches = diffRoutes(routes.take() ?? (await routing.read(owned.routes)), desired);
+    const failures = batches.length === 0 ? [] : await routing.apply(batches);
+    const [first] = failures;
+    if (first !== undefined)
+      throw new Error(`${failures.length} line(s) refused, the first: ${first.line}: ${first.message}`);
+    routes.keep(desired);
+    return batches.length > 0;
+  };
+  const applyTables = async (desired: readonly NftTable[]): Promise<boolean> => {
+    const transaction = diffTables(tables.take() ?? (await nft.read(owned.tables)), desired);
+    if (transaction !== undefined) await nft.commit(transaction);
+    tables.keep(desired.map(observedFrom));
+    return transaction !== undefined;
+  };
+  return {
+    forget: (part) => {
+      if (part === 'routes') routes.forget();
+      if (part === 'nft') tables.forget();
+    },
+    // Devices and routes first: the netdev chains hang on devices. Marks come last, when all that they lead to is there.
+    apply: async (plan, underlay) => {
+      const steps: readonly (readonly [Part, () => Promise<boolean>])[] = [
+        ['routes', () => applyRoutes(routeStateOf(plan, underlay))],
+        ['sysctls', () => sysctls.apply(sysctlsOf())],
+        ['nft', () => applyTables([inetTable(plan), netdevTable(plan)])],
+      ];
+      const changed: Part[] = [];
+      for (const [part, step] of steps) {
+        const differed = await step().catch((cause: unknown) => {
+          throw new ProgramError(part, cause);
+        });
+        if (differed) changed.push(part);
+      }
+      return changed;
+    },
+  };
+}
+
+interface Memory<T> {
+  /** What is known; until the next `keep` nothing is. */
+  take(): T | undefined;
+  /** Keeps what was made so, unless it was forgotten since `take`: then somebody changed it meanwhile. */
+  keep(value: T): void;
+  forget(): void;
+}
+
+function createMemory<T>(): Memory<T> {
+  let known: T | undefined;
+  let forgotten = false;
+  return {
+    take: () => {
+      const value = known;
+      known = undefined;
+      forgotten = false;
+      return value;
+    },
+    keep: (value) => {
+      known = forgotten ? undefined : value;
+    },
+    forget: () => {
+      known = undefined;
+      forgotten = true;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export type AgentMetrics = ReturnType<typeof registerMetrics>;
+
+/** The agent's own instruments. */
+export function registerMetrics(metrics: Metrics) {
+  return metrics.register({
+    converge: {
+      kind: 'histogram',
+      name: 'sallyport_agent_converge_seconds',
+      help: 'Time to make the kernel what the plan says, when something differed.',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    },
+    failures: {
+      kind: 'counter',
+      name: 'sallyport_agent_converge_failures_total',
+      help: 'Attempts to program the kernel that failed, by part.',
+      labels: ['part'],
+    },
+    healed: {
+      kind: 'counter',
+      name: 'sallyport_agent_healed_total',
+      help: 'Times somebody else changed our kernel state and it was put right, by part.',
+      labels: ['part'],
+    },
+    endedFlows: {
+      kind: 'counter',
+      name: 'sallyport_agent_ended_flows_total',
+      help: 'Conntrack entries deleted because their flow lost the right to leave, or had left before it was selected.',
+    },
+    selectedPods: {
+      kind: 'gauge',
+      name: 'sallyport_agent_selected_pods',
+      help: 'Local Pod addresses that some route selects.',
+    },
+    processes: {
+      kind: 'counter',
+      name: 'sallyport_agent_processes_total',
+      help: 'Processes spawned, by command.',
+      labels: ['command'],
+    },
+    requests: {
+      kind: 'counter',
+      name: 'sallyport_api_requests_total',
+      help: 'Requests to the API server by verb and status code (0: no answer).',
+      labels: ['verb', 'code'],
+    },
+  });
+}

@@ -1,0 +1,61 @@
+import { canonicalIp } from '../net/ip.ts';
+import type { Runner } from '../platform/exec.ts';
+
+/** A link of the node, and the addresses on it, canonical. */
+export interface NodeLink {
+  readonly device: string;
+  readonly mtu: number;
+  readonly addresses: readonly string[];
+}
+
+async function readNodeLinks(runner: Runner): Promise<readonly NodeLink[]> {
+  return parseNodeLinks((await runner.run('ip', ['-j', 'addr', 'show'])).stdout);
+}
+
+export interface LinkCache {
+  /** What was read last, or reads. */
+  read(): Promise<readonly NodeLink[]>;
+  /** Something changed: the next `read` reads. */
+  forget(): void;
+}
+
+/** The node's links (`ip -j addr`, iproute2 ≥ 6.1), read again only after `forget`; `read` throws ExecError or SyntaxError. */
+export function createLinkCache(runner: Runner): LinkCache {
+  let known: readonly NodeLink[] | undefined;
+  let age = 0;
+  return {
+    read: async () => {
+      if (known !== undefined) return known;
+      const before = age;
+      const links = await readNodeLinks(runner);
+      if (age === before) known = links;
+      return links;
+    },
+    forget: () => {
+      age += 1;
+      known = undefined;
+    },
+  };
+}
+
+/** Parses what `ip -j addr` prints; throws SyntaxError on anything but its JSON. */
+export function parseNodeLinks(text: string): readonly NodeLink[] {
+  const json: unknown = JSON.parse(text);
+  if (!Array.isArray(json)) throw new SyntaxError('ip -j addr: expected a list');
+  return json.filter(isRecord).map((link) => ({
+    device: String(link['ifname'] ?? ''),
+    mtu: Number(link['mtu'] ?? 0),
+    addresses: (Array.isArray(link['addr_info']) ? link['addr_info'] : [])
+      .filter(isRecord)
+      .flatMap((info) => canonicalIp(String(info['local'] ?? '')) ?? []),
+  }));
+}
+
+/** The link that holds the address. */
+export function linkOf(links: readonly NodeLink[], address: string | undefined): NodeLink | undefined {
+  return links.find(({ addresses }) => address !== undefined && addresses.includes(address));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

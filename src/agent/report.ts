@@ -1,0 +1,74 @@
+import type { EgressNodeReportStatus, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
+import type { NodePlan } from '../compile/node-plan.ts';
+import { gatewayDigest } from '../compile/rule-set-digest.ts';
+import type { Selection } from '../compile/select.ts';
+
+type ReportedGateway = NonNullable<EgressNodeReportStatus['gateways']>[number];
+type ReportedGroup = NonNullable<EgressNodeReportStatus['groups']>[number];
+export type Role = ReportedGroup['role'];
+
+/** How programming the kernel ended. */
+export type Outcome = { readonly kind: 'applied' } | { readonly kind: 'failed'; readonly message: string };
+
+export interface ReportInput {
+  readonly selection: Selection;
+  readonly ruleSets: readonly EgressRuleSet[];
+  readonly placements: readonly EgressPlacement[];
+  readonly outcome: Outcome;
+  /** Roles in the failover groups for which this node is a candidate. */
+  readonly roles: ReadonlyMap<number, Role>;
+  readonly version: string;
+}
+
+/** What this node says of itself: per Gateway that it uses or may own, what it has applied; no counters (decisions.md). */
+export function reportOf(input: ReportInput): EgressNodeReportStatus {
+  const { selection, outcome } = input;
+  const held = heldGroups(selection.plan);
+  const ruleSets = Map.groupBy(input.ruleSets, ({ spec }) => spec.gateway.uid);
+  const placements = new Map(input.placements.map((placement) => [placement.metadata.name, placement]));
+  const owned = input.placements.filter(({ spec }) => held.has(spec.group)).map(({ metadata }) => metadata.name);
+  const uids = [...new Set([...selection.usedGateways, ...owned])].toSorted();
+  return {
+    gateways: uids.flatMap((uid) => {
+      const sets = selection.usedGateways.has(uid) ? ruleSets.get(uid) : undefined;
+      return gatewayEntry(uid, { sets, placement: placements.get(uid), outcome });
+    }),
+    groups: [...held].toSorted((a, b) => a - b).map((group) => ({ group, role: input.roles.get(group) ?? 'Fault' })),
+    version: input.version,
+  };
+}
+
+interface Applied {
+  readonly sets: readonly EgressRuleSet[] | undefined;
+  readonly placement: EgressPlacement | undefined;
+  readonly outcome: Outcome;
+}
+
+function gatewayEntry(uid: string, { sets, placement, outcome }: Applied): ReportedGateway[] {
+  const gateway = sets?.[0]?.spec.gateway ?? placement?.spec.gateway;
+  if (gateway === undefined) return [];
+  return [
+    {
+      uid,
+      namespace: gateway.namespace,
+      name: gateway.name,
+      ruleSets:
+        sets === undefined
+          ? ''
+          : gatewayDigest(sets.map(({ metadata, spec }) => ({ name: metadata.name, digest: spec.digest }))),
+      placement: placement?.metadata.generation ?? 0,
+      ...(outcome.kind === 'applied'
+        ? { state: 'Applied' }
+        : { state: 'Failed', message: outcome.message.slice(0, 1024) }),
+    },
+  ];
+}
+
+function heldGroups(plan: NodePlan): Set<number> {
+  return new Set(plan.groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group])));
+}
+
+/** The longest wait before a report that nobody waits for, in ms: a thousand nodes spread over 5 s, three report at once. */
+export function reportJitter(nodes: number): number {
+  return Math.min(5_000, Math.max(20, nodes * 5));
+}
