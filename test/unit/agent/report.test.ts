@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { isUrgent } from '../../../src/agent/publish-report.ts';
+import { reportJitter, reportOf } from '../../../src/agent/report.ts';
+import { rolesOf } from '../../../src/agent/roles.ts';
+import type { EgressPlacement, EgressRuleSet } from '../../../src/api/kinds.ts';
+import type { NodePlan } from '../../../src/compile/node-plan.ts';
+
+const meta = (name: string, generation = 1) => ({
+  name,
+  uid: name,
+  resourceVersion: '1',
+  generation,
+  creationTimestamp: '2026-01-01T00:00:00Z',
+});
+const plan: NodePlan = {
+  node: { name: 'node-1', index: 1, mac: '02:ec:00:00:00:01' },
+  tunnel: { vni: 4096, port: 8479 },
+  transit: { ipv4: '198.18.0.0/15', ipv6: 'fd5a:11:9f::/48' },
+  marks: { mask: 0x1fff },
+  podStart: 'Hold',
+  clusterRanges: [],
+  egressAddresses: [],
+  groups: [
+    {
+      group: 1,
+      tunnel4: '198.19.255.241',
+      candidates: [],
+      vrrp: { virtualRouterId: 1, priority: 200, advertMilliseconds: 100, preempt: false, egressAddresses: [] },
+    },
+    { group: 2, tunnel4: '198.19.255.242', candidates: [] },
+  ],
+  identities: [],
+  peers: [],
+  profiles: [],
+  pods: [],
+  judged: [],
+};
+const ruleSet = (uid: string): EgressRuleSet => ({
+  metadata: meta(`${uid}-0`),
+  spec: { gateway: { uid, namespace: 'shop', name: uid }, shard: 0, digest: 'd', rules: [] },
+});
+const placement = (uid: string, group: number): EgressPlacement => ({
+  metadata: meta(uid, 3),
+  spec: {
+    gateway: { namespace: 'shop', name: uid },
+    egressClass: 'egress',
+    group,
+    tunnelAddress: '198.19.255.241',
+    identities: [{ id: group * 512 + 1, ipv4: '192.0.2.100' }],
+    network: { name: 'default' },
+    failover: { advertMilliseconds: 100, preempt: false, virtualRouterId: group },
+    candidates: [],
+  },
+});
+const input = {
+  selection: { plan, usedGateways: new Set(['used', 'unplaced']) },
+  ruleSets: [ruleSet('used'), ruleSet('unplaced'), ruleSet('elsewhere')],
+  placements: [placement('used', 2), placement('held', 1), placement('elsewhere', 2)],
+  outcome: { kind: 'applied' } as const,
+  roles: new Map([[1, 'Owner' as const]]),
+  version: '1',
+};
+
+describe('reportOf', () => {
+  test('speaks of the Gateways that the node uses or may own, and of no other', () => {
+    const { gateways = [], groups } = reportOf(input);
+    expect(gateways.map(({ uid, placement: generation, ruleSets }) => [uid, generation, ruleSets !== ''])).toEqual([
+      ['held', 3, false],
+      ['unplaced', 0, true],
+      ['used', 3, true],
+    ]);
+    expect(groups).toEqual([{ group: 1, role: 'Owner' }]);
+  });
+
+  test('a failure says why', () => {
+    const { gateways = [] } = reportOf({ ...input, outcome: { kind: 'failed', message: 'nft: no' } });
+    expect(gateways.every(({ state, message }) => state === 'Failed' && message === 'nft: no')).toBe(true);
+  });
+});
+
+test('roles: the tunnel address makes the owner, a running keepalived the standby', () => {
+  expect(rolesOf(plan, new Set(['198.19.255.241']), false)).toEqual(new Map([[1, 'Owner']]));
+  expect(rolesOf(plan, new Set(['198.19.255.242']), true)).toEqual(new Map([[1, 'Standby']]));
+  expect(rolesOf(plan, new Set(), false)).toEqual(new Map([[1, 'Fault']]));
+});
+
+test('an owner reports at once, also when it ceases to be one', () => {
+  const owner = { groups: [{ group: 1, role: 'Owner' as const }] };
+  const standby = { groups: [{ group: 1, role: 'Standby' as const }] };
+  expect([
+    isUrgent(owner, standby),
+    isUrgent(standby, owner),
+    isUrgent(standby, standby),
+    isUrgent(undefined, {}),
+  ]).toEqual([true, true, false, false]);
+});
+
+test('three nodes report at once, a thousand spread over five seconds', () => {
+  expect([reportJitter(3), reportJitter(100), reportJitter(5000)]).toEqual([20, 500, 5000]);
+});

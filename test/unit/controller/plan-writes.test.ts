@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import type { ObjectMeta } from '../../../src/api/meta.ts';
+import { gatewayClassFinalizer } from '../../../src/api/names.ts';
+import type { EgressPlan } from '../../../src/compile/egress-plan.ts';
+import type { Snapshot } from '../../../src/compile/snapshot.ts';
+import { planWrites } from '../../../src/controller/plan-writes.ts';
+
+const meta = (name: string, more: Partial<ObjectMeta> = {}): ObjectMeta => ({
+  name,
+  uid: `uid-${name}`,
+  resourceVersion: '7',
+  generation: 1,
+  creationTimestamp: '2026-01-01T00:00:00Z',
+  ...more,
+});
+const condition = (type: string, status: 'True' | 'False' = 'True') => ({
+  type,
+  status,
+  reason: type,
+  message: '',
+  observedGeneration: 1,
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+});
+const emptySnapshot: Snapshot = {
+  now: 0,
+  gatewayClasses: [],
+  egressClasses: [],
+  pools: [],
+  parameters: [],
+  gateways: [],
+  routes: [],
+  clusterRoutes: [],
+  claims: [],
+  placements: [],
+  ruleSets: [],
+  egressNodes: [],
+  reports: [],
+  nodes: [],
+  namespaces: [],
+  serviceCidrs: [],
+  publishedAt: new Map(),
+};
+const emptyPlan: EgressPlan = {
+  classes: [],
+  gateways: [],
+  routes: [],
+  placements: [],
+  ruleSets: [],
+  nodes: [],
+  claims: { create: [], update: [], remove: [] },
+  pools: [],
+  events: [],
+  diagnostics: [],
+};
+const writes = (plan: Partial<EgressPlan>, snapshot: Partial<Snapshot> = {}) =>
+  planWrites({ ...emptyPlan, ...plan }, { ...emptySnapshot, ...snapshot });
+const flat = (...args: Parameters<typeof writes>) => writes(...args).flat();
+
+const nodeSpec = { index: 1, uid: 'n', addresses: ['192.0.2.11'], tunnelMAC: '02:ec:00:00:00:01' };
+const rules = { gateway: { uid: 'gw', namespace: 'shop', name: 'gw' }, shard: 0, digest: 'd1', rules: [] };
+
+describe('planWrites', () => {
+  test('writes nothing when nothing differs', () => {
+    const plan = {
+      classes: [
+        {
+          name: 'egress',
+          conditions: [condition('Accepted')],
+          supportedFeatures: [{ name: 'Gateway' }],
+          finalizer: 'present' as const,
+        },
+      ],
+      nodes: [{ name: 'node-1', spec: nodeSpec }],
+      ruleSets: [{ name: 'gw-0', spec: rules }],
+    };
+    const snapshot = {
+      gatewayClasses: [
+        {
+          metadata: meta('egress', { finalizers: [gatewayClassFinalizer] }),
+          spec: { controllerName: 'sallyport.dev/egress-controller' },
+          status: {
+            conditions: [condition('SomebodyElse'), condition('Accepted')],
+            supportedFeatures: [{ name: 'Gateway' }],
+          },
+        },
+      ],
+      egressNodes: [{ metadata: meta('node-1'), spec: nodeSpec }],
+      ruleSets: [{ metadata: meta('gw-0'), spec: rules }],
+    };
+    expect(writes(plan, snapshot)).toEqual([]);
+    expect(flat({ ...plan, classes: [] }, { ...snapshot, ruleSets: [] })).toMatchObject([
+      { kind: 'apply', name: 'gw-0' },
+    ]);
+  });
+
+  test('numbers and claims come before placements, placements before statuses, removals last', () => {
+    const plan = {
+      cluster: { resourceVersion: '9', status: { nodeIndexes: [], clusterRanges: ['10.0.0.0/8'] } },
+      ruleSets: [{ name: 'gw-0', spec: rules }],
+      pools: [{ name: 'lab', status: { total: 1, used: 0, free: 1 } }],
+    };
+    const stale = { metadata: meta('old-0'), spec: { ...rules, gateway: { ...rules.gateway, uid: 'old' } } };
+    expect(
+      writes(plan, { ruleSets: [stale] }).map((stage) => stage.map(({ kind, name }) => `${kind} ${name}`)),
+    ).toEqual([['swap default'], ['apply gw-0'], ['apply lab'], ['delete old-0']]);
+  });
+
+  test('a finalizer is added and removed beside those of others', () => {
+    const item = (finalizers: readonly string[]) => ({
+      gatewayClasses: [
+        { metadata: meta('egress', { finalizers }), spec: { controllerName: 'x' }, status: { supportedFeatures: [] } },
+      ],
+    });
+    const plan = (finalizer: 'present' | 'absent') => ({
+      classes: [{ name: 'egress', conditions: [], supportedFeatures: [], finalizer }],
+    });
+    expect(flat(plan('present'), item(['other']))).toMatchObject([
+      { kind: 'swap', resourceVersion: '7', body: { metadata: { finalizers: ['other', gatewayClassFinalizer] } } },
+    ]);
+    expect(flat(plan('absent'), item(['other', gatewayClassFinalizer]))).toMatchObject([
+      { kind: 'swap', body: { metadata: { finalizers: ['other'] } } },
+    ]);
+  });
+
+  test("another controller's parents stay, stale ones of ours go", () => {
+    const theirs = {
+      parentRef: { name: 'x' },
+      controllerName: 'example.com/other',
+      conditions: [condition('Accepted')],
+    };
+    const stale = { parentRef: { name: 'gone' }, controllerName: 'sallyport.dev/egress-controller', conditions: [] };
+    const ours = { ...stale, parentRef: { name: 'gw' } };
+    const route = {
+      metadata: meta('r', { namespace: 'shop' }),
+      spec: { parentRefs: [], rules: [{}] },
+      status: { parents: [theirs, stale] },
+    };
+    const plan = {
+      routes: [
+        {
+          kind: 'EgressRoute' as const,
+          ref: { kind: 'EgressRoute', namespace: 'shop', name: 'r' },
+          uid: 'uid-r',
+          parents: [ours],
+          sourceAddresses: [],
+        },
+      ],
+    };
+    const [write] = flat(plan, { routes: [route] });
+    expect(write).toMatchObject({ kind: 'share', namespace: 'shop', name: 'r' });
+    if (write?.kind !== 'share') return;
+    expect(write.compute({ ...write.current, status: route.status })).toMatchObject({ parents: [theirs, ours] });
+    expect(write.compute({ ...write.current, status: { parents: [theirs, ours] } })).toBeUndefined();
+  });
+});

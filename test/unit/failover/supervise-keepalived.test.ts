@@ -1,0 +1,55 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { nextStep, superviseKeepalived } from '../../../src/failover/supervise-keepalived.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { createFakeRunner } from '../../support/fake-runner.ts';
+
+test.each([
+  [undefined, undefined, 'none'],
+  [undefined, 'a', 'start'],
+  ['a', 'a', 'none'],
+  ['a', 'b', 'reload'],
+  ['a', undefined, 'stop'],
+] as const)('from %s to %s: %s', (running, wanted, step) => {
+  expect(nextStep(running, wanted)).toBe(step);
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'failover-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('starts with the file, restarts after a crash, stops without it', async () => {
+  const stop = new AbortController();
+  const runner = createFakeRunner(() => 'hang');
+  const config = join(folder, 'keepalived.conf');
+  const running: boolean[] = [];
+  const quiet = () => {};
+  const done = superviseKeepalived({
+    configPath: config,
+    stateDir: folder,
+    runner,
+    clock: systemClock,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    signal: stop.signal,
+    onRunning: async (now) => {
+      running.push(now);
+    },
+  });
+  await vi.waitFor(() => expect(running).toEqual([false]));
+  expect(runner.streams).toHaveLength(0);
+  await writeFile(config, 'global_defs {\n}\n');
+  await vi.waitFor(() => expect(runner.streams).toHaveLength(1));
+  expect(runner.calls[0]?.args).toContain(`--use-file=${config}`);
+  runner.streams[0]?.end(1);
+  await vi.waitFor(() => expect(runner.calls).toHaveLength(2));
+  await rm(config);
+  await vi.waitFor(() => expect(runner.streams).toHaveLength(0));
+  stop.abort();
+  await done;
+  expect(running.at(-1)).toBe(false);
+  expect(running).toContain(true);
+});
