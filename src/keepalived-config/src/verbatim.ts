@@ -32,8 +32,9 @@ export function writeUnknownLine(entry: UnknownEntry): Result<string> {
   const { keyword, rest } = entry;
   if (typeof keyword !== 'string' || typeof rest !== 'string') return failure('keyword or rest is not a string');
   if (keyword === '' || /[ \t]/.test(keyword)) return failure('the keyword is empty or contains white space');
-  if (/^[@$]|^~(SEQ|LST)|^include[rmwba]?$/.test(keyword))
-    return failure(`the keyword '${keyword}' has a meaning of its own to keepalived's reader`);
+  if (/^@|^~(SEQ|LST)/.test(keyword) || (rest !== '' && /^include[rmwba]?$/.test(keyword))) {
+    return failure(`'${keyword}' has a meaning of its own to keepalived's reader`);
+  }
   const line = rest === '' ? keyword : `${keyword} ${rest}`;
   const problem = findSourceProblem(line);
   return problem === undefined ? success(line) : failure(problem);
