@@ -3,6 +3,7 @@ import type { ObjectMeta } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
 import type { Family } from '../net/ip.ts';
 import { clusterSettings } from './cluster-defaults.ts';
+import type { PodRights } from './flow-right.ts';
 import { addressOf, verdictOf } from './identity.ts';
 import type { NodePlan, PlanGroup, PlanIdentity, PlanNode, PlanProfile } from './node-plan.ts';
 import { profileOf } from './profile.ts';
@@ -24,12 +25,14 @@ export interface Selection {
   readonly plan: NodePlan;
   /** Uids of the Gateways that select some local Pod. */
   readonly usedGateways: ReadonlySet<string>;
+  /** By address of every selected local Pod: what its flows have a right to (`flowJudge`). */
+  readonly rights: ReadonlyMap<string, PodRights>;
 }
 
 /** What this node must be, from what its agent watches; pure, and the same whatever order the objects come in. */
 export function selectPlan(view: NodeView): Selection {
   const placements = view.placements.toSorted(byName);
-  const { profiles, pods, usedGateways, judged } = judgePods(
+  const { profiles, pods, usedGateways, judged, rights } = judgePods(
     view,
     new Map(placements.map((p) => [p.metadata.name, p])),
   );
@@ -39,6 +42,7 @@ export function selectPlan(view: NodeView): Selection {
   const settings = clusterSettings(view.cluster.spec);
   return {
     usedGateways,
+    rights,
     plan: {
       node: planNode(view.node),
       ...settings,
@@ -65,6 +69,7 @@ interface Judgement {
   readonly pods: NodePlan['pods'];
   readonly judged: readonly string[];
   readonly usedGateways: ReadonlySet<string>;
+  readonly rights: ReadonlyMap<string, PodRights>;
 }
 
 function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlacement>): Judgement {
@@ -74,6 +79,8 @@ function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlaceme
   const pods = new Map<string, string>();
   const judged = new Set<string>();
   const usedGateways = new Set<string>();
+  const rights = new Map<string, PodRights>();
+  const identities = identitiesByGateway(placements);
   const profileFor = cachedProfiles(placements);
   for (const pod of view.pods.filter(isRunning).toSorted(byAge)) {
     const rules = rulesOfPod(index, pod, namespaces.get(pod.metadata.namespace ?? ''));
@@ -82,7 +89,10 @@ function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlaceme
     for (const { gatewayUid } of rules) usedGateways.add(gatewayUid);
     const profile = profileFor(rules, pod.metadata.uid);
     profiles.set(profile.name, profile);
-    for (const address of pod.status.podIPs) pods.set(address, profile.name);
+    for (const address of pod.status.podIPs) {
+      pods.set(address, profile.name);
+      rights.set(address, { rules, identities });
+    }
   }
   return {
     profiles: [...profiles.values()].toSorted((a, b) => compareText(a.name, b.name)),
@@ -91,7 +101,12 @@ function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlaceme
       .toSorted((a, b) => compareText(a.address, b.address)),
     judged: [...judged].toSorted(),
     usedGateways,
+    rights,
   };
+}
+
+function identitiesByGateway(placements: ReadonlyMap<string, EgressPlacement>): PodRights['identities'] {
+  return new Map([...placements].map(([uid, { spec }]) => [uid, new Set(spec.identities.map(({ id }) => id))]));
 }
 
 // Pods of one Deployment match the same rules and mostly get the same verdicts: compute such a profile once.

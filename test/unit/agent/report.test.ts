@@ -53,7 +53,7 @@ const placement = (uid: string, group: number): EgressPlacement => ({
   },
 });
 const input = {
-  selection: { plan, usedGateways: new Set(['used', 'unplaced']) },
+  selection: { plan, usedGateways: new Set(['used', 'unplaced']), rights: new Map() },
   ruleSets: [ruleSet('used'), ruleSet('unplaced'), ruleSet('elsewhere')],
   placements: [placement('used', 2), placement('held', 1), placement('elsewhere', 2)],
   outcome: { kind: 'applied' } as const,
