@@ -1,5 +1,5 @@
 import { ruleDigest } from './digest.ts';
-import type { NftMap, NftSet, NftTable, ObservedTable } from './model.ts';
+import type { NftHook, NftMap, NftSet, NftTable, ObservedTable } from './model.ts';
 
 /**
  * What the kernel shows once `table` is committed and nothing else happened: sorted as parse.ts sorts, rules as digests, no
@@ -12,7 +12,13 @@ export function observedFrom(table: NftTable): ObservedTable {
     counters: [...table.counters].sort(),
     sets: table.sets.map((set) => ({ ...shown(set), elements: elementsOf(set).sort() })).sort(byName),
     maps: table.maps.map((map) => ({ ...shown(map), elements: elementsOf(map).sort(byKey) })).sort(byName),
-    chains: table.chains.map(({ rules, ...chain }) => ({ ...chain, digests: rules.map(ruleDigest) })).sort(byName),
+    chains: table.chains
+      .map(({ rules, base, ...chain }) => ({
+        ...chain,
+        ...(base && { base: sortDevices(base) }),
+        digests: rules.map(ruleDigest),
+      }))
+      .sort(byName),
   };
 }
 
@@ -27,6 +33,10 @@ function shown<T extends NftSet | NftMap>(object: T): T {
 
 function elementsOf<E>(object: Pick<NftSet, 'flags'> & { readonly elements: readonly E[] }): E[] {
   return isDynamic(object) ? [] : [...object.elements];
+}
+
+function sortDevices(hook: NftHook): NftHook {
+  return hook.devices === undefined ? hook : { ...hook, devices: [...hook.devices].sort() };
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {

@@ -2,7 +2,7 @@ import { changeAddress, changeFdb, changeNeighbour, changeRoute, changeRule } fr
 import { type Comparison, compareEntries, contentOf } from './compare.ts';
 import { diffLinks } from './diff-links.ts';
 import { familyOf } from './json.ts';
-import type { IpFamily, RouteBatch, RouteState, Rule } from './model.ts';
+import type { IpFamily, LinkAddress, RouteBatch, RouteState, Rule } from './model.ts';
 
 /**
  * Batches that turn what is into what is wanted, in the order to run them, none empty; no batch at all when nothing differs.
@@ -12,7 +12,7 @@ import type { IpFamily, RouteBatch, RouteState, Rule } from './model.ts';
 export function diffRoutes(observed: RouteState, desired: RouteState): readonly RouteBatch[] {
   const links = diffLinks(observed.links, desired.links);
   const left = withoutDevices(observed, links.emptied);
-  const wanted = compareStates(left, desired);
+  const wanted = compareStates(left, { ...desired, addresses: desired.addresses.map(withKernelScope) });
   const present = new Set(left.addresses.map((a) => `${a.device} ${a.address}`));
   const write4 = writeLines(wanted, present, 4);
   const write6 = writeLines(wanted, present, 6);
@@ -24,6 +24,13 @@ export function diffRoutes(observed: RouteState, desired: RouteState): readonly 
     { tool: 'ip6', lines: [...wanted.rules.lines(6), ...removeLines(wanted, 6)] },
   ];
   return batches.filter((batch) => batch.lines.length > 0);
+}
+
+// The scope of an IPv6 address is not chosen: the kernel reads it off the address.
+function withKernelScope(entry: LinkAddress): LinkAddress {
+  if (familyOf(entry.address) === 4) return entry;
+  const isLinkLocal = /^fe[89ab]/.test(entry.address);
+  return { ...entry, scope: isLinkLocal ? 'link' : entry.address === '::1/128' ? 'host' : 'global' };
 }
 
 interface StateComparison {

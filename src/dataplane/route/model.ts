@@ -57,6 +57,7 @@ export interface LinkAddress {
   readonly device: string;
   /** With prefix length, e.g. `169.254.77.2/32`; not IPv6 link-local /64, which is the kernel's own. */
   readonly address: string;
+  /** For IPv6 the kernel reads it off the address; what is wanted here does not count. */
   readonly scope: 'link' | 'global' | 'host';
 }
 

@@ -1,5 +1,7 @@
-import { normalizeValue } from './diff.ts';
-import type { ObservedSysctls, SysctlChange } from './model.ts';
+import { readTextIfExists } from '../../platform/files.ts';
+import { writeKernelFile } from '../../platform/kernel-files.ts';
+import { diffSysctls, keysToRead, normalizeValue } from './diff.ts';
+import type { ObservedSysctls, SysctlChange, SysctlValues } from './model.ts';
 
 /** The files of /proc/sys; both may reject as node:fs does. */
 export interface SysctlFiles {
@@ -9,51 +11,63 @@ export interface SysctlFiles {
   write(path: string, text: string): Promise<void>;
 }
 
-/** A setting that could not be written. */
-export interface SysctlFailure {
-  readonly key: string;
-  readonly message: string;
-}
-
-export interface SysctlStore {
+/** Kernel settings. No process is spawned. */
+export interface Sysctls {
+  /** Present values, white space normalised. */
   read(keys: Iterable<string>): Promise<ObservedSysctls>;
-  /** Writes every change, whatever fails; answers what failed. */
-  write(changes: readonly SysctlChange[]): Promise<readonly SysctlFailure[]>;
+  /** Writes what differs, all that can be written; whether anything was. Throws SysctlError when something could not be. */
+  apply(desired: SysctlValues): Promise<boolean>;
 }
 
-/** Settings below `root` (default /proc/sys). No process is spawned. */
-export function createSysctlStore(options: { readonly files: SysctlFiles; readonly root?: string }): SysctlStore {
-  const { files, root = '/proc/sys' } = options;
+/** Settings that could not be written, each with its reason. */
+export class SysctlError extends Error {
+  override readonly name = 'SysctlError';
+  readonly keys: readonly string[];
+
+  constructor(failures: readonly { readonly key: string; readonly message: string }[]) {
+    super(failures.map((failure) => failure.message).join('; '));
+    this.keys = failures.map((failure) => failure.key);
+  }
+}
+
+const machineFiles: SysctlFiles = { read: readTextIfExists, write: writeKernelFile };
+
+/** Settings below /proc/sys of this network namespace. */
+export function createSysctls(files: SysctlFiles = machineFiles): Sysctls {
+  const read = async (keys: Iterable<string>) => {
+    const entries = [...keys].map(async (key) => {
+      const text = await files.read(pathOf(key));
+      return [key, text === undefined ? undefined : normalizeValue(text)] as const;
+    });
+    return new Map(await Promise.all(entries));
+  };
   return {
-    read: async (keys) => {
-      const entries = [...keys].map(async (key) => {
-        const text = await files.read(`${root}/${key}`);
-        return [key, text === undefined ? undefined : normalizeValue(text)] as const;
-      });
-      return new Map(await Promise.all(entries));
-    },
-    write: async (changes) => {
-      const failures: SysctlFailure[] = [];
-      // In order: writing `all` resets devices' values for some settings.
+    read,
+    apply: async (desired) => {
+      const changes = diffSysctls(await read(keysToRead(desired)), desired);
+      const failures: { key: string; message: string }[] = [];
+      // In order: writing `all` overwrites the devices' values of some settings.
       for (const change of changes) {
-        const message = await writeOne(files, root, change);
+        const message = await writeOne(files, change);
         if (message !== undefined) failures.push({ key: change.key, message });
       }
-      return failures;
+      if (failures.length > 0) throw new SysctlError(failures);
+      return changes.length > 0;
     },
   };
 }
 
-async function writeOne(
-  files: SysctlFiles,
-  root: string,
-  { key, from, to }: SysctlChange,
-): Promise<string | undefined> {
-  if (from === undefined) return `${root}/${key} does not exist: its kernel module or device is missing`;
+async function writeOne(files: SysctlFiles, { key, from, to }: SysctlChange): Promise<string | undefined> {
+  const path = pathOf(key);
+  if (from === undefined) return `${path} does not exist: its kernel module or device is missing`;
   try {
-    await files.write(`${root}/${key}`, `${to}\n`);
+    await files.write(path, `${to}\n`);
     return undefined;
   } catch (error) {
-    return `write "${to}" to ${root}/${key}: ${error instanceof Error ? error.message : String(error)}`;
+    return `write ${to} to ${path}: ${error instanceof Error ? error.message : String(error)}; is it mounted read-only?`;
   }
+}
+
+function pathOf(key: string): string {
+  return `/proc/sys/${key}`;
 }

@@ -1,5 +1,5 @@
-/** Path below /proc/sys, e.g. `net/ipv4/ip_forward` → value, single spaces between its words. */
-export type Sysctls = ReadonlyMap<string, string>;
+/** Path below /proc/sys, e.g. `net/ipv4/ip_forward` → value. */
+export type SysctlValues = ReadonlyMap<string, string>;
 
 /** What was read: undefined where the kernel has no such setting (a module or a device is missing). */
 export type ObservedSysctls = ReadonlyMap<string, string | undefined>;
@@ -19,11 +19,17 @@ export function deviceKey(family: 4 | 6, device: string, setting: string): strin
   return `net/ipv${family}/conf/${device}/${setting}`;
 }
 
-/**
- * The reverse path filter that counts for a device: the greater of `all` and its own (kernel: ip-sysctl, rp_filter).
- * 0 none, 1 strict, 2 loose. `arp_ignore` is combined likewise.
- */
-export function effectiveMaximum(observed: ObservedSysctls, device: string, setting: string): number {
-  const read = (name: string) => Number(observed.get(deviceKey(4, name, setting)) ?? 0);
-  return Math.max(read('all'), read(device));
+const combined = /^(net\/ipv4\/conf\/)[^/]+(\/(?:rp_filter|arp_ignore|arp_announce))$/;
+
+/** The key of `all` for a device's setting of which the kernel takes the greater of the two (ip-sysctl.rst); else undefined. */
+export function overridingKey(key: string): string | undefined {
+  const match = combined.exec(key);
+  return match === null ? undefined : `${match[1]}all${match[2]}`;
+}
+
+/** What takes effect for a key: the greater of `all` and the device's own where the kernel combines them, else its value. */
+export function effectiveValue(observed: ObservedSysctls, key: string): string | undefined {
+  const own = observed.get(key);
+  const all = observed.get(overridingKey(key) ?? '');
+  return own === undefined || all === undefined ? own : String(Math.max(Number(own), Number(all)));
 }
