@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { Node } from '../../../src/api/core.ts';
+import { chooseCandidates } from '../../../src/compile/candidates.ts';
+import { parseCluster } from '../../../src/compile/cluster-settings.ts';
+import type { GatewaySettings } from '../../../src/compile/judge-gateways.ts';
+import { cluster, node } from '../../support/objects.ts';
+
+const parsed = parseCluster(cluster());
+if (!parsed.ok) throw new Error('the defaults are refused');
+
+const settings: GatewaySettings = {
+  egressClass: 'egress',
+  cluster: parsed.value,
+  network: { name: 'default' },
+  profile: 'Default',
+  preempt: false,
+  candidates: 2,
+  groupKey: 'egress/default/Default/false/0',
+};
+
+const nodesOf = (...list: readonly Node[]) => new Map(list.map((entry) => [entry.metadata.name, entry]));
+const up = (place: number) => node(`node-${place}`, `192.0.2.${place}`);
+const down = (place: number) => node(`node-${place}`, `192.0.2.${place}`, { ready: false });
+const namesOf = (nodes: ReadonlyMap<string, Node>, current: readonly string[], more: Partial<GatewaySettings> = {}) => {
+  return chooseCandidates({ ...settings, ...more }, nodes, current).map((candidate) => candidate.node);
+};
+
+test('priorities fall from 200 in steps of 10, addresses are InternalIPs', () => {
+  expect(chooseCandidates(settings, nodesOf(up(1), up(2)), ['node-2', 'node-1'])).toEqual([
+    { node: 'node-2', address: '192.0.2.2', priority: 200 },
+    { node: 'node-1', address: '192.0.2.1', priority: 190 },
+  ]);
+});
+
+test('the choice does not depend on the order of nodes, and differs between groups', () => {
+  const forth = nodesOf(...[1, 2, 3, 4, 5, 6].map(up));
+  const back = nodesOf(...[6, 5, 4, 3, 2, 1].map(up));
+  expect(namesOf(forth, [])).toEqual(namesOf(back, []));
+  const keys = Array.from({ length: 20 }, (_, index) => namesOf(forth, [], { groupKey: `key-${index}` }).join());
+  expect(new Set(keys).size).toBeGreaterThan(5);
+});
+
+const sticky: readonly [name: string, nodes: ReadonlyMap<string, Node>, current: string[], expected: string[]][] = [
+  ['arrivals move nobody', nodesOf(...[1, 2, 3, 4, 5].map(up)), ['node-5', 'node-4'], ['node-5', 'node-4']],
+  [
+    'a dead owner is replaced, the standby moves up',
+    nodesOf(down(1), up(2), up(3)),
+    ['node-1', 'node-2'],
+    ['node-2', 'node-3'],
+  ],
+  [
+    'a dead candidate stays while nobody can replace it',
+    nodesOf(down(1), up(2)),
+    ['node-1', 'node-2'],
+    ['node-1', 'node-2'],
+  ],
+  ['all dead: all stay', nodesOf(down(1), down(2)), ['node-1', 'node-2'], ['node-1', 'node-2']],
+  ['a node that is gone leaves', nodesOf(up(2)), ['node-1', 'node-2'], ['node-2']],
+  ['a free place is filled at the end', nodesOf(up(1), up(2)), ['node-2'], ['node-2', 'node-1']],
+];
+
+test.each(sticky)('%s', (_, nodes, current, expected) => {
+  expect(namesOf(nodes, current)).toEqual(expected);
+});
+
+test('cordoned nodes are not chosen, but keep their place', () => {
+  const cordoned = { ...up(1), spec: { unschedulable: true } };
+  expect(namesOf(nodesOf(cordoned, up(2)), [])).toEqual(['node-2']);
+  expect(namesOf(nodesOf(cordoned, up(2)), ['node-1', 'node-2'])).toEqual(['node-1', 'node-2']);
+});
+
+test('only selected nodes with an IPv4 InternalIP', () => {
+  const nodes = nodesOf(
+    node('node-1', '192.0.2.1', { labels: { egress: 'true' } }),
+    up(2),
+    node('node-3', '2001:db8::3', { labels: { egress: 'true' } }),
+  );
+  const nodeSelector = { matchLabels: { egress: 'true' } };
+  expect(namesOf(nodes, ['node-2'], { nodeSelector })).toEqual(['node-1']);
+});
+
+test('fewer candidates wanted: the last leave', () => {
+  expect(namesOf(nodesOf(up(1), up(2)), ['node-2', 'node-1'], { candidates: 1 })).toEqual(['node-2']);
+});

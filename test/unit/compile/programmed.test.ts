@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import type { EgressNodeReport } from '../../../src/api/kinds.ts';
+import type { Condition } from '../../../src/api/meta.ts';
+import { compile } from '../../../src/compile/compile.ts';
+import type { EgressPlan } from '../../../src/compile/egress-plan.ts';
+import type { Snapshot } from '../../../src/compile/snapshot.ts';
+import { applyPlan, reportAll, settle, settleAll } from '../../support/apply-plan.ts';
+import { gateway, meta, route, snapshot } from '../../support/objects.ts';
+
+const start = snapshot({ gateways: [gateway('platform/partners')], routes: [route('shop/all', 'platform/partners')] });
+const placed = settle(start).snapshot;
+const reported = reportAll(placed, ['node-1', 'node-3']);
+const done = settleAll(start, ['node-1', 'node-3']).snapshot;
+
+const find = (conditions: readonly Condition[] | undefined, type: string) => {
+  const found = conditions?.find((condition) => condition.type === type);
+  return found === undefined ? 'absent' : `${found.status} ${found.reason}: ${found.message}`;
+};
+const gatewayProgrammed = (plan: EgressPlan) => find(plan.gateways[0]?.status.conditions, 'Programmed');
+const routeProgrammed = (plan: EgressPlan) => find(plan.routes[0]?.parents[0]?.conditions, 'Programmed');
+
+type Reports = readonly EgressNodeReport[];
+/** The reports with one node's words about the Gateway changed. */
+const said = (reports: Reports, node: string, words: object): Reports => {
+  return reports.map((report) =>
+    report.metadata.name === node
+      ? {
+          ...report,
+          status: { ...report.status, gateways: report.status?.gateways?.map((one) => ({ ...one, ...words })) ?? [] },
+        }
+      : report,
+  );
+};
+const without = (reports: Reports, node: string) => reports.filter(({ metadata }) => metadata.name !== node);
+
+describe('a Gateway is programmed step by step', () => {
+  test('until then the message says what is awaited', () => {
+    const seen: string[] = [];
+    let state: Snapshot = start;
+    for (let round = 0; round < 4; round++) {
+      const plan = compile(state);
+      seen.push(gatewayProgrammed(plan));
+      state = applyPlan(state, plan);
+    }
+    expect(seen).toEqual([
+      'False Pending: waiting for the claim of 192.0.2.100',
+      'False Pending: waiting for an identity',
+      'False Pending: waiting for the placement to be written',
+      'False Pending: waiting for one of node-2, node-3 to own failover group 1',
+    ]);
+  });
+
+  const cases: readonly [name: string, reports: Reports, expected: string, addresses: string[]][] = [
+    ['owner reports', reported.reports, 'True Programmed: node-2 owns 192.0.2.100', ['192.0.2.100']],
+    [
+      'owner has not applied this placement',
+      said(reported.reports, 'node-2', { placement: 7 }),
+      'False Pending: waiting for owner node-2 to apply placement generation 1',
+      [],
+    ],
+    [
+      'owner failed',
+      said(reported.reports, 'node-2', { state: 'Failed', message: 'nft: no such file' }),
+      'False Pending: owner node-2 failed: nft: no such file',
+      [],
+    ],
+    [
+      'owner is silent',
+      without(reported.reports, 'node-2'),
+      'False Pending: waiting for one of node-2, node-3 to own failover group 1',
+      [],
+    ],
+    [
+      'a node that is no candidate claims to own the group',
+      [
+        ...without(without(reported.reports, 'node-2'), 'node-1'),
+        {
+          metadata: meta('node-1'),
+          status: { groups: [{ group: 1, role: 'Owner' }], gateways: reported.reports[1]?.status?.gateways ?? [] },
+        },
+      ],
+      'False Pending: waiting for one of node-2, node-3 to own failover group 1',
+      [],
+    ],
+  ];
+
+  test.each(cases)('%s', (_, reports, expected, addresses) => {
+    const plan = compile({ ...placed, reports });
+    expect(gatewayProgrammed(plan)).toBe(expected);
+    expect(plan.gateways[0]?.status.addresses.map(({ value }) => value)).toEqual(addresses);
+    expect(plan.placements[0]?.status.conditions?.[0]).toMatchObject({ type: 'Programmed' });
+  });
+
+  test('of two owners the one that took over last counts', () => {
+    const reports = reported.reports.map((report) => ({
+      ...report,
+      status: {
+        ...report.status,
+        groups: [
+          {
+            group: 1,
+            role: 'Owner' as const,
+            since: report.metadata.name === 'node-3' ? '2026-01-02T00:00:01Z' : '2026-01-02T00:00:00Z',
+          },
+        ],
+      },
+    }));
+    expect(compile({ ...placed, reports }).placements[0]?.status.owner).toBe('node-3');
+  });
+
+  test('a newer placement on its way unbinds nothing', () => {
+    const [placement] = done.placements;
+    if (placement === undefined) throw new Error('no placement');
+    const plan = compile({
+      ...done,
+      placements: [{ ...placement, metadata: { ...placement.metadata, generation: 2 } }],
+    });
+    expect(gatewayProgrammed(plan)).toContain('to apply placement generation 2');
+    expect(plan.gateways[0]?.status.addresses).toHaveLength(1);
+  });
+
+  test('Degraded while no standby reports', () => {
+    const degraded = (plan: EgressPlan) => find(plan.gateways[0]?.status.conditions, 'sallyport.dev/Degraded');
+    expect(degraded(compile(reported))).toBe('False StandbyReady: ready to take over: node-3');
+    expect(degraded(compile({ ...reported, reports: without(reported.reports, 'node-3') }))).toBe(
+      'True NoStandby: no standby is ready among the candidates node-2, node-3',
+    );
+  });
+});
+
+describe('a route is programmed', () => {
+  test('when every node that reports the Gateway has its rules and the window is over', () => {
+    const early = compile(reported);
+    expect(routeProgrammed(early)).toBe('False Pending: programmed on 2 of 2 nodes; more may report');
+    // Three nodes: 20 ms, and 300 ms on the way.
+    expect(early.recheckAt).toBe(reported.now + 320);
+    expect(routeProgrammed(compile({ ...reported, now: reported.now + 319 }))).toContain('False Pending');
+    expect(routeProgrammed(compile({ ...reported, now: reported.now + 320 }))).toBe(
+      'True Programmed: programmed on 2 of 2 nodes',
+    );
+  });
+
+  test('not while a node has older rules', () => {
+    const reports = said(reported.reports, 'node-1', { ruleSets: 'older' });
+    const plan = compile({ ...reported, now: reported.now + 10_000, reports });
+    expect(routeProgrammed(plan)).toBe('False Pending: programmed on 1 of 2 nodes, waiting for node-1');
+  });
+
+  test('not while the rules are being published', () => {
+    expect(routeProgrammed(compile({ ...reported, ruleSets: [] }))).toBe(
+      'False Pending: the compiled rules are being published',
+    );
+    expect(routeProgrammed(compile({ ...reported, publishedAt: new Map() }))).toBe(
+      'False Pending: the compiled rules are being published',
+    );
+  });
+
+  test('not without its Gateway', () => {
+    expect(routeProgrammed(compile({ ...reported, reports: [] }))).toContain(
+      'False Pending: Gateway platform/partners is not programmed (waiting for',
+    );
+  });
+
+  test('and stays so for its generation, message and all', () => {
+    expect(routeProgrammed(compile(done))).toBe('True Programmed: programmed on 2 of 2 nodes');
+    for (const changed of [
+      { reports: said(done.reports, 'node-1', { ruleSets: 'older' }) },
+      { reports: said(done.reports, 'node-2', { placement: 0 }) },
+      { reports: without(done.reports, 'node-3') },
+      { ruleSets: [] },
+    ]) {
+      expect(routeProgrammed(compile({ ...done, ...changed }))).toBe('True Programmed: programmed on 2 of 2 nodes');
+    }
+  });
+
+  test('until a node reports a failure, the Gateway loses its place, or the route changes', () => {
+    const failed = said(done.reports, 'node-1', { state: 'Failed', message: 'no memory' });
+    expect(routeProgrammed(compile({ ...done, reports: failed }))).toBe('False Pending: node-1 failed: no memory');
+    const unplaced = gateway('platform/partners', { addresses: [{ value: '198.51.100.1' }] });
+    expect(routeProgrammed(compile({ ...done, gateways: [unplaced] }))).toContain(
+      'False Pending: Gateway platform/partners',
+    );
+    const [first] = done.routes;
+    if (first === undefined) throw new Error('no route');
+    const edited = { ...first, metadata: { ...first.metadata, generation: 2 } };
+    const plan = compile({ ...done, routes: [edited], reports: said(done.reports, 'node-1', { ruleSets: 'older' }) });
+    expect(routeProgrammed(plan)).toContain('False Pending');
+  });
+});
+
+describe('conditions', () => {
+  test('lastTransitionTime moves with the status only, observedGeneration with the generation', () => {
+    const [first] = done.gateways;
+    if (first === undefined) throw new Error('no Gateway');
+    const edited = { ...first, metadata: { ...first.metadata, generation: 2 } };
+    const plan = compile({ ...done, now: done.now + 60_000, gateways: [edited], reports: [] });
+    const conditions = plan.gateways[0]?.status.conditions ?? [];
+    expect(conditions.every(({ observedGeneration }) => observedGeneration === 2)).toBe(true);
+    expect(conditions.find(({ type }) => type === 'Accepted')?.lastTransitionTime).toBe('2026-01-02T03:04:05Z');
+    expect(conditions.find(({ type }) => type === 'Programmed')?.lastTransitionTime).toBe('2026-01-02T03:05:15Z');
+  });
+
+  test('an event comes with the change and not again', () => {
+    const first = compile(start).events.map(({ reason, regarding }) => `${regarding.kind} ${reason}`);
+    expect(first).toContain('Gateway Accepted');
+    expect(compile(done).events).toEqual([]);
+    const orphan = compile({ ...done, routes: [route('shop/orphan', 'platform/nothing')] });
+    expect(orphan.events).toEqual([
+      expect.objectContaining({
+        type: 'Warning',
+        reason: 'NoParent',
+        regarding: expect.objectContaining({ uid: 'uid-shop-orphan' }),
+      }),
+    ]);
+  });
+});
