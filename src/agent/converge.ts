@@ -1,7 +1,9 @@
 import type { NodeView, Selection } from '../compile/select.ts';
+import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { endFlows, rightsKey } from './end-flows.ts';
 import { keepalivedRuns, writeKeepalivedFile } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
@@ -13,6 +15,7 @@ import { rolesOf } from './roles.ts';
 
 export interface ConvergeOptions {
   readonly kernel: Kernel;
+  readonly conntrack: Conntrack;
   readonly runner: Runner;
   readonly runDir: string;
   readonly metrics: AgentMetrics;
@@ -37,11 +40,22 @@ export interface Converger {
 export function createConverger(options: ConvergeOptions): Converger {
   const { kernel, metrics, clock, log, runDir } = options;
   let applied: string | undefined;
+  let judged: string | undefined;
   const links = createLinkCache(options.runner);
 
-  const program = async ({ plan }: Selection): Promise<Outcome> => {
+  const programAll = async (selection: Selection): Promise<Outcome> => {
+    await program(selection);
+    const key = rightsKey(selection);
+    if (key === judged) return { kind: 'applied' };
+    const ended = await endFlows(options.conntrack, selection);
+    judged = key;
+    metrics.endedFlows.add({}, ended);
+    if (ended > 0) log.info({ flows: ended }, 'ended flows without a right to leave as they did');
+    return { kind: 'applied' };
+  };
+  const program = async ({ plan }: Selection): Promise<void> => {
     const key = JSON.stringify(plan);
-    if (key === applied) return { kind: 'applied' };
+    if (key === applied) return;
     applied = undefined;
     const started = clock.monotonic();
     const underlay = linkOf(await links.read(), plan.node.address4);
@@ -58,11 +72,10 @@ export function createConverger(options: ConvergeOptions): Converger {
         'programmed',
       );
     }
-    return { kind: 'applied' };
   };
   const programOrExplain = async (selection: Selection): Promise<Outcome> => {
     try {
-      return await program(selection);
+      return await programAll(selection);
     } catch (error) {
       const part = error instanceof ProgramError ? error.part : 'other';
       metrics.failures.add({ part });

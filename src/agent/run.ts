@@ -1,4 +1,5 @@
 import { selectPlan } from '../compile/select.ts';
+import { createConntrack } from '../dataplane/conntrack/exec.ts';
 import { createNft } from '../dataplane/nft/exec.ts';
 import { createRouting } from '../dataplane/route/exec.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
@@ -46,7 +47,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const nft = createNft(options);
   const routing = createRouting(options);
   const kernel = createKernel({ nft, routing, sysctls: createSysctls() });
-  const converger = createConverger({ ...options, kernel });
+  const converger = createConverger({ ...options, kernel, conntrack: createConntrack(options) });
   const reporter = startReporter(options);
   let converged = false;
   let trigger = () => {};

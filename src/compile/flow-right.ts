@@ -9,7 +9,8 @@ export interface PodFlow {
   /** The Pod's address. */
   readonly source: string;
   readonly destination: string;
-  readonly protocol: string;
+  /** IANA protocol number. */
+  readonly protocol: number;
   /** Absent for protocols without ports. */
   readonly port?: number;
   /** The identity in its mark, 0 for none. */
@@ -52,7 +53,7 @@ export function flowJudge(plan: NodePlan, rights: ReadonlyMap<string, PodRights>
   };
 }
 
-function matches(rule: GatewayRule, flow: { destination: Ip; protocol: string; port?: number }): boolean {
+function matches(rule: GatewayRule, flow: { destination: Ip; protocol: number; port?: number }): boolean {
   return matchesDestination(rule, flow.destination) && matchesPort(rule, flow);
 }
 
@@ -65,12 +66,14 @@ function matchesDestination({ destinations }: GatewayRule, ip: Ip): boolean {
   return destinations.some(({ cidr, except = [] }) => contains(cidr) && !except.some(contains));
 }
 
-function matchesPort({ ports }: GatewayRule, { protocol, port: own }: { protocol: string; port?: number }): boolean {
+function matchesPort({ ports }: GatewayRule, { protocol, port: own }: { protocol: number; port?: number }): boolean {
   if (ports === undefined) return true;
   return ports.some(
     ({ protocol: wanted = 'TCP', port, endPort }) =>
-      wanted.toLowerCase() === protocol &&
+      numbers[wanted] === protocol &&
       own !== undefined &&
       (port === undefined || (port <= own && own <= (endPort ?? port))),
   );
 }
+
+const numbers = { TCP: 6, UDP: 17, SCTP: 132 } as const;

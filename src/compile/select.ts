@@ -73,7 +73,7 @@ interface Judgement {
 }
 
 function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlacement>): Judgement {
-  const index = indexRules(view.ruleSets);
+  const index = indexRules(view.ruleSets.toSorted(byName));
   const namespaces = new Map(view.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
   const profiles = new Map<string, PlanProfile>();
   const pods = new Map<string, string>();

@@ -27,7 +27,7 @@ const judge = flowJudge(plan, new Map([['10.1.0.5', { rules, identities }]]));
 const flow = (part: Partial<PodFlow>): PodFlow => ({
   source: '10.1.0.5',
   destination: '203.0.113.5',
-  protocol: 'tcp',
+  protocol: 6,
   port: 443,
   id: 0,
   ...part,
@@ -40,7 +40,7 @@ const cases: readonly [string, Partial<PodFlow>, string][] = [
   ['through a Gateway for an excepted destination', { id: 513, destination: '203.0.113.200' }, 'right-lost'],
   ['through an identity that is gone', { id: 600 }, 'right-lost'],
   ['marked, of a Pod that is selected no more', { id: 513, source: '10.1.0.6' }, 'right-lost'],
-  ['marked, without ports, by a rule with ports', { id: 513, protocol: 'icmp' }, 'right-lost'],
+  ['marked, without ports, by a rule with ports', { id: 513, protocol: 1 }, 'right-lost'],
   ['unmarked to a destination of a rule', {}, 'left-before-selected'],
   ['unmarked to no destination of a rule', { destination: '198.51.100.1' }, 'keep'],
   ['unmarked to the cluster', { destination: '10.9.9.9' }, 'keep'],
