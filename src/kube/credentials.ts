@@ -47,7 +47,7 @@ export async function createCredentialSource(options: KubeconfigOptions, clock: 
     return value;
   };
   const renew = async (used: Credentials): Promise<boolean> => {
-    if ((await current()) === used) {
+    if (secretOf(await current()) === secretOf(used)) {
       config = await readKubeconfig(options); // new authenticators too: they keep tokens of their own
       cached = undefined;
     }

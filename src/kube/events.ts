@@ -100,7 +100,10 @@ function count(recorder: Recorder, event: EventToEmit): void {
     if (known.writtenAt !== undefined) recorder.queue.addAfter(key, known.writtenAt + rewriteMs - clock.monotonic());
     return;
   }
-  if (!recorder.take(event.regarding.uid, clock.monotonic())) return onDropped?.(event, new Error('too many events'));
+  if (!recorder.take(event.regarding.uid, clock.monotonic())) {
+    onDropped?.(event, new Error(`more than ${objectBudget.burst} Events about one object in a short time`));
+    return;
+  }
   recorder.series.delete(key);
   recorder.series.set(key, startSeries(event, now));
   for (const oldest of recorder.series.keys()) {

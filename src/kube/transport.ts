@@ -44,7 +44,8 @@ export function createTransport(): Transport {
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },
     [Symbol.asyncDispose]: async () => {
-      await live?.dispatcher.destroy();
+      // Not waited for: a connection that is being made may take its whole time limit.
+      live?.dispatcher.destroy().catch(() => undefined);
       live = undefined;
     },
   };
