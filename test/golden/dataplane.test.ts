@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { selectPlan } from '../../src/compile/select.ts';
+import { inetTable } from '../../src/dataplane/desired/nft-inet.ts';
+import { netdevTable } from '../../src/dataplane/desired/nft-netdev.ts';
+import { routeStateOf } from '../../src/dataplane/desired/routes.ts';
+import { diffTables } from '../../src/dataplane/nft/diff.ts';
+import { diffRoutes } from '../../src/dataplane/route/diff.ts';
+import { renderKeepalived } from '../../src/dataplane/vrrp/render.ts';
+import { type DataplaneCase, viewOf } from '../support/dataplane-case.ts';
+import { addNamespace, describeInNamespace } from '../support/netns.ts';
+
+const folder = join(import.meta.dirname, 'dataplane');
+const cases = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'in.yaml')));
+const commands: Readonly<Record<string, readonly string[]>> = {
+  '# ip4': ['ip', '-4'],
+  '# ip6': ['ip', '-6'],
+  '# bridge': ['bridge'],
+};
+const empty = { links: [], addresses: [], routes: [], rules: [], neighbours: [], fdb: [] };
+
+/** A case rendered: file name to text. UPDATE_GOLDEN=1 writes them; read the difference before committing it. */
+function render(name: string): Record<string, string> {
+  const read = (file: string): object => parse(readFileSync(join(folder, file), 'utf8')) as object;
+  const view = viewOf({ ...read('base.yaml'), ...read(`${name}/in.yaml`) } as DataplaneCase);
+  const { plan } = selectPlan(view);
+  const batches = diffRoutes(empty, routeStateOf(plan, { device: 'eth0', mtu: 1500 }));
+  const keepalived = renderKeepalived(plan, 'eth0');
+  return {
+    'node.nft': diffTables([], [inetTable(plan), netdevTable(plan)])?.text ?? '',
+    'node.routes': batches.map(({ tool: command, lines }) => `# ${command}\n${lines.join('\n')}\n`).join('\n'),
+    ...(keepalived === undefined ? {} : { 'keepalived.conf': keepalived }),
+  };
+}
+
+await describeInNamespace(import.meta.url, 'data plane goldens', () => {
+  let scratch: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'golden-'));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  it('there are cases', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it.each(cases)('%s: the files are as committed', (name) => {
+    for (const [file, text] of Object.entries(render(name))) {
+      const path = join(folder, name, file);
+      if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
+      expect(text).toBe(readFileSync(path, 'utf8'));
+    }
+    expect(readdirSync(join(folder, name)).sort()).toEqual(['in.yaml', ...Object.keys(render(name))].sort());
+  });
+
+  it.each(cases)('%s: ip, bridge, nft and keepalived take them', (name) => {
+    const files = render(name);
+    const node = addNamespace(name);
+    node('ip', ['link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'uplink']);
+    node('ip', ['address', 'add', '192.0.2.11/24', 'dev', 'eth0']);
+    for (const device of ['eth0', 'uplink']) node('ip', ['link', 'set', device, 'up']);
+    for (const block of (files['node.routes'] ?? '').split(/^(?=# )/m)) {
+      const [head = '', ...lines] = block.split('\n');
+      const [command = 'false', ...family] = commands[head] ?? [];
+      node(command, [...family, '-batch', '-'], lines.join('\n'));
+    }
+    node('nft', ['-f', '-'], files['node.nft'] ?? '');
+    if (files['keepalived.conf'] !== undefined) {
+      const path = join(scratch, `${name}.conf`);
+      writeFileSync(path, files['keepalived.conf'], { mode: 0o600 });
+      node('keepalived', ['-t', '-f', path]);
+    }
+  });
+});

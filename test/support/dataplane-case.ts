@@ -1,0 +1,96 @@
+import type { CompiledRule, EgressCluster, EgressNode, EgressPlacement, EgressRuleSet } from '../../src/api/kinds.ts';
+import type { ObjectMeta } from '../../src/api/meta.ts';
+import type { Pod } from '../../src/api/pod.ts';
+import type { NodeView } from '../../src/compile/select.ts';
+import { nodeMac } from '../../src/net/mac.ts';
+
+/** A golden case of the data plane, in the short form of its YAML. */
+export interface DataplaneCase {
+  readonly cluster: EgressCluster;
+  readonly node: string;
+  readonly nodes: readonly { readonly name: string; readonly index: number; readonly addresses: readonly string[] }[];
+  readonly namespaces: readonly { readonly name: string; readonly labels?: Readonly<Record<string, string>> }[];
+  readonly pods?: readonly {
+    readonly name: string;
+    readonly ip: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+  readonly placements?: readonly {
+    readonly uid: string;
+    readonly id: number;
+    readonly ipv4?: string;
+    readonly ipv6?: string;
+    readonly candidates: readonly string[];
+  }[];
+  /** Rules by Gateway uid, each its own EgressRoute of namespace shop. */
+  readonly rules?: Readonly<Record<string, readonly Partial<CompiledRule>[]>>;
+}
+
+/** The case as its agent would see it. */
+export function viewOf(input: DataplaneCase): NodeView {
+  const nodes = input.nodes.map(egressNode);
+  const node = nodes.find(({ metadata }) => metadata.name === input.node);
+  if (node === undefined) throw new Error(`the case has no node ${input.node}`);
+  return {
+    cluster: input.cluster,
+    node,
+    nodes,
+    namespaces: input.namespaces.map(({ name, labels }) => ({
+      metadata: meta(name, labels === undefined ? {} : { labels }),
+    })),
+    pods: (input.pods ?? []).map(pod),
+    placements: (input.placements ?? []).map((placement) => placementOf(placement, nodes)),
+    ruleSets: Object.entries(input.rules ?? {}).map(([uid, rules]) => ruleSet(uid, rules)),
+  };
+}
+
+function meta(name: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
+  return { name, uid: name, resourceVersion: '1', generation: 1, creationTimestamp: '2026-01-01T00:00:00Z', ...more };
+}
+
+function egressNode({ name, index, addresses }: DataplaneCase['nodes'][number]): EgressNode {
+  return { metadata: meta(name), spec: { index, uid: name, addresses, tunnelMAC: nodeMac(index) } };
+}
+
+function pod({ name, ip, labels = {} }: NonNullable<DataplaneCase['pods']>[number]): Pod {
+  return { metadata: meta(name, { namespace: 'shop', labels }), spec: {}, status: { phase: 'Running', podIPs: [ip] } };
+}
+
+function placementOf(
+  input: NonNullable<DataplaneCase['placements']>[number],
+  nodes: readonly EgressNode[],
+): EgressPlacement {
+  const group = input.id >> 9;
+  const { ipv4, ipv6 } = input;
+  return {
+    metadata: meta(input.uid),
+    spec: {
+      gateway: { namespace: 'shop', name: input.uid },
+      egressClass: 'egress',
+      group,
+      tunnelAddress: `198.19.255.${240 + group}`,
+      identities: [{ id: input.id, ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) }],
+      network: { name: 'default' },
+      failover: { advertMilliseconds: 100, preempt: false, virtualRouterId: group },
+      candidates: input.candidates.map((name, rank) => ({
+        node: name,
+        address: nodes.find(({ metadata }) => metadata.name === name)?.spec.addresses[0] ?? '',
+        priority: 200 - rank * 10,
+      })),
+    },
+  };
+}
+
+function ruleSet(uid: string, rules: readonly Partial<CompiledRule>[]): EgressRuleSet {
+  const full = rules.map((rule, index) => ({
+    route: { kind: 'EgressRoute' as const, namespace: 'shop', name: `${uid}-${index}` },
+    created: '2026-01-01T00:00:00Z',
+    rule: 0,
+    match: 0,
+    ...rule,
+  }));
+  return {
+    metadata: meta(`${uid}-0`),
+    spec: { gateway: { uid, namespace: 'shop', name: uid }, shard: 0, digest: 'd', rules: full },
+  };
+}
