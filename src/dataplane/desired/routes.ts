@@ -118,7 +118,8 @@ function wayBack(plan: NodePlan, transit: Transit, family: Family): Route[] {
       destination: `${transitAddress(transit, family, { group, index: node.index })}/${family === 4 ? 32 : 128}`,
       kind: 'unicast' as const,
       device: node === plan.node ? devices.localOut : devices.tunnel,
-      via: hopAddress(transit, family, node.index),
+      // The own hop address is local, and no next hop may be: 0 stands for the other end of the pair, too.
+      via: hopAddress(transit, family, node === plan.node ? 0 : node.index),
       onlink: true,
     })),
   );
@@ -128,7 +129,7 @@ function neighbours(plan: NodePlan, hop: (index: number) => string): Neighbour[]
   return [
     { device: devices.tunnel, address: hop(0), mac: undecidedMac },
     { device: devices.localIn, address: hop(0), mac: undecidedMac },
-    { device: devices.localOut, address: hop(plan.node.index), mac: plan.node.mac },
+    { device: devices.localOut, address: hop(0), mac: plan.node.mac },
     ...plan.peers.map((peer) => ({ device: devices.tunnel, address: hop(peer.index), mac: peer.mac })),
   ];
 }
