@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { rejection } from './abort.ts';
 import { isNotFound } from './api-error.ts';
 import { getObject } from './apply.ts';
 import { startDeadline } from './deadline.ts';
@@ -188,12 +189,4 @@ function describeLoss(contest: Contest): string {
 
 function tell({ options, seen, leading }: Contest, error?: unknown): void {
   options.onChange?.({ holder: seen?.holder, leading, ...(error === undefined ? {} : { error }) });
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { rejection } from './abort.ts';
 import type { Credentials } from './credentials.ts';
 
 /** One HTTP request as it goes out; `path` includes the query. */
@@ -33,13 +34,18 @@ export function createTransport(): Transport {
   };
   return {
     send: async (credentials, exchange) => {
-      const answer = await dispatcherFor(credentials).request({
+      const pending = dispatcherFor(credentials).request({
         origin: credentials.origin,
         method: exchange.method as Dispatcher.HttpMethod,
         path: `${credentials.prefix}${exchange.path}`,
         headers: { ...exchange.headers, ...credentials.headers },
         body: exchange.body ?? null,
         signal: exchange.signal,
+      });
+      // undici 8 heeds the signal only once there is a connection: the caller must not wait for that.
+      const answer = await Promise.race([pending, rejection(exchange.signal)]).catch((error: unknown) => {
+        pending.then(({ body }) => body.destroy()).catch(() => undefined);
+        throw error;
       });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },
@@ -52,7 +58,7 @@ export function createTransport(): Transport {
 }
 
 function createDispatcher({ tls, proxyUrl }: Credentials): Dispatcher {
-  const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000 };
+  const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 5_000 };
   if (proxyUrl === undefined) return new Agent({ ...limits, connect });
   if (!/^https?:/.test(proxyUrl))
     throw new Error(`proxy-url ${new URL(proxyUrl).protocol} is not supported: use an http or https proxy`);

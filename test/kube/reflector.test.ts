@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createObject } from '../../src/kube/apply.ts';
 import { isGone, type KubeClient } from '../../src/kube/client.ts';
 import type { ResourceRef } from '../../src/kube/resource.ts';
-import { systemClock } from '../../src/platform/clock.ts';
+import { type Clock, systemClock } from '../../src/platform/clock.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { dropItem, eventually, listItems, putItem, startMirror } from '../support/config-maps.ts';
 import { type HttpFault, type SeenRequest, startHttpFaultProxy, startTcpFaultProxy } from '../support/fault-proxy.ts';
@@ -28,6 +28,9 @@ const namespaces: ResourceRef = {
   kind: 'Namespace',
   namespaced: false,
 };
+/** The system's clock, but nobody sleeps for longer than 50 ms: back-off is tested elsewhere. */
+const impatient: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 50), signal) };
+
 let count = 0;
 async function newNamespace(): Promise<string> {
   const name = `reflector-${++count}`;
@@ -201,7 +204,7 @@ test('a restarted API server: real 410, real churn meanwhile, equal in the end',
   for (let i = 0; i < 10; i++) await putItem(admin, namespace, `kept-${i}`, '1');
   await using proxy = await startTcpFaultProxy(server);
   await using client = await loadTestClient(server, { url: `https://127.0.0.1:${proxy.port}` });
-  await using mirror = startMirror(client, namespace);
+  await using mirror = startMirror(client, namespace, { clock: impatient });
   await mirror.store.waitSynced(AbortSignal.timeout(5000));
   proxy.refuse(); // no word gets through, so that its resourceVersion is too old afterwards
   await churn(namespace, 40);
@@ -227,7 +230,7 @@ test('an optional kind that is not served is synced and empty, and found when it
   await using client = await loadTestClient(server, { url: proxy.url });
   await using mirror = startMirror(client, namespace, {
     optional: true,
-    clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 50), signal) },
+    clock: impatient,
   });
   await mirror.store.waitSynced(AbortSignal.timeout(5000));
   expect(mirror.states.at(-1)).toMatchObject({ kind: 'absent', synced: true });
