@@ -1,4 +1,5 @@
 import type { Runner } from '../../platform/exec.ts';
+import { ExecError } from '../../platform/exec-error.ts';
 import type { Flow, FlowSelector } from './model.ts';
 import { parseFlows } from './parse.ts';
 
@@ -10,54 +11,50 @@ export interface Conntrack {
   remove(selectors: readonly FlowSelector[]): Promise<number>;
 }
 
-const listTimeoutMs = 30_000;
-/** One selector reads the whole table, which may hold a million flows. */
-const removeTimeoutMs = 120_000;
-/** Selectors in one process, so that the time limit is one of a bounded work. */
-const selectorsPerRun = 100;
+/** Each run reads the whole table, which may hold a million flows. */
+const timeoutMs = 60_000;
 
-/** Runs `conntrack` (conntrack-tools ≥ 1.4.7: it reads commands from stdin). */
+/** Runs `conntrack` (conntrack-tools ≥ 1.4.7), one process per selector: it cannot read commands from Node's stdin, a socket. */
 export function createConntrack(options: { readonly runner: Runner }): Conntrack {
   const { runner } = options;
   const list = async (family: string) => {
-    const { stdout } = await runner.run('conntrack', ['-L', '-f', family, '-o', 'extended'], {
-      timeoutMs: listTimeoutMs,
-    });
+    const { stdout } = await runner.run('conntrack', ['-L', '-f', family, '-o', 'extended'], { timeoutMs });
     return parseFlows(stdout);
   };
   return {
     list: async () => (await Promise.all([list('ipv4'), list('ipv6')])).flat(),
     remove: async (selectors) => {
       let deleted = 0;
-      for (let i = 0; i < selectors.length; i += selectorsPerRun) {
-        const input = selectors
-          .slice(i, i + selectorsPerRun)
-          .map(renderDeletion)
-          .join('\n');
-        // Some versions exit 1 when a command found nothing; a line it cannot read is exit 2 and nothing is done.
-        const accepted = { timeoutMs: removeTimeoutMs, acceptExitCodes: [0, 1] };
-        const { stdout } = await runner.run('conntrack', ['-R', '-'], { ...accepted, input: `${input}\n` });
-        deleted += stdout.split('\n').filter((line) => line.includes('src=')).length;
-      }
+      for (const selector of selectors) deleted += await removeOne(runner, selector);
       return deleted;
     },
   };
 }
 
-/** One line for `conntrack -R -`. */
-export function renderDeletion(selector: FlowSelector): string {
+async function removeOne(runner: Runner, selector: FlowSelector): Promise<number> {
+  const args = deletionArgs(selector);
+  const { stdout, stderr, exitCode } = await runner.run('conntrack', args, { timeoutMs, acceptExitCodes: [0, 1] });
+  // It exits 1 for having found nothing, and for everything else, too.
+  if (exitCode !== 0 && !stderr.includes('0 flow entries have been deleted')) {
+    throw new ExecError({ failure: 'exit', command: 'conntrack', args, exitCode, stderr });
+  }
+  return stdout.split('\n').filter((line) => line.includes('src=')).length;
+}
+
+/** Arguments of the `conntrack -D` that deletes what a selector means. */
+export function deletionArgs(selector: FlowSelector): readonly string[] {
   const family = selector.kind === 'exact' ? selector.flow.family : selector.family;
-  return `-D -f ipv${family} ${conditions(selector).join(' ')}`;
+  return ['-D', '-f', `ipv${family}`, ...conditions(selector)];
 }
 
 function conditions(selector: FlowSelector): readonly string[] {
   switch (selector.kind) {
     case 'mark':
-      return [`-m ${selector.mark}/${selector.mask}`];
+      return ['-m', `${selector.mark}/${selector.mask}`];
     case 'source':
-      return [`-s ${selector.source}`];
+      return ['-s', selector.source];
     case 'pair':
-      return [`-s ${selector.source}`, `-d ${selector.destination}`];
+      return ['-s', selector.source, '-d', selector.destination];
     case 'exact':
       return exactly(selector.flow);
   }
@@ -65,12 +62,14 @@ function conditions(selector: FlowSelector): readonly string[] {
 
 function exactly(flow: Flow): readonly string[] {
   const icmp = flow.family === 6 ? '--icmpv6' : '--icmp';
-  return [
-    `-p ${flow.protocol} -s ${flow.source} -d ${flow.destination}`,
-    ...(flow.sourcePort === undefined ? [] : [`--sport ${flow.sourcePort}`]),
-    ...(flow.destinationPort === undefined ? [] : [`--dport ${flow.destinationPort}`]),
-    ...(flow.icmp === undefined
+  const types =
+    flow.icmp === undefined
       ? []
-      : [`${icmp}-type ${flow.icmp.type} ${icmp}-code ${flow.icmp.code} ${icmp}-id ${flow.icmp.id}`]),
+      : [`${icmp}-type`, `${flow.icmp.type}`, `${icmp}-code`, `${flow.icmp.code}`, `${icmp}-id`, `${flow.icmp.id}`];
+  return [
+    ...['-p', `${flow.protocol}`, '-s', flow.source, '-d', flow.destination],
+    ...(flow.sourcePort === undefined ? [] : ['--sport', `${flow.sourcePort}`]),
+    ...(flow.destinationPort === undefined ? [] : ['--dport', `${flow.destinationPort}`]),
+    ...types,
   ];
 }

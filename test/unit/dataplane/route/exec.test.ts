@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { parseBatchErrors } from '../../../../src/dataplane/route/exec.ts';
+import { concernsUs } from '../../../../src/dataplane/route/monitor-line.ts';
+
+it('finds the refused lines of a batch and why', () => {
+  const stderr = [
+    'Cannot find device "nope"',
+    'Command failed -:1',
+    'Error: Invalid prefix.',
+    'RTNETLINK answers: No such process',
+    'Command failed -:12',
+    '',
+  ].join('\n');
+  expect(parseBatchErrors(stderr)).toEqual([
+    { line: 1, message: 'Cannot find device "nope"' },
+    { line: 12, message: 'Error: Invalid prefix.; RTNETLINK answers: No such process' },
+  ]);
+});
+
+describe('concernsUs', () => {
+  const owned = { devices: ['egress0', 'egl0'], priorities: [100] };
+
+  it.each([
+    'Deleted 100:\tfrom all fwmark 0x200/0x1e00 lookup 1000 proto 84',
+    '100:\tfrom all lookup main',
+    'Deleted unreachable default table 1000 proto 84 metric 9999 ',
+    'Deleted 198.19.255.1 dev egress0 lladdr 02:eb:00:00:00:01 NOARP PERMANENT ',
+    '4: egress0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1400 qdisc noqueue state UNKNOWN group default ',
+    'Deleted 7: egl0@NONE: <BROADCAST,MULTICAST> mtu 1450 qdisc noop state DOWN group default ',
+    'Deleted 4: egress0    inet 169.254.77.2/32 scope link egress0',
+  ])('yes: %s', (line) => {
+    expect(concernsUs(line, owned)).toBe(true);
+  });
+
+  it.each([
+    '95:\tfrom all fwmark 0x200/0x1e00 lookup 1001',
+    '192.0.2.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE ',
+    '10.0.0.0/24 via 192.0.2.1 dev eth0 proto bird metric 32 ',
+    '10.0.0.0/24 via 192.0.2.1 dev eth0 proto 842 ',
+    '2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default ',
+    'Deleted ff02::16 dev egress0 lladdr 33:33:00:00:00:16 NOARP ',
+    'Deleted local 169.254.77.2 dev egress0 table local proto kernel scope host src 169.254.77.2 ',
+    '       valid_lft forever preferred_lft forever',
+    '    link/ether 02:ec:00:00:00:11 brd ff:ff:ff:ff:ff:ff',
+    '',
+  ])('no: %s', (line) => {
+    expect(concernsUs(line, owned)).toBe(false);
+  });
+});
