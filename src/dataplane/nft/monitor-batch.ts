@@ -2,7 +2,7 @@ import type { TableName } from './commands.ts';
 import { tablePath } from './commands.ts';
 
 /** What one transaction in the kernel means to us. */
-export type MonitorEvent =
+type MonitorEvent =
   | { readonly kind: 'own' }
   | {
       readonly kind: 'foreign';

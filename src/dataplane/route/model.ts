@@ -49,7 +49,7 @@ export interface VethLink extends LinkCommon {
 }
 
 /** Only observed: a device with a name of ours that we would never have made; it is deleted. */
-export interface OtherLink extends LinkCommon {
+interface OtherLink extends LinkCommon {
   readonly kind: 'other';
 }
 
