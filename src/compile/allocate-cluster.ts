@@ -8,8 +8,8 @@ import { compareAge } from './order.ts';
 import type { RestJudge } from './rest.ts';
 import { formatTime, parseTime } from './time.ts';
 
-export const lastGroup = 14;
-export const identitiesPerGroup = 511;
+const lastGroup = 14;
+const identitiesPerGroup = 511;
 
 /** What the allocation of numbers works on. */
 export interface NumbersInput {

@@ -65,7 +65,7 @@ function isEligible(node: Node | undefined, settings: GatewaySettings): boolean 
 }
 
 /** The address by which a node speaks VRRP: its first IPv4 InternalIP. */
-export function vrrpAddress(node: Node | undefined): string | undefined {
+function vrrpAddress(node: Node | undefined): string | undefined {
   return node === undefined ? undefined : internalAddresses(node).find((address) => !address.includes(':'));
 }
 

@@ -21,7 +21,7 @@ import { planRoute } from './route-status.ts';
 import { planRuleSets } from './rule-sets.ts';
 import { newScribe, type Scribe } from './scribe.ts';
 import type { Snapshot } from './snapshot.ts';
-import { newAlarm } from './time.ts';
+import { type Alarm, newAlarm } from './time.ts';
 
 /**
  * The meaning of a snapshot: what to write, allocate and publish. Pure, deterministic and independent of the order of its
@@ -30,15 +30,7 @@ import { newAlarm } from './time.ts';
 export function compile(snapshot: Snapshot): EgressPlan {
   const alarm = newAlarm(snapshot.now);
   const scribe = newScribe(snapshot.now);
-  const nodeNames = new Set(snapshot.nodes.map(({ metadata }) => metadata.name));
-  const rest = newRestJudge(
-    {
-      reports: snapshot.reports.filter(({ metadata }) => nodeNames.has(metadata.name)),
-      placements: snapshot.placements,
-      now: snapshot.now,
-    },
-    alarm,
-  );
+  const rest = judgeRest(snapshot, alarm);
   const ranges = clusterRanges(snapshot);
   const classes = judgeClasses(snapshot);
   const pools = judgePools(snapshot.pools, ranges.parsed);
@@ -67,6 +59,11 @@ export function compile(snapshot: Snapshot): EgressPlan {
     diagnostics: scribe.diagnostics,
     ...(recheckAt === undefined ? {} : { recheckAt }),
   };
+}
+
+function judgeRest({ reports, placements, nodes, now }: Snapshot, alarm: Alarm): RestJudge {
+  const names = new Set(nodes.map(({ metadata }) => metadata.name));
+  return newRestJudge({ reports: reports.filter(({ metadata }) => names.has(metadata.name)), placements, now }, alarm);
 }
 
 function uidOf({ gateway }: JudgedGateway): string {

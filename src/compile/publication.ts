@@ -10,7 +10,7 @@ export type Publication =
   | { readonly kind: 'published'; readonly digest: string; readonly settled: boolean };
 
 /** Milliseconds that reports may take: they spread over a window that grows with the nodes (20 ms to 5 s), and travel. */
-export function reportWindowMs(nodes: number): number {
+function reportWindowMs(nodes: number): number {
   return Math.min(Math.max(nodes * 5, 20), 5000) + 300;
 }
 

@@ -9,7 +9,7 @@ import { memoByObject } from './memo.ts';
 import { compareText } from './order.ts';
 
 /** A shard is split when it has more rules (the CRD's limit), or more text than an API object should. */
-export const mostRules = 500;
+const mostRules = 500;
 const mostText = 400_000;
 /** Shard numbers stay below the CRD's 10,000. */
 const deepestSplit = 12;

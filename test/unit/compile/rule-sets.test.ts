@@ -40,6 +40,16 @@ test('one route more rewrites one shard', () => {
   expect(changed.length).toBeGreaterThan(0);
 });
 
+test('the rules of one route stay together while they fit', () => {
+  const sets = ruleSetsOf(some(300, { rules: [{ matches: Array.from({ length: 8 }, () => ({})) }] }));
+  const places = new Map<string, Set<number>>();
+  for (const { spec } of sets) {
+    for (const { route: own } of spec.rules) places.set(own.name, (places.get(own.name) ?? new Set()).add(spec.shard));
+  }
+  expect(sets.length).toBeGreaterThan(4);
+  expect([...places.values()].every((shards) => shards.size === 1)).toBe(true);
+});
+
 test('rules too long for one object are split, also within a route', () => {
   const destinations = Array.from({ length: 64 }, (_, a) => ({
     cidr: `10.${a}.0.0/16`,
