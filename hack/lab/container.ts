@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ContainerPlace, containerEnv, expandVariables } from './container-env.ts';
+import type { ContainerMount } from './container-mounts.ts';
+import { containerLogPath, containersDir } from './paths.ts';
+import type { PodContainer } from './pod.ts';
+import { startProcess, waitForEnd } from './processes.ts';
+import { inNetns } from './tools.ts';
+
+export interface RunningContainer {
+  /** Resolves with the exit status; 128 + number for a signal. */
+  readonly ended: Promise<number>;
+  /** SIGTERM to its first process, SIGKILL to all of them when the grace is over. */
+  readonly stop: (graceSeconds: number) => Promise<void>;
+}
+
+export interface ContainerOptions {
+  readonly place: ContainerPlace;
+  /** The node's or the pod's. */
+  readonly netns: string;
+  readonly mounts: readonly ContainerMount[];
+}
+
+const script = join(import.meta.dirname, 'container.sh');
+
+/**
+ * Starts a container of a Sallyport image: network namespace of its node or pod, mount and PID namespaces of its own (so that
+ * all its processes end with the first one).
+ */
+export function startContainer(container: PodContainer, { place, netns, mounts }: ContainerOptions): RunningContainer {
+  const { uid, namespace = '', name } = place.pod.metadata;
+  const env = containerEnv(container, place);
+  const command = [...(container.command ?? ['sallyport']), ...(container.args ?? [])].map((word) =>
+    expandVariables(word, env),
+  );
+  const fresh = `${containersDir}/${uid}/${container.name}.run`;
+  const child = startProcess(
+    inNetns(netns, [
+      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--', script, fresh],
+      ...mounts.flatMap(({ source, target }) => [source, target]),
+      ...['--', ...command],
+    ]),
+    { log: containerLogPath(namespace, name, container.name), env },
+  );
+  const ended = waitForEnd(child).then(() => child.exitCode ?? 137);
+  return {
+    ended,
+    stop: async (graceSeconds) => {
+      if (child.pid === undefined) return;
+      // unshare waits for the container's first process and blocks SIGTERM itself.
+      for (const pid of await childrenOf(child.pid)) signalProcess(pid, 'SIGTERM');
+      const graceful = new AbortController();
+      const timer = sleep(graceSeconds * 1000, undefined, { signal: graceful.signal }).catch(() => {}); // ended in time
+      await Promise.race([ended, timer]);
+      graceful.abort();
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  try {
+    const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text.trim().split(' ').filter(Boolean).map(Number);
+  } catch {
+    return []; // it has ended
+  }
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
+}

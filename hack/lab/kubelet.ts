@@ -1,0 +1,118 @@
+import { follow } from './follow.ts';
+import { ApiError, type KubeApi } from './kube-api.ts';
+import type { LabNode } from './lab-node.ts';
+import { registerNodes, sendHeartbeats } from './node-objects.ts';
+import type { CniName } from './options.ts';
+import { type Pod, podPath } from './pod.ts';
+import { type PodWorker, startPod } from './pod-worker.ts';
+import { type PodAddresses, podAddresses } from './sandbox.ts';
+
+export interface KubeletContext {
+  readonly api: KubeApi;
+  readonly cni: CniName;
+  /** Variables for every container. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A node as the kubelet sees it; `crashed` is set by a fault: the node then neither speaks nor listens. */
+export interface KubeletNode {
+  readonly node: LabNode;
+  readonly addresses: PodAddresses;
+  crashed: boolean;
+}
+
+export interface Kubelet {
+  readonly setCrashed: (node: string, crashed: boolean) => void;
+}
+
+interface TrackedPod {
+  readonly worker: PodWorker;
+  readonly node: KubeletNode;
+  stopping: boolean;
+}
+
+/** Plays the kubelets of all nodes: registers them, keeps them alive, runs the Pods bound to them. */
+export async function startKubelet(
+  context: KubeletContext,
+  nodes: readonly LabNode[],
+  signal: AbortSignal,
+): Promise<Kubelet> {
+  const byName = new Map<string, KubeletNode>(
+    nodes.map((node) => [node.name, { node, addresses: podAddresses(node.name), crashed: false }]),
+  );
+  await registerNodes(context.api, nodes);
+  for (const entry of byName.values())
+    void sendHeartbeats(context.api, entry.node, { isCrashed: () => entry.crashed, signal });
+  const pods = createPodTable(context, byName);
+  const handlers = { onList: pods.replace, onChange: pods.update, onDelete: pods.forget };
+  void follow<Pod>(context.api, '/api/v1/pods', { handlers, signal });
+  return {
+    setCrashed: (name, crashed) => {
+      const entry = byName.get(name);
+      if (entry === undefined) throw new Error(`there is no node ${name}`);
+      entry.crashed = crashed;
+      if (!crashed) void pods.resync();
+    },
+  };
+}
+
+interface PodTable {
+  readonly replace: (pods: readonly Pod[]) => void;
+  readonly update: (pod: Pod) => void;
+  readonly forget: (pod: Pod) => void;
+  readonly resync: () => Promise<void>;
+}
+
+function createPodTable(context: KubeletContext, nodes: ReadonlyMap<string, KubeletNode>): PodTable {
+  const tracked = new Map<string, TrackedPod>();
+  const update = (pod: Pod) => {
+    const node = nodes.get(pod.spec.nodeName ?? '');
+    if (node === undefined || node.crashed) return;
+    const { uid, deletionTimestamp } = pod.metadata;
+    const known = tracked.get(uid);
+    if (deletionTimestamp !== undefined) {
+      const grace = pod.metadata.deletionGracePeriodSeconds ?? 30;
+      if (known !== undefined) void stop(uid, known, grace).then(() => confirmDeletion(context.api, pod, node));
+      else void confirmDeletion(context.api, pod, node);
+      return;
+    }
+    if (known !== undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
+    tracked.set(uid, { worker: startPod(context, node, pod), node, stopping: false });
+  };
+  const stop = async (uid: string, pod: TrackedPod, grace: number) => {
+    pod.stopping = true;
+    await pod.worker.stop(grace).catch((error: Error) => process.stderr.write(`lab: pod ${uid}: ${error.message}\n`));
+    tracked.delete(uid);
+  };
+  const forget = ({ metadata: { uid } }: Pod) => {
+    const known = tracked.get(uid);
+    if (known !== undefined && !known.node.crashed) void stop(uid, known, 0);
+  };
+  const replace = (pods: readonly Pod[]) => {
+    const present = new Set(pods.map(({ metadata }) => metadata.uid));
+    for (const [uid, known] of tracked) {
+      if (!present.has(uid) && !known.stopping && !known.node.crashed) void stop(uid, known, 0);
+    }
+    for (const pod of pods) update(pod);
+  };
+  return {
+    ...{ replace, update, forget },
+    // A node that is back hears of everything it missed.
+    resync: async () =>
+      replace((await context.api.request<{ readonly items: readonly Pod[] }>({ path: '/api/v1/pods' })).items),
+  };
+}
+
+/** Removes the object once nothing of the pod is left, as a kubelet does; a new Pod of the same name is not touched. */
+async function confirmDeletion(api: KubeApi, pod: Pod, node: KubeletNode): Promise<void> {
+  const body = { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } };
+  for (let attempt = 0; attempt < 300 && !node.crashed; attempt++) {
+    try {
+      await api.request({ method: 'DELETE', path: podPath(pod), body });
+      return;
+    } catch (error) {
+      if (error instanceof ApiError && error.status < 500) return; // gone, or another Pod
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}

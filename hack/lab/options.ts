@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { maxNetworks, maxNodes } from './fixed-points.ts';
+
+export const cniNames = ['bridge', 'bridge-iptables', 'routed'] as const;
+export type CniName = (typeof cniNames)[number];
+
+export interface LabOptions {
+  readonly nodes: number;
+  readonly networks: number;
+  readonly cni: CniName;
+  /** VRRP advertisement interval in milliseconds; absent: what the class says. */
+  readonly advert?: number;
+  /** Absolute paths. */
+  readonly manifests: readonly string[];
+  readonly bare: boolean;
+  readonly keep?: string;
+  /** Empty: an interactive shell. */
+  readonly command: readonly string[];
+}
+
+export const usage = `usage: hack/lab/run [--nodes N] [--networks N] [--cni NAME] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
+  --nodes N         nodes, 1 to ${maxNodes} (default 3)
+  --networks N      external networks, 1 to ${maxNetworks} (default 1; 2 adds the network and server "partner")
+  --cni NAME        ${cniNames.join(', ')} (default bridge)
+  --advert MS       VRRP advertisement interval, 10 to 10000 (default: that of the class)
+  --manifests PATH  file, folder or kustomization to apply; again for more
+  --bare            only the cluster: no Sallyport, no samples
+  --keep DIR        leave logs, captures and rendered configurations in DIR
+The whole interface: hack/lab/README.md`;
+
+export type OptionsDecision =
+  | { readonly ok: true; readonly value: LabOptions }
+  | { readonly ok: false; readonly message: string };
+
+/** Reads the arguments of `hack/lab/run`; paths are resolved against the working directory. */
+export function parseOptions(args: readonly string[]): OptionsDecision {
+  try {
+    return { ok: true, value: readOptions(args) };
+  } catch (error) {
+    return { ok: false, message: (error as Error).message };
+  }
+}
+
+function readOptions(args: readonly string[]): LabOptions {
+  const values = new Map<string, string>();
+  const manifests: string[] = [];
+  let bare = false;
+  let at = 0;
+  for (; at < args.length && args[at] !== '--'; at++) {
+    const [name = '', inline] = splitOption(args[at] ?? '');
+    if (name === '--bare' && inline === undefined) {
+      bare = true;
+      continue;
+    }
+    if (!['--nodes', '--networks', '--cni', '--advert', '--manifests', '--keep'].includes(name))
+      throw new Error(`unknown argument "${args[at]}" (a command comes after "--")`);
+    const value = inline ?? args[++at];
+    if (value === undefined || value === '--') throw new Error(`${name} needs a value`);
+    if (name === '--manifests') manifests.push(existingPath(value));
+    else values.set(name, value);
+  }
+  const advert = values.get('--advert');
+  const keep = values.get('--keep');
+  return {
+    nodes: wholeNumber('--nodes', values.get('--nodes') ?? '3', { min: 1, max: maxNodes }),
+    networks: wholeNumber('--networks', values.get('--networks') ?? '1', { min: 1, max: maxNetworks }),
+    cni: cniName(values.get('--cni') ?? 'bridge'),
+    manifests,
+    bare,
+    command: args.slice(at + 1),
+    ...(advert === undefined ? {} : { advert: wholeNumber('--advert', advert, { min: 10, max: 10_000 }) }),
+    ...(keep === undefined ? {} : { keep: resolve(keep) }),
+  };
+}
+
+function splitOption(arg: string): readonly [string, string?] {
+  const at = arg.startsWith('--') ? arg.indexOf('=') : -1;
+  return at < 0 ? [arg] : [arg.slice(0, at), arg.slice(at + 1)];
+}
+
+function wholeNumber(name: string, text: string, range: { readonly min: number; readonly max: number }): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= range.min && value <= range.max) return value;
+  throw new Error(`${name} ${text}: must be a whole number from ${range.min} to ${range.max}`);
+}
+
+function cniName(text: string): CniName {
+  const name = cniNames.find((known) => known === text);
+  if (name === undefined) throw new Error(`--cni ${text}: must be one of ${cniNames.join(', ')}`);
+  return name;
+}
+
+function existingPath(path: string): string {
+  if (!existsSync(path)) throw new Error(`--manifests ${path}: there is no such file or folder`);
+  return resolve(path);
+}

@@ -1,0 +1,100 @@
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { bridgeGateway, podBridge, routedGateway } from './cni.ts';
+import { type LabNode, podMac } from './lab-node.ts';
+import type { CniName } from './options.ts';
+import { netnsPath, podLinkPath } from './paths.ts';
+import { ipBatch, tool } from './tools.ts';
+
+/** A pod's network namespace. */
+export interface Sandbox {
+  readonly netns: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly remove: () => Promise<void>;
+}
+
+export interface SandboxRequest {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Gives out a node's pod addresses: always the lowest free one, so that addresses are used again as soon as they can be. */
+export interface PodAddresses {
+  readonly take: () => number;
+  readonly release: (address: number) => void;
+}
+
+const firstPod = 2;
+const lastPod = 254;
+
+export function podAddresses(node: string): PodAddresses {
+  const used = new Set<number>();
+  return {
+    take: () => {
+      for (let address = firstPod; address <= lastPod; address++) {
+        if (used.has(address)) continue;
+        used.add(address);
+        return address;
+      }
+      throw new Error(`${node} has no free pod address: it has room for ${lastPod - firstPod + 1} pods`);
+    },
+    release: (address) => used.delete(address),
+  };
+}
+
+/** Makes the namespace of a pod and its link to the node, as the CNI of the lab does it. */
+export async function createSandbox(
+  cni: CniName,
+  { node, addresses }: { readonly node: LabNode; readonly addresses: PodAddresses },
+  pod: SandboxRequest,
+): Promise<Sandbox> {
+  const number = addresses.take();
+  const netns = `pod-${pod.uid}`;
+  const device = `veth${number}`;
+  const ipv4 = `10.244.${node.index}.${number}`;
+  const ipv6 = `fd00:10:244:${node.index}::${number.toString(16)}`;
+  const nodeMac = podMac('node', node.index, number);
+  const link = podLinkPath(pod.namespace, pod.name);
+  const bridged = cni !== 'routed';
+  const gateway = bridged ? bridgeGateway(node) : routedGateway;
+  await ipBatch(node.name, [
+    `netns add ${netns}`,
+    `link add ${device} address ${nodeMac} type veth peer name eth0 address ${podMac('pod', node.index, number)} netns ${netns}`,
+    ...(bridged ? [`link set ${device} master ${podBridge} up`] : [`link set ${device} up`]),
+    ...(bridged ? [] : [`route add ${ipv4}/32 dev ${device}`, `route add ${ipv6}/128 dev ${device}`]),
+  ]);
+  const gatewayMac = bridged ? podMac('node', node.index, 0) : nodeMac;
+  await ipBatch(netns, [
+    'link set lo up',
+    `addr add ${ipv4}/${bridged ? 24 : 32} dev eth0`,
+    `addr add ${ipv6}/${bridged ? 64 : 128} dev eth0 nodad`,
+    'link set eth0 up',
+    ...(bridged ? [] : [`route add ${gateway.ipv4} dev eth0 scope link`]),
+    `neigh replace ${gateway.ipv4} lladdr ${gatewayMac} dev eth0 nud permanent`,
+    `neigh replace ${gateway.ipv6} lladdr ${gatewayMac} dev eth0 nud permanent`,
+    `route add default via ${gateway.ipv4} dev eth0`,
+    `route add ::/0 via ${gateway.ipv6} dev eth0`,
+  ]);
+  await linkPod(link, netns);
+  return {
+    netns,
+    ipv4,
+    ipv6,
+    remove: async () => {
+      await rm(link, { force: true });
+      // The node's side first: its routes and its bridge port are gone before the address can be given out again.
+      await ipBatch(node.name, [`link del ${device}`]);
+      await tool(['ip', 'netns', 'del', netns]);
+      addresses.release(number);
+    },
+  };
+}
+
+/** Lets `lab exec` find a pod; a hostNetwork pod is its node. */
+export async function linkPod(link: string, netns: string): Promise<void> {
+  await mkdir(dirname(link), { recursive: true });
+  await rm(link, { force: true });
+  await symlink(netnsPath(netns), link);
+}

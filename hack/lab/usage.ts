@@ -1,0 +1,3 @@
+import { usage } from './options.ts';
+
+process.stdout.write(`${usage}\n`);
