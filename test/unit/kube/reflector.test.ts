@@ -178,6 +178,7 @@ test('a sink that throws gets the same event again, and after three more times a
     '5',
     '5',
     undefined,
+    '8',
   ]);
   expect(store.list().map(renderItem)).toEqual(['a=7']);
 });
