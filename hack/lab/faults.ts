@@ -90,11 +90,12 @@ async function killProcess(node: string, name: string): Promise<string> {
   if (name === '') throw new Error('kill needs a process: agent, failover, controller or a program such as keepalived');
   const killed = await signalAll(await nodeProcesses(node), (process) => isCalled(process, name), 'SIGKILL');
   if (killed.length === 0) throw new Error(`no process "${name}" runs on ${node}`);
-  return `${node}: killed ${killed.join(', ')}`;
+  return `${node}: killed ${name} (${killed.join(', ')})`;
 }
 
 /** By program name, or by the sallyport command that it runs (`node …/sallyport.mjs agent`). */
 function isCalled({ comm, args }: NodeProcess, name: string): boolean {
+  if (comm === 'unshare') return false; // waits outside the container for its first process
   return comm === name || args.some((arg, i) => arg === name && /sallyport(\.mjs)?$/.test(args[i - 1] ?? ''));
 }
 
@@ -107,7 +108,7 @@ async function signalAll(
   for (const candidate of processes.filter(matches)) {
     try {
       process.kill(candidate.pid, signal);
-      done.push(`${candidate.comm} (${candidate.pid})`);
+      done.push(`${candidate.comm} ${candidate.pid}`);
     } catch {
       // It has ended.
     }

@@ -44,6 +44,11 @@ export function nodeMac(network: ExternalNetwork, index: number): string {
   return `0a:01:00:00:${hex(network.index)}:${hex(index)}`;
 }
 
+/** The thief's hardware address on a network. */
+export function thiefMac(network: ExternalNetwork): string {
+  return `0a:04:00:00:${hex(network.index)}:00`;
+}
+
 /** The hardware address of a pod's side (`0a:03`) or its node's side (`0a:02`) of the pod's link. */
 export function podMac(side: 'node' | 'pod', node: number, pod: number): string {
   return `0a:${side === 'node' ? '02' : '03'}:00:${hex(node)}:${hex(pod >> 8)}:${hex(pod & 255)}`;

@@ -56,7 +56,8 @@ case ${1:-} in
     name=${2//\//_}
     [ $# -eq 2 ] || name+=_$3
     shopt -s nullglob
-    files=("/run/lab/logs/$name".log "/run/lab/logs/$name"_*.log)
+    # The whole name, or a pod's name with any container of it.
+    files=("/run/lab/logs/$name"[.]log "/run/lab/logs/$name"_*.log)
     [ "${#files[@]}" -gt 0 ] || fail "there is no log of $2; there are: $(cd /run/lab/logs && printf '%s ' *)"
     cat "${files[@]}"
     ;;

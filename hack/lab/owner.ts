@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExternalNetwork } from './fixed-points.ts';
-import { nodeMac } from './lab-node.ts';
+import { nodeMac, thiefMac } from './lab-node.ts';
 import { inNetns, ipBatch, loadNft, tool, tryTool } from './tools.ts';
 
 /** The network whose on-link range the address is in; the nodes' own for all others. */
@@ -96,6 +96,7 @@ export function hostOf(networks: readonly ExternalNetwork[], nodes: readonly str
   for (const network of networks) {
     const node = nodes.find((_, i) => nodeMac(network, i + 1) === mac);
     if (node !== undefined) return node;
+    if (mac === thiefMac(network)) return 'thief';
   }
   return mac;
 }

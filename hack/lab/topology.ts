@@ -10,7 +10,7 @@ import {
   routerAddress,
   thiefSuffix,
 } from './fixed-points.ts';
-import { type LabNode, nodeAddresses, nodeMac, portName } from './lab-node.ts';
+import { type LabNode, nodeAddresses, nodeMac, portName, thiefMac } from './lab-node.ts';
 import { nodeRootDir } from './paths.ts';
 import { ipBatch, setSysctls } from './tools.ts';
 
@@ -89,7 +89,7 @@ function bridgeLines({ nodes, networks }: Topology): readonly string[] {
       );
     for (const node of nodes) plug(node.name, network.interface, nodeMac(network, node.index));
     plug('prober', `eth${index - 1}`);
-    plug('thief', `eth${index - 1}`);
+    plug('thief', `eth${index - 1}`, thiefMac(network));
     if (index === 1) plug('router', 'nodes');
     else plug(network.server.name, 'eth0');
   }
