@@ -118,6 +118,7 @@ async function removal(pods: readonly DemoPod[], address: string): Promise<void>
   heading('5  Without the route, the right to leave through the Gateway ends');
   const [pod] = pods;
   if (pod === undefined) throw new Error('no Pod is left');
+  await untilControllerLives(pods);
   const argv = ['lab', 'probe', `shop/${pod.name}`, '--tcp', '5', '--interval', '20', '--for', '5'];
   command(`${argv.join(' ')} &`);
   const probe = start(argv);
@@ -128,6 +129,28 @@ async function removal(pods: readonly DemoPod[], address: string): Promise<void>
   observe('open connections end', '0 of 5 go on', survived, survived === '0 of 5');
   const [source = ''] = await readSources([pod]);
   observe('new connections leave as before', pod.nodeAddress, source, source === pod.nodeAddress && source !== address);
+}
+
+// The replica that led may have died with the node: packets need no controller, but a change of routes does.
+async function untilControllerLives(living: readonly DemoPod[]): Promise<void> {
+  const started = Date.now();
+  const nodes = new Set(living.map(({ node }) => node));
+  await until('a controller replica on a living node holds the Lease', 40, async () => {
+    const system = ['-n', 'sallyport-system', '-o'];
+    const holder = await run([
+      'kubectl',
+      'get',
+      'lease',
+      'sallyport-controller',
+      ...system,
+      'jsonpath={.spec.holderIdentity}',
+    ]);
+    const node = await run(['kubectl', 'get', 'pod', holder, ...system, 'jsonpath={.spec.nodeName}']);
+    return nodes.has(node) ? true : undefined;
+  });
+  const seconds = (Date.now() - started) / 1000;
+  if (seconds > 1)
+    say(`  (The leading controller died with its node; the other took over, ${seconds.toFixed(0)} s later.)`);
 }
 
 function unique(texts: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import type { NodeView, Selection } from '../compile/select.ts';
+import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
@@ -26,12 +26,13 @@ export interface ConvergeOptions {
 /** What came of one round, and what to report of it. */
 export interface Converged {
   readonly outcome: Outcome;
-  readonly input: Omit<ReportInput, 'version'>;
+  readonly input: Omit<ReportInput, 'version' | 'now' | 'previous'>;
   readonly report: Omit<Wish, 'status'>;
 }
 
 export interface Converger {
-  converge(view: NodeView, selection: Selection): Promise<Converged>;
+  /** Throws RangeError only on a view that no plan can be made of. */
+  converge(view: NodeView): Promise<Converged>;
   /** Something there may have changed: the next round looks, even when the plan is the same. */
   invalidate(what: 'nft' | 'routes' | 'addresses'): void;
 }
@@ -89,7 +90,8 @@ export function createConverger(options: ConvergeOptions): Converger {
       if (what === 'addresses') links.forget();
       else applied = undefined;
     },
-    converge: async (view, selection) => {
+    converge: async (view) => {
+      const selection = selectPlan(view);
       const outcome = await programOrExplain(selection);
       const { ruleSets, placements } = view;
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);

@@ -29,6 +29,8 @@ export type Part = 'routes' | 'sysctls' | 'nft';
 export interface Kernel {
   /** Makes the kernel what the plan says; resolves to the parts that were changed. Throws ProgramError naming the part. */
   apply(plan: NodePlan, underlay: NodeLink): Promise<readonly Part[]>;
+  /** Puts settings right that somebody reset; true if there were such. Reads files, spawns nothing. Before the first plan nothing. */
+  checkSysctls(): Promise<boolean>;
   /** What is there is no longer known: read it before the next change. */
   forget(part: Part): void;
 }
@@ -53,6 +55,7 @@ export interface KernelShells {
 export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
   const routes = createMemory<RouteState>();
   const tables = createMemory<readonly ObservedTable[]>();
+  let hasDevices = false;
 
   const applyRoutes = async (desired: RouteState): Promise<boolean> => {
     const batches = diffRoutes(routes.take() ?? (await routing.read(owned.routes)), desired);
@@ -61,6 +64,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     if (first !== undefined)
       throw new Error(`${failures.length} line(s) refused, the first: ${first.line}: ${first.message}`);
     routes.keep(desired);
+    hasDevices = true;
     return batches.length > 0;
   };
   const applyTables = async (desired: readonly NftTable[]): Promise<boolean> => {
@@ -74,6 +78,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
       if (part === 'routes') routes.forget();
       if (part === 'nft') tables.forget();
     },
+    checkSysctls: async () => hasDevices && (await sysctls.apply(sysctlsOf())),
     // Devices and routes first: the netdev chains hang on devices. Marks come last, when all that they lead to is there.
     apply: async (plan, underlay) => {
       const steps: readonly (readonly [Part, () => Promise<boolean>])[] = [

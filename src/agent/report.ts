@@ -1,4 +1,5 @@
 import type { EgressNodeReportStatus, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
+import type { Condition } from '../api/meta.ts';
 import type { NodePlan } from '../compile/node-plan.ts';
 import { gatewayDigest } from '../compile/rule-set-digest.ts';
 import type { Selection } from '../compile/select.ts';
@@ -18,6 +19,10 @@ export interface ReportInput {
   /** Roles in the failover groups for which this node is a candidate. */
   readonly roles: ReadonlyMap<number, Role>;
   readonly version: string;
+  /** Milliseconds, for a condition whose status moves now. */
+  readonly now: number;
+  /** The report before: transition times move only with the status. */
+  readonly previous: EgressNodeReportStatus | undefined;
 }
 
 /** What this node says of itself: per Gateway that it uses or may own, what it has applied; no counters (decisions.md). */
@@ -34,7 +39,21 @@ export function reportOf(input: ReportInput): EgressNodeReportStatus {
       return gatewayEntry(uid, { sets, placement: placements.get(uid), outcome });
     }),
     groups: [...held].toSorted((a, b) => a - b).map((group) => ({ group, role: input.roles.get(group) ?? 'Fault' })),
+    conditions: [dataPlaneCondition(input)],
     version: input.version,
+  };
+}
+
+function dataPlaneCondition({ outcome, previous, now }: ReportInput): Condition {
+  const before = previous?.conditions?.find(({ type }) => type === 'DataPlaneReady');
+  const status = outcome.kind === 'applied' ? 'True' : 'False';
+  return {
+    type: 'DataPlaneReady',
+    status,
+    reason: status === 'True' ? 'Programmed' : 'ProgrammingFailed',
+    message: outcome.kind === 'applied' ? 'the kernel holds the plan' : outcome.message.slice(0, 1024),
+    lastTransitionTime:
+      before?.status === status ? before.lastTransitionTime : new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
   };
 }
 

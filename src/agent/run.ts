@@ -1,4 +1,4 @@
-import { selectPlan } from '../compile/select.ts';
+import type { EgressNodeReportStatus } from '../api/kinds.ts';
 import { createConntrack } from '../dataplane/conntrack/exec.ts';
 import { createNft } from '../dataplane/nft/exec.ts';
 import { createRouting } from '../dataplane/route/exec.ts';
@@ -8,18 +8,17 @@ import type { KubeClient } from '../kube/client.ts';
 import { runHeartbeat } from '../kube/lease.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
-import { watchFile } from '../platform/files.ts';
 import { makeFolder } from '../platform/folders.ts';
 import { createDebounce } from '../platform/timers.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Readiness } from '../telemetry/server.ts';
-import { type Converged, createConverger } from './converge.ts';
-import { createKernel, owned } from './kernel.ts';
+import { createConverger } from './converge.ts';
+import { watchDisturbances } from './disturbances.ts';
+import { createKernel } from './kernel.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { startReporter } from './publish-report.ts';
 import { reportOf } from './report.ts';
-import { watchAddresses } from './roles.ts';
-import { startWatches, type Watches } from './watches.ts';
+import { startWatches } from './watches.ts';
 
 export interface AgentOptions {
   readonly client: KubeClient;
@@ -42,14 +41,14 @@ export interface Agent {
 
 /** Starts a node's agent: watches, and makes the kernel what the watched objects mean whenever either changes. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { client, clock, log, signal, runDir, nodeName, metrics } = options;
-  await makeFolder(failoverFiles(runDir).folder);
+  const { client, clock, log, signal, nodeName } = options;
+  await makeFolder(failoverFiles(options.runDir).folder);
   const nft = createNft(options);
   const routing = createRouting(options);
   const kernel = createKernel({ nft, routing, sysctls: createSysctls() });
   const converger = createConverger({ ...options, kernel, conntrack: createConntrack(options) });
   const reporter = startReporter(options);
-  let converged = false;
+  let programmed = false;
   let trigger = () => {};
   const watches = startWatches({
     client,
@@ -61,75 +60,33 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
+  let previous: EgressNodeReportStatus | undefined;
   const round = async () => {
-    const result = await convergeOnce(watches, converger);
-    if (result === undefined) return;
-    converged ||= result.outcome.kind === 'applied';
-    reporter.publish({ ...result.report, status: reportOf({ ...result.input, version: options.version }) });
-    if (result.outcome.kind === 'failed') clock.sleep(1_000, signal).then(trigger, () => {});
+    const view = watches.view();
+    if (view === undefined) return;
+    const { outcome, input, report } = await converger.converge(view);
+    programmed ||= outcome.kind === 'applied';
+    previous = reportOf({ ...input, version: options.version, now: clock.now(), previous });
+    reporter.publish({ ...report, status: previous });
+    if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});
   };
   const debounce = createDebounce({ clock, signal, windowMs: 20, maxWaitMs: 100, run: round });
   trigger = debounce.trigger;
-
-  const heal = (part: 'nft' | 'routes') => {
-    kernel.forget(part);
-    converger.invalidate(part);
-    trigger();
-  };
-  const work = [
-    debounce.done,
-    reporter.done,
-    nft.watch({
-      tables: owned.tables,
-      signal,
-      onChange: (change) => {
-        if (change.kind === 'foreign')
-          log.warn({ ...change }, 'somebody changed our nftables tables: putting them right');
-        heal('nft');
-      },
-    }),
-    routing.watch({ owned: owned.routes, signal, onChange: () => heal('routes') }),
-    watchAddresses({
-      ...options,
-      onChange: () => {
-        converger.invalidate('addresses');
-        trigger();
-      },
-    }),
-    watchFile(failoverFiles(runDir).state, {
-      signal,
-      onChange: () => {
-        converger.invalidate('addresses');
-        trigger();
-      },
-    }),
-    runHeartbeat({
-      client,
-      clock,
-      signal,
-      namespace: options.namespace,
-      name: `sallyport-agent-${nodeName}`,
-      holder: nodeName,
-      durationSeconds: 40,
-      intervalMs: 10_000,
-      onError: (error) => log.warn({ error: String(error) }, 'heartbeat'),
-    }),
-  ];
-  metrics.selectedPods.set({}, 0);
+  const disturbances = watchDisturbances({ ...options, nft, routing, kernel, converger, trigger });
   return {
     ready: () => {
       const missing = watches.missing();
       if (missing.length > 0) return { ok: false, missing };
-      return converged ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
+      return programmed ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
     },
-    done: Promise.all(work).then(() => {}),
+    done: Promise.all([debounce.done, reporter.done, disturbances, beat(options)]).then(() => {}),
   };
 }
 
-async function convergeOnce(
-  watches: Watches,
-  converger: ReturnType<typeof createConverger>,
-): Promise<Converged | undefined> {
-  const view = watches.view();
-  return view === undefined ? undefined : await converger.converge(view, selectPlan(view));
+const retryMs = 1_000;
+
+function beat({ client, clock, log, signal, namespace, nodeName }: AgentOptions): Promise<void> {
+  const onError = (error: unknown) => log.warn({ error: String(error) }, 'heartbeat not written');
+  const lease = { namespace, name: `sallyport-agent-${nodeName}`, holder: nodeName };
+  return runHeartbeat({ client, clock, signal, ...lease, durationSeconds: 40, intervalMs: 10_000, onError });
 }

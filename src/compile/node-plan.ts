@@ -8,6 +8,8 @@ export interface NodePlan {
   readonly transit: { readonly ipv4: string; readonly ipv6: string };
   readonly marks: { readonly mask: number };
   readonly podStart: 'Hold' | 'Open';
+  /** The node's own Pod ranges (CIDRs): with `Hold`, addresses in them that are not `judged` wait. */
+  readonly podRanges: readonly string[];
   /** CIDRs, both families: destinations that are never egress. */
   readonly clusterRanges: readonly string[];
   /** Every egress address of the cluster, sorted: a Pod's packet to one is never translated (decisions.md 8). */

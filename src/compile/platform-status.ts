@@ -2,6 +2,7 @@ import { zoneLabel } from '../api/core.ts';
 import { supportedFeatures } from '../api/gateway.ts';
 import type { EgressClusterStatus, EgressNodeSpec } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
+import { parseCidr } from '../net/cidr.ts';
 import { nodeMac } from '../net/mac.ts';
 import type { Numbers } from './allocate-cluster.ts';
 import { internalAddresses } from './candidates.ts';
@@ -85,7 +86,15 @@ export function planNodes(snapshot: Snapshot, numbers: Numbers | undefined): rea
     const addresses = internalAddresses(node);
     if (addresses.length === 0) return [];
     const zone = labels?.[zoneLabel];
-    const spec: EgressNodeSpec = { index, uid, addresses, tunnelMAC: nodeMac(index), ...(zone ? { zone } : {}) };
+    const podCIDRs = (node.spec.podCIDRs ?? []).filter((text) => parseCidr(text) !== undefined);
+    const spec: EgressNodeSpec = {
+      index,
+      uid,
+      addresses,
+      ...(podCIDRs.length === 0 ? {} : { podCIDRs }),
+      tunnelMAC: nodeMac(index),
+      ...(zone ? { zone } : {}),
+    };
     return [{ name, spec }];
   });
 }

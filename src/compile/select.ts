@@ -46,6 +46,7 @@ export function selectPlan(view: NodeView): Selection {
     plan: {
       node: planNode(view.node),
       ...settings,
+      podRanges: (view.node.spec.podCIDRs ?? []).toSorted(),
       clusterRanges: (view.cluster.status?.clusterRanges ?? []).toSorted(),
       egressAddresses: placements.flatMap(egressAddresses).toSorted(),
       groups: planGroups(used, own),

@@ -8,6 +8,11 @@ export interface EgressNodeSpec {
   readonly uid: string;
   /** The Node's InternalIP addresses, IPv4 first. 1 to 16. */
   readonly addresses: readonly string[];
+  /**
+   * The Node's own Pod ranges (Node spec.podCIDRs). With EgressCluster podStart Hold, new connections from an address
+   * in them wait until the agent has judged that address. Up to 8.
+   */
+  readonly podCIDRs?: readonly string[];
   /** MAC address of the node's tunnel device: 02:ec:00 and three bytes of the index. */
   readonly tunnelMAC: string;
   /** Label topology.kubernetes.io/zone of the Node. */

@@ -7,6 +7,7 @@ export const undecidedMac = '02:eb:00:00:00:00';
 export const tableName = 'sallyport';
 /** Counters that must stay at zero, or that say what was dropped and why (dataplane.md §5). */
 export const counters = {
+  held: 'held',
   refused: 'refused',
   slipped: 'slipped',
   guardMark: 'guard_mark',

@@ -34,6 +34,9 @@ function judge(marks: Marks): NftChain {
     'ip6 daddr @cluster6 return',
     'ip daddr @egress_address4 return',
     'ip6 daddr @egress_address6 return',
+    // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5).
+    `ip saddr @pod_range4 ip saddr != @judged4 ct state new ${drop(counters.held)}`,
+    `ip6 saddr @pod_range6 ip6 saddr != @judged6 ct state new ${drop(counters.held)}`,
     'ip saddr vmap @pods4',
     'ip6 saddr vmap @pods6',
   ]);

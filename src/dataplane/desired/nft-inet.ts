@@ -47,10 +47,13 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
     flags: [],
     elements: [...new Set(elements)].toSorted(),
   });
+  const holds = plan.podStart === 'Hold';
   const candidates = plan.groups.flatMap((group) => group.candidates.map(({ address }) => address)).filter(is);
   const peers = plan.peers.flatMap((peer) => [peer.address4, peer.address6]).filter(is);
   return [
-    { ...set('cluster', clusterElements(plan.clusterRanges, family)), flags: ['interval'] },
+    { ...set('cluster', rangeElements(plan.clusterRanges, family)), flags: ['interval'] },
+    { ...set('pod_range', rangeElements(holds ? plan.podRanges : [], family)), flags: ['interval'] },
+    set('judged', holds ? plan.judged.filter(is) : []),
     set('egress_address', plan.egressAddresses.filter(is)),
     set('candidate', candidates),
     set('tunnel_peer', [...candidates, ...peers]),
@@ -58,7 +61,7 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
 }
 
 // Interval elements are compared as text with what the kernel shows: disjoint and merged.
-function clusterElements(ranges: readonly string[], family: Family): string[] {
+function rangeElements(ranges: readonly string[], family: Family): string[] {
   const parsed = ranges.flatMap((text) => parseCidr(text) ?? []).filter((cidr) => cidr.family === family);
   return normalise(parsed.map(cidrRange)).map(({ from, to }) =>
     span({ from: formatIp({ family, value: from }), to: formatIp({ family, value: to }) }),

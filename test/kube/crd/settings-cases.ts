@@ -194,6 +194,8 @@ const egressNode: CrdCases = {
     ...ip(node4, undefined, (text) => [text]),
     atMost(node4, 16, (i) => `192.0.2.${i}`),
     notEmpty(node4, '192.0.2.11'),
+    ...cidr('spec.podCIDRs', (text) => [text]),
+    atMost('spec.podCIDRs', 8, (i) => `10.244.${i}.0/24`),
     required('spec.uid', 'a'),
     { at: 'spec.tunnelMAC', passes: '02:ec:00:00:1f:ef', fails: '02:EC:00:00:00:01', message: 'should match' },
     { at: 'spec.tunnelMAC', passes: '02:ec:00:00:00:ff', fails: '02:ed:00:00:00:01', message: 'should match' },

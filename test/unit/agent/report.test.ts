@@ -18,6 +18,7 @@ const plan: NodePlan = {
   transit: { ipv4: '198.18.0.0/15', ipv6: 'fd5a:11:9f::/48' },
   marks: { mask: 0x1fff },
   podStart: 'Hold',
+  podRanges: [],
   clusterRanges: [],
   egressAddresses: [],
   groups: [
@@ -59,6 +60,8 @@ const input = {
   outcome: { kind: 'applied' } as const,
   roles: new Map([[1, 'Owner' as const]]),
   version: '1',
+  now: 1_767_225_600_000,
+  previous: undefined,
 };
 
 describe('reportOf', () => {
@@ -75,6 +78,24 @@ describe('reportOf', () => {
   test('a failure says why', () => {
     const { gateways = [] } = reportOf({ ...input, outcome: { kind: 'failed', message: 'nft: no' } });
     expect(gateways.every(({ state, message }) => state === 'Failed' && message === 'nft: no')).toBe(true);
+  });
+
+  test('the condition keeps its time while its status stays', () => {
+    const first = reportOf(input);
+    const later = reportOf({ ...input, now: input.now + 60_000, previous: first });
+    expect(first.conditions?.[0]).toMatchObject({ status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' });
+    expect(later.conditions).toEqual(first.conditions);
+    const failed = reportOf({
+      ...input,
+      now: input.now + 60_000,
+      previous: first,
+      outcome: { kind: 'failed', message: 'no' },
+    });
+    expect(failed.conditions?.[0]).toMatchObject({
+      status: 'False',
+      message: 'no',
+      lastTransitionTime: '2026-01-01T00:01:00Z',
+    });
   });
 });
 

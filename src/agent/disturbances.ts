@@ -1,0 +1,72 @@
+import type { Nft } from '../dataplane/nft/exec.ts';
+import type { Routing } from '../dataplane/route/exec.ts';
+import { failoverFiles } from '../dataplane/vrrp/files.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Runner } from '../platform/exec.ts';
+import { watchFile } from '../platform/files.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Converger } from './converge.ts';
+import { type Kernel, owned } from './kernel.ts';
+import type { AgentMetrics } from './metrics.ts';
+import { watchAddresses } from './roles.ts';
+
+export interface DisturbanceOptions {
+  readonly nft: Nft;
+  readonly routing: Routing;
+  readonly kernel: Kernel;
+  readonly converger: Converger;
+  readonly runner: Runner;
+  readonly runDir: string;
+  readonly metrics: AgentMetrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Asks for a round. */
+  trigger(): void;
+}
+
+/** Notices whatever else changes this node (somebody's `nft flush ruleset`, a deleted route, a moved address) and asks for a round; until the signal aborts. */
+export async function watchDisturbances(options: DisturbanceOptions): Promise<void> {
+  const { nft, routing, kernel, converger, metrics, log, signal, trigger } = options;
+  const heal = (part: 'nft' | 'routes') => {
+    kernel.forget(part);
+    converger.invalidate(part);
+    trigger();
+  };
+  const moved = () => {
+    converger.invalidate('addresses');
+    trigger();
+  };
+  await Promise.all([
+    nft.watch({
+      tables: owned.tables,
+      signal,
+      onChange: (change) => {
+        if (change.kind === 'foreign') {
+          metrics.healed.add({ part: 'nft' });
+          log.warn({ ...change }, 'somebody changed our nftables tables: putting them right');
+        }
+        heal('nft');
+      },
+    }),
+    routing.watch({ owned: owned.routes, signal, onChange: () => heal('routes') }),
+    watchAddresses({ ...options, onChange: moved }),
+    watchFile(failoverFiles(options.runDir).state, { signal, onChange: moved }),
+    watchSysctls(options),
+  ]);
+}
+
+// Nobody tells when a setting is reset (a CNI that sets rp_filter, `sysctl --system`), so they are read, every five seconds.
+async function watchSysctls({ kernel, clock, log, metrics, signal }: DisturbanceOptions): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(5_000, signal).catch(() => {});
+    if (signal.aborted) return;
+    try {
+      if (!(await kernel.checkSysctls())) continue;
+      metrics.healed.add({ part: 'sysctls' });
+      log.warn({}, 'somebody reset kernel settings: put right');
+    } catch (error) {
+      log.warn({ error: String(error) }, 'kernel settings could not be put right');
+    }
+  }
+}
