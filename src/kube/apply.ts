@@ -1,7 +1,7 @@
 import { ApiError, isConflict, isNotFound } from './api-error.ts';
-import type { KubeClient, KubeRequest } from './client.ts';
 import { type ListOptions, readPages } from './list.ts';
-import { isKubeObject, type KubeObject, type ObjectName } from './object.ts';
+import { isKubeObject, isRecord, type KubeObject, type ObjectName } from './object.ts';
+import type { KubeClient, KubeRequest } from './request.ts';
 import { apiVersionOf, collectionPath, objectPath, type ResourceRef } from './resource.ts';
 
 export interface WriteOptions {
@@ -16,14 +16,14 @@ export interface ApplyOptions extends WriteOptions {
   readonly force?: boolean | undefined;
 }
 
-/** An object to write: `apiVersion` and `kind` are filled in from the resource. */
+/** An object to write, with whatever else it has: `apiVersion` and `kind` are filled in from the resource. */
 export type ObjectToWrite = { readonly metadata: { readonly name: string; readonly namespace?: string | undefined } };
 
 /** Server-side apply: creates or changes exactly the given fields; a list that the schema calls atomic is replaced whole. Another manager's field without `force`: ApiError 409. */
-export async function applyObject(
+export async function applyObject<O extends ObjectToWrite>(
   client: KubeClient,
   resource: ResourceRef,
-  object: ObjectToWrite,
+  object: O,
   options: ApplyOptions,
 ): Promise<KubeObject> {
   return await send(client, {
@@ -41,7 +41,7 @@ export async function mergePatch(
   client: KubeClient,
   resource: ResourceRef,
   at: ObjectName,
-  patch: Readonly<Record<string, unknown>>,
+  patch: object,
   options: WriteOptions & {
     readonly resourceVersion?: string | undefined;
     readonly retries?: number | undefined;
@@ -49,7 +49,7 @@ export async function mergePatch(
   } = {},
 ): Promise<KubeObject> {
   const { resourceVersion, retries, timeoutMs } = options;
-  const metadata = { ...(patch['metadata'] as object | undefined), resourceVersion };
+  const metadata = { ...('metadata' in patch && isRecord(patch.metadata) ? patch.metadata : {}), resourceVersion };
   return await send(client, {
     method: 'PATCH',
     path: objectPath(resource, at, options.subresource),
@@ -73,7 +73,7 @@ export interface UpdateStatusOptions {
 /** Reads, computes and merge-patches `status` under the resourceVersion that was read, again after each conflict; `compute` returns undefined when nothing is to be written. Resolves to the object as it is then; rejects with the last conflict when `attempts` are used up. */
 export async function updateStatusWithRetry(
   at: { readonly client: KubeClient; readonly resource: ResourceRef; readonly object: ObjectName },
-  compute: (current: KubeObject) => Readonly<Record<string, unknown>> | undefined,
+  compute: (current: KubeObject) => object | undefined,
   options: UpdateStatusOptions = {},
 ): Promise<KubeObject> {
   const { client, resource, object } = at;
@@ -94,10 +94,10 @@ export async function updateStatusWithRetry(
 }
 
 /** Creates; ApiError 409 AlreadyExists when the name is taken. */
-export async function createObject(
+export async function createObject<O extends ObjectToWrite>(
   client: KubeClient,
   resource: ResourceRef,
-  object: ObjectToWrite,
+  object: O,
   options: WriteOptions & { readonly fieldManager?: string | undefined; readonly timeoutMs?: number | undefined } = {},
 ): Promise<KubeObject> {
   if (resource.namespaced && object.metadata.namespace === undefined)

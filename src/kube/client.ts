@@ -3,6 +3,7 @@ import { createLineSplitter } from '../platform/line-splitter.ts';
 import { createCredentialSource } from './credentials.ts';
 import { createExchanger } from './exchange.ts';
 import type { KubeconfigOptions } from './kubeconfig.ts';
+import type { KubeClient, KubeStreamRequest, RequestObserver } from './request.ts';
 import { createTransport } from './transport.ts';
 
 export {
@@ -14,49 +15,13 @@ export {
   isNotFound,
   isTooManyRequests,
 } from './api-error.ts';
-
-/** One request; `path` as made by `resource.ts`, without a query. */
-export interface KubeRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** Default application/json. */
-  readonly contentType?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** For each attempt; default the client's. */
-  readonly timeoutMs?: number | undefined;
-  /** How often a 429 or 503 with Retry-After is waited for; default 4 for idempotent requests, else 0. */
-  readonly retries?: number | undefined;
-}
-
-/** An answer with status 2xx: `body` is parsed JSON, or the text when the server sent something else (/readyz, logs). */
-export interface KubeResponse {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** A request whose answer is lines without end; it fails when `idleTimeoutMs` pass without a byte. */
-export interface KubeStreamRequest extends KubeRequest {
-  readonly onLine: (line: string) => void | Promise<void>;
-  readonly signal: AbortSignal;
-  readonly idleTimeoutMs: number;
-}
-
-/** The API server; both reject with ApiError, with the signal's reason when aborted, and `stream` with whatever `onLine` threw. */
-export interface KubeClient {
-  request(request: KubeRequest): Promise<KubeResponse>;
-  /** Resolves when the server ends the answer. */
-  stream(request: KubeStreamRequest): Promise<void>;
-}
+export type { KubeClient, KubeRequest, KubeResponse, KubeStreamRequest, RequestObserver } from './request.ts';
 
 export interface ClientOptions extends KubeconfigOptions {
   readonly userAgent: string;
   /** Default 30 s. */
   readonly requestTimeoutMs?: number | undefined;
-  /** After every attempt (a stream: at its headers); `verb` is the HTTP method or WATCH, `status` 0 without an answer. */
-  readonly onRequest?: ((verb: string, path: string, status: number, ms: number) => void) | undefined;
+  readonly onRequest?: RequestObserver | undefined;
   /** Default the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -93,8 +58,13 @@ export async function loadClient(options: ClientOptions): Promise<KubeClient & A
 // What the handler throws is returned, not thrown: it must not be taken for a network failure.
 async function readLines(
   chunks: AsyncIterable<Uint8Array>,
-  { onLine, signal }: KubeStreamRequest,
+  { onOpen, onLine, signal }: KubeStreamRequest,
 ): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    onOpen?.();
+  } catch (error) {
+    return { error };
+  }
   const decoder = new TextDecoder();
   let lines: string[] = [];
   const splitter = createLineSplitter((line) => lines.push(line));

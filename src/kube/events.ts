@@ -1,7 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { isAlreadyExists, isNotFound, isTransient } from './api-error.ts';
 import { createObject, mergePatch } from './apply.ts';
-import type { KubeClient } from './client.ts';
 import {
   type EventSeries,
   type EventToEmit,
@@ -12,6 +11,7 @@ import {
 } from './event-series.ts';
 import { renderMicroTime } from './micro-time.ts';
 import { createQueue, type Outcome, type Queue } from './queue.ts';
+import type { KubeClient } from './request.ts';
 import type { ResourceRef } from './resource.ts';
 import { createTokenBuckets, type TokenBuckets } from './token-bucket.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import { ApiError, apiErrorFromAnswer, describeError, isUnauthorized } from './api-error.ts';
-import type { ClientOptions, KubeRequest } from './client.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
+import type { KubeRequest, RequestObserver } from './request.ts';
 import { parseRetryAfter, retryDelayMs } from './retry.ts';
 import type { Answer, Transport } from './transport.ts';
 
@@ -22,7 +22,7 @@ export interface ExchangeOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly userAgent: string;
-  readonly onRequest: ClientOptions['onRequest'];
+  readonly onRequest: RequestObserver | undefined;
 }
 
 /** Sends a request, renews credentials once on 401, waits for Retry-After within bounds, and turns every failure into ApiError (an abort into the signal's reason). */

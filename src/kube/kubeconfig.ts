@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
+import { readTextIfExists } from '../platform/files.ts';
 import { isRecord } from './object.ts';
 
 /** Which API server, as whom. Without any: $KUBECONFIG, then ~/.kube/config, then the Pod's ServiceAccount (kubectl's order). */
@@ -26,7 +26,7 @@ async function findFiles(kubeconfig: string | undefined): Promise<readonly strin
   const listed = kubeconfig ?? process.env['KUBECONFIG'] ?? '';
   if (listed !== '') return listed.split(delimiter).filter((file) => file !== '');
   const home = join(homedir(), '.kube', 'config');
-  return (await readText(home)) === undefined ? [] : [home];
+  return (await readTextIfExists(home)) === undefined ? [] : [home];
 }
 
 async function mergeFiles(files: readonly string[]): Promise<KubeConfig> {
@@ -37,8 +37,8 @@ async function mergeFiles(files: readonly string[]): Promise<KubeConfig> {
 }
 
 async function readOne(file: string): Promise<KubeConfig> {
-  const text = await readText(file);
-  if (text === undefined) throw new Error(`kubeconfig ${file} cannot be read: give another file or make it readable`);
+  const text = await readTextIfExists(file);
+  if (text === undefined) throw new Error(`kubeconfig ${file} does not exist: give another file`);
   const config = new KubeConfig();
   try {
     config.loadFromString(JSON.stringify(withTokenFiles(parse(text), dirname(file))));
@@ -88,8 +88,4 @@ function checkCurrent(config: KubeConfig, files: readonly string[]): void {
     throw new Error(`${where} has no context ${JSON.stringify(name)}: choose one of ${known.join(', ') || '(none)'}`);
   if (config.getCurrentCluster() === null)
     throw new Error(`${where}: context ${name} names a cluster that is not there`);
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  return await readFile(file, 'utf8').catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import { createObject, mergePatch, type WriteOptions } from './apply.ts';
-import type { KubeClient } from './client.ts';
 import { renderMicroTime } from './micro-time.ts';
 import { isRecord, type KubeObject } from './object.ts';
+import type { KubeClient } from './request.ts';
 import type { ResourceRef } from './resource.ts';
 
 export const leaseResource: ResourceRef = {

@@ -1,6 +1,6 @@
 import { ApiError, isGone } from './api-error.ts';
-import type { KubeClient } from './client.ts';
 import { isRecord } from './object.ts';
+import type { KubeClient } from './request.ts';
 import { collectionPath, type ResourceRef } from './resource.ts';
 
 /** Which objects of a resource. */

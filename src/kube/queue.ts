@@ -46,12 +46,41 @@ export interface QueueOptions<K> {
 }
 
 export function createQueue<K>(options: QueueOptions<K>): Queue<K> {
-  const { clock } = options;
-  const limits = { initialMs: options.baseMs ?? 5, maxMs: options.maxMs ?? 1_000_000, random: () => 1 };
+  const { clock, onOutcome } = options;
   const line = createLine<K>();
-  const failures = new Map<K, number>();
   const delays = createDelayHeap<K>();
   const bell = { ring: () => {}, pump: () => {} }; // set while running
+  const { settle, ...schedule } = createSchedule({ line, delays, bell }, options);
+  return {
+    ...schedule,
+    run: async (runOptions) => {
+      const work = startWork({ line, settle, clock, onOutcome }, runOptions);
+      bell.pump = work.pump;
+      work.pump();
+      await releaseDelayed({ clock, delays, add: schedule.add, bell }, runOptions.signal);
+      bell.pump = () => {};
+      await work.ended();
+    },
+    get size() {
+      return line.size;
+    },
+    get delayed() {
+      return delays.size;
+    },
+  };
+}
+
+/** Decides when a key is handled. */
+function createSchedule<K>(
+  at: {
+    readonly line: Line<K>;
+    readonly delays: DelayHeap<K>;
+    readonly bell: { readonly ring: () => void; readonly pump: () => void };
+  },
+  { clock, baseMs = 5, maxMs = 1_000_000, onRetry }: QueueOptions<K>,
+) {
+  const { line, delays, bell } = at;
+  const failures = new Map<K, number>();
   const add = (key: K) => {
     delays.delete(key);
     line.add(key);
@@ -64,36 +93,18 @@ export function createQueue<K>(options: QueueOptions<K>): Queue<K> {
   const retry = (key: K, cause: unknown) => {
     const count = (failures.get(key) ?? 0) + 1;
     failures.set(key, count);
-    options.onRetry?.(key, cause, count);
-    addAfter(key, backoffDelay(count - 1, limits));
+    onRetry?.(key, cause, count);
+    addAfter(key, backoffDelay(count - 1, { initialMs: baseMs, maxMs, random: () => 1 }));
   };
+  const forget = (key: K) => void failures.delete(key);
   const settle = (key: K, outcome: Outcome) => {
     const changedMeanwhile = line.end(key);
     if (outcome.kind === 'retry') retry(key, outcome.cause);
-    else failures.delete(key);
+    else forget(key);
     if (outcome.kind === 'after') addAfter(key, outcome.ms);
     if (changedMeanwhile) add(key);
   };
-  return {
-    add,
-    addAfter,
-    retry,
-    forget: (key) => void failures.delete(key),
-    run: async (runOptions) => {
-      const work = startWork({ line, settle, clock, onOutcome: options.onOutcome }, runOptions);
-      bell.pump = work.pump;
-      work.pump();
-      await releaseDelayed({ clock, delays, add, bell }, runOptions.signal);
-      bell.pump = () => {};
-      await work.ended();
-    },
-    get size() {
-      return line.size;
-    },
-    get delayed() {
-      return delays.size;
-    },
-  };
+  return { add, addAfter, retry, forget, settle };
 }
 
 /** Hands keys to handlers, `workers` at a time. */

@@ -1,5 +1,5 @@
 import { ApiError } from './api-error.ts';
-import type { KubeRequest } from './client.ts';
+import type { KubeRequest } from './request.ts';
 
 const defaultRetries = 4;
 const longestWaitMs = 30_000;

@@ -1,7 +1,7 @@
 import { type Contents, createContents } from './contents.ts';
 import { createGate } from './gate.ts';
 import { isRecord } from './object.ts';
-import type { Sink } from './reflector.ts';
+import type { Sink } from './reflector-options.ts';
 import { createStoreIndex, type StoreIndex } from './store-index.ts';
 
 /** A collection in memory, filled by a reflector; no array or item that it returned is ever changed. */

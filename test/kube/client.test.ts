@@ -64,7 +64,7 @@ async function failure(promise: Promise<unknown>): Promise<ApiError> {
 
 test('server-side apply: own fields, conflicts by name, force, dry run', async () => {
   const apply = (fieldManager: string, data: object, options = {}) =>
-    applyObject(admin, configMaps, { metadata: at('ssa'), data } as never, { fieldManager, ...options });
+    applyObject(admin, configMaps, { metadata: at('ssa'), data }, { fieldManager, ...options });
   await apply('one', { a: '1', b: '1' });
   const error = await failure(apply('two', { a: '2' }));
   expect(isConflict(error)).toBe(true);
@@ -81,7 +81,7 @@ test('merge patch keeps what it does not name; an old resourceVersion is a confl
   const { metadata } = await createObject(admin, configMaps, {
     metadata: at('merge'),
     data: { a: '1', b: '1' },
-  } as never);
+  });
   const { resourceVersion } = metadata;
   expect(
     await mergePatch(admin, configMaps, at('merge'), { data: { a: null, c: '3' } }, { resourceVersion }),
@@ -100,7 +100,7 @@ test('status updates of many writers at once lose nothing', { timeout: 30_000 },
     { ...namespaces, plural: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true },
     { metadata: at('default') },
   );
-  await createObject(admin, pods, { metadata: at('status'), spec } as never);
+  await createObject(admin, pods, { metadata: at('status'), spec });
   const stale = await getObject(admin, pods, at('status'));
   const conditionsOf = (pod: KubeObject) => (pod['status'] as { conditions?: { type: string }[] }).conditions ?? [];
   const write = (type: string) =>
@@ -137,7 +137,7 @@ test('lists in pages as one state', async () => {
   for (let i = 0; i < 11; i++)
     await createObject(admin, configMaps, {
       metadata: { namespace, name: `c${i}`, labels: { odd: `${i % 2}` } },
-    } as never);
+    });
   const all = await listObjects(admin, configMaps, { namespace, limit: 3 });
   expect(all.items.map((item) => item.metadata.name)).toHaveLength(11);
   expect(Number(all.resourceVersion)).toBeGreaterThan(0);

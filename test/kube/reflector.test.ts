@@ -106,7 +106,7 @@ test('cut fifty times while objects churn: nothing lost, nothing shrinks', { tim
   expect(mirror.states.filter((state) => state.kind === 'listing').length).toBe(1);
 });
 
-test('a stalled connection counts as dead after the inactivity limit; the next one resumes', {
+test('a stalled connection is given up after the inactivity limit; the next one resumes', {
   timeout: 60_000,
 }, async () => {
   const namespace = await newNamespace();
@@ -120,7 +120,7 @@ test('a stalled connection counts as dead after the inactivity limit; the next o
   expect(mirror.store.get(`${namespace}/late`)).toBeUndefined();
   proxy.heal();
   await expectEqual(mirror, namespace);
-  expect(mirror.states.some((state) => state.kind === 'waiting' && String(state.error).includes('Timeout'))).toBe(true);
+  expect(mirror.states.filter((state) => state.kind === 'watching').length).toBeGreaterThan(1);
 });
 
 test('refused connections are retried without end, and the old contents stay', { timeout: 60_000 }, async () => {

@@ -132,6 +132,17 @@ test('leads no longer than the deadline after the start of the last good renewal
   }
 });
 
+test('a renewal counts from when it was sent: others may have seen it since', async () => {
+  const { client, clock } = setup();
+  const { terms } = startContender(client, clock);
+  await clock.advance(1000);
+  client.before = () => clock.sleep(3000); // sent at 2 s, answered at 5 s
+  await clock.advance(4500);
+  client.before = () => new Promise<void>(() => {});
+  await clock.advance(30_000);
+  expect(terms[0]?.to).toBe(12_000);
+});
+
 test('a short failure does not end leadership', async () => {
   const { client, clock } = setup();
   const { terms } = startContender(client, clock);

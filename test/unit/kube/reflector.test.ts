@@ -210,3 +210,44 @@ test('never served without being optional: waits and keeps trying', async () => 
   await run.clock.advance(50);
   expect(run.states.at(-1)).toMatchObject({ kind: 'waiting', error: notFound, synced: false, retryInMs: 100 });
 });
+
+test('silence on an open watch is renewed without a word, silence on one that never opened is a failure', async () => {
+  const timeout = refuse({ method: 'GET', path: '/' }, 0, 'Timeout');
+  const silence: Script = async ({ signal }) => {
+    await run.clock.sleep(90_000, signal);
+    throw timeout;
+  };
+  const opened: Script = async (request) => {
+    request.onOpen?.();
+    await silence(request);
+  };
+  const run = startScripted([
+    async (request) => {
+      await say(...list)(request);
+      await opened(request);
+    },
+    opened,
+    silence,
+  ]);
+  await run.clock.advance(180_000);
+  expect(run.streams.map((request) => request.query?.['resourceVersion'])).toEqual([undefined, '5', '5']);
+  expect(run.states.map((state) => [state.kind, state.lastSeen])).toEqual([
+    ['listing', undefined],
+    ['watching', 0],
+    ['watching', 0],
+    ['watching', 90_000],
+  ]);
+  await run.clock.advance(90_000);
+  expect(run.states.at(-1)).toMatchObject({ kind: 'waiting', error: timeout, lastSeen: 90_000 });
+});
+
+test('a streaming list that never ends is read in pages next time', async () => {
+  const run = startScripted([
+    async (request) => {
+      request.onOpen?.();
+      throw refuse({ method: 'GET', path: '/' }, 0, 'Timeout');
+    },
+  ]);
+  await run.clock.advance(200);
+  expect(run.client.log).toEqual(['WATCH /api/v1/namespaces/n/configmaps', 'GET /api/v1/namespaces/n/configmaps']);
+});
