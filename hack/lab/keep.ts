@@ -23,6 +23,7 @@ export function startCaptures(dir: string, networks: readonly ExternalNetwork[])
       'eth0',
       '-n',
       '-U',
+      '--immediate-mode',
       '-s',
       '128',
       '-Z',

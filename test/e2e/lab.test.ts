@@ -203,8 +203,9 @@ describe('life and death of a lab', () => {
       const lab = await startLab({ nodes: 1, bare: true });
       const all = processesBelow(lab.pid);
       expect(all.length).toBeGreaterThan(6);
-      const inside = (script: string) => all.find((pid) => commandLine(pid).includes(script)) ?? 0;
-      const victim = { front: lab.pid, init: inside('init.sh\0'), main: inside('/main.ts\0') }[depth];
+      const inside = (program: string, script: string) =>
+        all.find((pid) => commandLine(pid).startsWith(`${program}\0`) && commandLine(pid).includes(`${script}\0`)) ?? 0;
+      const victim = { front: lab.pid, init: inside('bash', 'init.sh'), main: inside('node', 'lab/main.ts') }[depth];
       expect(victim).toBeGreaterThan(1);
       process.kill(victim, 'SIGKILL');
       await waitUntil(() => all.every((pid) => !isAlive(pid)));

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions } from '../../../hack/lab/options.ts';
+
+const defaults = { nodes: 3, networks: 1, cni: 'bridge', manifests: [], bare: false, command: [] };
+
+describe('parseOptions', () => {
+  it.each([
+    [[], defaults],
+    [['--'], defaults],
+    [
+      ['--nodes', '4', '--networks=2', '--cni', 'routed', '--bare'],
+      { ...defaults, nodes: 4, networks: 2, cni: 'routed', bare: true },
+    ],
+    [
+      ['--advert', '20', '--', 'kubectl', '--nodes', '--'],
+      { ...defaults, advert: 20, command: ['kubectl', '--nodes', '--'] },
+    ],
+    [['--manifests', '/etc', '--manifests', '/usr'], { ...defaults, manifests: ['/etc', '/usr'] }],
+    [['--keep', '/a/../b'], { ...defaults, keep: '/b' }],
+  ])('reads %j', (args, value) => {
+    expect(parseOptions(args)).toEqual({ ok: true, value });
+  });
+
+  it.each([
+    [['--nodes', '0'], '--nodes 0'],
+    [['--nodes', '90'], 'from 1 to 89'],
+    [['--nodes', '1e1'], 'whole number'],
+    [['--nodes'], 'needs a value'],
+    [['--nodes', '--'], 'needs a value'],
+    [['--cni', 'calico'], 'one of bridge'],
+    [['--manifests', '/no/such'], 'no such file'],
+    [['--bear'], 'unknown argument "--bear"'],
+    [['kubectl'], 'unknown argument "kubectl"'],
+    [['--bare=yes'], 'unknown argument'],
+  ])('refuses %j', (args, message) => {
+    const decision = parseOptions(args);
+    expect(decision.ok ? '' : decision.message).toContain(message);
+  });
+});
