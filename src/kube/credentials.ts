@@ -30,7 +30,7 @@ export interface CredentialSource {
 /** How long credentials are used before token files, exec plugins and certificates are asked again; kubelet renews a token long before it expires. */
 export const credentialsMaxAgeMs = 10_000;
 
-/** Credentials of a kubeconfig or the Pod's ServiceAccount, by client-node's authenticators; throws Error at once when the configuration is unusable. */
+/** Credentials of a kubeconfig or the Pod's ServiceAccount, by client-node's authenticators; throws Error at once when the configuration is unusable, not yet when a token file or a plugin is. */
 export async function createCredentialSource(options: KubeconfigOptions, clock: Clock): Promise<CredentialSource> {
   let config = await readKubeconfig(options);
   let cached: { readonly at: number; readonly value: Promise<Credentials> } | undefined;
@@ -53,7 +53,6 @@ export async function createCredentialSource(options: KubeconfigOptions, clock: 
     }
     return secretOf(await current()) !== secretOf(used);
   };
-  await current();
   return { current, renew };
 }
 

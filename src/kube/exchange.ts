@@ -88,7 +88,10 @@ async function currentCredentials(source: CredentialSource, at: Once['at']): Pro
   try {
     return await source.current();
   } catch (cause) {
-    throw new ApiError({ ...at, code: 0, reason: 'Credentials', statusMessage: describeError(cause), cause });
+    // A SyntaxError quotes what was parsed: the output of an exec plugin, with its token.
+    const secret = cause instanceof SyntaxError;
+    const statusMessage = secret ? 'the credential plugin printed no valid JSON' : describeError(cause);
+    throw new ApiError({ ...at, code: 0, reason: 'Credentials', statusMessage, ...(secret ? {} : { cause }) });
   }
 }
 

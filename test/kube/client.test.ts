@@ -253,6 +253,24 @@ test('a rotated token file is read again, at once after a 401', { timeout: 30_00
   expect(isForbidden(new Error('x'))).toBe(false);
 });
 
+test('an exec plugin gives the token, and its output is in no error', async () => {
+  const plugin = async (name: string, output: string) => {
+    const kubeconfig = join(server.dir, `${name}.kubeconfig`);
+    const cluster = { server: server.url, 'certificate-authority-data': Buffer.from(server.caData).toString('base64') };
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'printf', args: ['%s', output] };
+    const contexts = [{ name: 'x', context: { cluster: 'c', user: 'u' } }];
+    const users = [{ name: 'u', user: { exec } }];
+    await writeFile(kubeconfig, JSON.stringify({ clusters: [{ name: 'c', cluster }], users, contexts }));
+    return await loadClient({ kubeconfig, context: 'x', userAgent: 'test' });
+  };
+  await using good = await plugin('exec-good', JSON.stringify({ status: { token: server.adminToken } }));
+  await getObject(good, namespaces, { name: 'default' });
+  await using bad = await plugin('exec-bad', `${server.adminToken}{`);
+  const error = await failure(getObject(bad, namespaces, { name: 'default' }));
+  expect([error.code, error.reason]).toEqual([0, 'Credentials']);
+  expect(`${dump(error)} ${dump(error.cause ?? {})}`).not.toContain(server.adminToken.slice(0, 8));
+});
+
 test('a 401 renews the credentials and sends again', async () => {
   let expired = true;
   const status = JSON.stringify({ kind: 'Status', code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
