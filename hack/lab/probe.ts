@@ -9,6 +9,8 @@ import { type FlowRecord, recordFlow } from './flow-record.ts';
 interface StreamProbe {
   readonly record: FlowRecord;
   readonly state: () => 'opening' | 'open' | 'broken';
+  /** Sends no more: what was sent last must still be answered. */
+  readonly stop: () => void;
   readonly close: () => void;
 }
 
@@ -33,8 +35,9 @@ function probeStream(address: string, intervalMs: number): StreamProbe {
   const record = recordFlow();
   let state: 'opening' | 'open' | 'broken' = 'opening';
   let partial = '';
+  let stopped = false;
   const send = () => {
-    if (state !== 'open') return;
+    if (state !== 'open' || stopped) return;
     record.onSent();
     socket.write('probe\n');
   };
@@ -52,10 +55,13 @@ function probeStream(address: string, intervalMs: number): StreamProbe {
     state = state === 'opening' ? 'opening' : 'broken';
   };
   socket.on('error', breakOff).on('close', breakOff);
-  return { record, state: () => state, close: () => socket.destroy() };
+  const stop = () => {
+    stopped = true;
+  };
+  return { record, state: () => state, stop, close: () => socket.destroy() };
 }
 
-/** A connection survived when it is open and its last line was answered, or is not overdue by more than the linger. */
+/** A connection survived when it is open and the last line that it sent was answered by the end of the linger. */
 function survived({ record, state }: StreamProbe): boolean {
   const { sent, received } = record.summary();
   return state() === 'open' && received > 0 && sent === received;
@@ -71,6 +77,7 @@ const datagrams = probeDatagrams(server.address4, Number(interval));
 const streams = Array.from({ length: Number(tcp) }, () => probeStream(server.address4, Number(interval)));
 await sleep(Number(seconds) * 1000);
 datagrams.stop();
+for (const stream of streams) stream.stop();
 const silence = datagrams.record.longestMs();
 const stalls = streams.map(({ record }) => record.longestMs());
 await sleep(lingerMs);

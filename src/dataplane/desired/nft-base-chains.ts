@@ -12,12 +12,17 @@ export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
   return [...untracked(plan), judge(marks), input(plan), clamp(), source(marks), guard(plan, marks)];
 }
 
-// The tunnel's own packets need no conntrack entry: they would fill the table with one per source port.
+// Before conntrack (-200). The tunnel's own packets need no entry: they would fill the table with one per source port.
+// What passes a node that does not own the egress address (a neighbour's stale entry, a move under way) must leave no entry
+// either: taking over, this node would find the flow's port taken by it, and translate to another.
 function untracked({ tunnel }: NodePlan): NftChain[] {
-  const rules = [`udp dport ${tunnel.port} notrack`];
   return [
-    base('untracked_in', { type: 'filter', hook: 'prerouting', priority: -300 }, [`fib daddr type local ${rules[0]}`]),
-    base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, rules),
+    base('untracked_in', { type: 'filter', hook: 'prerouting', priority: -300 }, [
+      `fib daddr type local udp dport ${tunnel.port} notrack`,
+      'ip daddr @egress_address4 fib daddr type != local notrack',
+      'ip6 daddr @egress_address6 fib daddr type != local notrack',
+    ]),
+    base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [`udp dport ${tunnel.port} notrack`]),
   ];
 }
 

@@ -19,6 +19,9 @@ export function renderKeepalived(plan: NodePlan, underlayDevice: string): string
         // Neighbours that missed the first announcement learn from these; the tunnel follows the neighbours.
         vrrpGarpMasterRepeat: 3,
         vrrpGarpMasterDelay: 1,
+        // After a split both claimed the addresses: who stays tells the neighbours once more.
+        vrrpGarpLowerPrioRepeat: 3,
+        vrrpGarpLowerPrioDelay: 1,
       },
       ...instances,
     ],
