@@ -8,5 +8,3 @@ export const listenerProtocol = 'sallyport.dev/IP';
 /** The address type whose value is the name of an EgressAddressPool (api.md §3). */
 export const poolAddressType = 'sallyport.dev/Pool';
 export const gatewayClassFinalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
-/** The namespace of `config/install`. */
-export const systemNamespace = 'sallyport-system';

@@ -1,3 +1,4 @@
+import { match } from 'ts-pattern';
 import { applyObject, createObject, deleteObject, mergePatch, updateStatusWithRetry } from '../kube/apply.ts';
 import { isAlreadyExists, isConflict, isNotFound, type KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -5,7 +6,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Write } from './writes.ts';
 
 /** The manager that owns our fields (server-side apply). */
-export const fieldManager = 'sallyport.dev/egress-controller';
+const fieldManager = 'sallyport.dev/egress-controller';
 
 export interface WriteContext {
   readonly client: KubeClient;
@@ -63,31 +64,26 @@ async function runWrite(context: WriteContext, write: Write): Promise<WriteResul
 }
 
 async function send({ client, signal }: WriteContext, write: Write): Promise<KubeObject | undefined> {
-  const at = { name: write.name, ...(write.namespace === undefined ? {} : { namespace: write.namespace }) };
-  switch (write.kind) {
-    case 'apply': {
-      const { metadata = {}, ...fields } = write.body;
+  const { resource, name, namespace } = write;
+  const at = { name, ...(namespace === undefined ? {} : { namespace }) };
+  return await match(write)
+    .with({ kind: 'apply' }, ({ body, subresource }) => {
+      const { metadata = {}, ...fields } = body;
       const object = { ...fields, metadata: { ...(metadata as object), ...at } };
-      const options = { fieldManager, force: true, subresource: write.subresource, signal };
-      return await applyObject(client, write.resource, object, options);
-    }
-    case 'create':
-      return await createObject(client, write.resource, { ...write.body, metadata: at }, { fieldManager, signal });
-    case 'swap': {
-      const { subresource, resourceVersion } = write;
-      return await mergePatch(client, write.resource, at, write.body, { subresource, resourceVersion, signal });
-    }
-    case 'share': {
-      const { current, compute } = write;
-      return await updateStatusWithRetry({ client, resource: write.resource, object: at }, compute, {
-        current,
-        signal,
-      });
-    }
-    case 'delete': {
-      const { resourceVersion } = write;
-      await deleteObject(client, write.resource, at, { resourceVersion, signal });
+      return applyObject(client, resource, object, { fieldManager, force: true, subresource, signal });
+    })
+    .with({ kind: 'create' }, ({ body }) =>
+      createObject(client, resource, { ...body, metadata: at }, { fieldManager, signal }),
+    )
+    .with({ kind: 'swap' }, ({ body, subresource, resourceVersion }) =>
+      mergePatch(client, resource, at, body, { subresource, resourceVersion, signal }),
+    )
+    .with({ kind: 'share' }, ({ current, compute }) =>
+      updateStatusWithRetry({ client, resource, object: at }, compute, { current, signal }),
+    )
+    .with({ kind: 'delete' }, async ({ resourceVersion }) => {
+      await deleteObject(client, resource, at, { resourceVersion, signal });
       return undefined;
-    }
-  }
+    })
+    .exhaustive();
 }

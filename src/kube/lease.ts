@@ -5,7 +5,7 @@ import { getObject } from './apply.ts';
 import { startDeadline } from './deadline.ts';
 import { createLease, type LeaseAt, type LeaseRecord, leaseResource, parseLease, patchLease } from './lease-record.ts';
 
-export { type HeartbeatLease, type HeartbeatOptions, renewLease, runHeartbeat } from './heartbeat.ts';
+export { type HeartbeatLease, type HeartbeatOptions, runHeartbeat } from './heartbeat.ts';
 
 /** What a contender knows: who holds the Lease ('' nobody, undefined not yet known) and whether it is us. */
 export interface LeadershipState {
