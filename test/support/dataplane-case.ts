@@ -8,11 +8,17 @@ import { nodeMac } from '../../src/net/mac.ts';
 export interface DataplaneCase {
   readonly cluster: EgressCluster;
   readonly node: string;
-  readonly nodes: readonly { readonly name: string; readonly index: number; readonly addresses: readonly string[] }[];
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly index: number;
+    readonly addresses: readonly string[];
+    readonly podCIDRs?: readonly string[];
+  }[];
   readonly namespaces: readonly { readonly name: string; readonly labels?: Readonly<Record<string, string>> }[];
   readonly pods?: readonly {
     readonly name: string;
     readonly ip: string;
+    readonly ip6?: string;
     readonly labels?: Readonly<Record<string, string>>;
   }[];
   readonly placements?: readonly {
@@ -48,12 +54,13 @@ function meta(name: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
   return { name, uid: name, resourceVersion: '1', generation: 1, creationTimestamp: '2026-01-01T00:00:00Z', ...more };
 }
 
-function egressNode({ name, index, addresses }: DataplaneCase['nodes'][number]): EgressNode {
-  return { metadata: meta(name), spec: { index, uid: name, addresses, tunnelMAC: nodeMac(index) } };
+function egressNode({ name, index, ...spec }: DataplaneCase['nodes'][number]): EgressNode {
+  return { metadata: meta(name), spec: { index, uid: name, ...spec, tunnelMAC: nodeMac(index) } };
 }
 
-function pod({ name, ip, labels = {} }: NonNullable<DataplaneCase['pods']>[number]): Pod {
-  return { metadata: meta(name, { namespace: 'shop', labels }), spec: {}, status: { phase: 'Running', podIPs: [ip] } };
+function pod({ name, ip, ip6, labels = {} }: NonNullable<DataplaneCase['pods']>[number]): Pod {
+  const podIPs = ip6 === undefined ? [ip] : [ip, ip6];
+  return { metadata: meta(name, { namespace: 'shop', labels }), spec: {}, status: { phase: 'Running', podIPs } };
 }
 
 function placementOf(

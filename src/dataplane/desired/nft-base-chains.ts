@@ -62,6 +62,8 @@ function input({ tunnel, groups }: NodePlan): NftChain {
         ]),
     // Never an answer to a packet without a flow: a RST would end connections that a new owner is about to pick up.
     `ip daddr @egress_address4 ${drop(counters.unknownFlow)}`,
+    // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
+    'ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return',
     `ip6 daddr @egress_address6 ${drop(counters.unknownFlow)}`,
   ]);
 }
@@ -87,6 +89,8 @@ function source(marks: Marks): NftChain {
 
 function guard({ transit }: NodePlan, marks: Marks): NftChain {
   return base('guard', { type: 'filter', hook: 'postrouting', priority: 300 }, [
+    // Never forwarded, and the kernel's own MLD reports carry arbitrary numbers as their mark (measured with 6.18).
+    'ip6 daddr ff02::/16 return',
     `meta mark & ${hex(marks.id)} != 0 oifname != ${toTunnel} ${drop(counters.guardMark)}`,
     `ip saddr ${transit.ipv4} oifname != ${ours} ${drop(counters.guardTransit)}`,
     `ip6 saddr ${transit.ipv6} oifname != ${ours} ${drop(counters.guardTransit)}`,

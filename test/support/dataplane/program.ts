@@ -1,0 +1,120 @@
+import { createKernel, type Kernel, type Part } from '../../../src/agent/kernel.ts';
+import { linkOf, parseNodeLinks } from '../../../src/agent/node-addresses.ts';
+import type { EgressCluster } from '../../../src/api/kinds.ts';
+import { type Selection, selectPlan } from '../../../src/compile/select.ts';
+import { type Conntrack, createConntrack } from '../../../src/dataplane/conntrack/exec.ts';
+import { createNft } from '../../../src/dataplane/nft/exec.ts';
+import { createRouting } from '../../../src/dataplane/route/exec.ts';
+import { createSysctls, type SysctlFiles } from '../../../src/dataplane/sysctl/exec.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { createRunner, type Runner } from '../../../src/platform/exec.ts';
+import { type DataplaneCase, viewOf } from '../dataplane-case.ts';
+import { inside } from './network.ts';
+import { gateways, groupMark, nodes, owner, type PodPlace, standby, type TestNode, tunnelAddress } from './places.ts';
+
+/** What the API server would hold; pods are selected by their label `gateway`. */
+export interface ClusterState {
+  readonly pods: readonly (PodPlace & { readonly gateway?: string })[];
+  readonly rules: NonNullable<DataplaneCase['rules']>;
+  readonly placed: readonly (keyof typeof gateways)[];
+}
+
+/** Both Gateways placed; each takes the pods with its label, wherever they send. */
+export const bothGateways = {
+  rules: {
+    gw: [{ podSelector: { matchLabels: { gateway: 'gw' } } }],
+    gx: [{ podSelector: { matchLabels: { gateway: 'gx' } } }],
+  },
+  placed: ['gw', 'gx'],
+} as const satisfies Partial<ClusterState>;
+
+/** A node's agent without its watches: the product's plan and kernel, run in the node's namespace. */
+export interface NodeAgent {
+  readonly kernel: Kernel;
+  readonly conntrack: Conntrack;
+  select(state: ClusterState): Selection;
+  /** Applies what the state means for this node; resolves to the parts that were changed. */
+  apply(state: ClusterState): Promise<readonly Part[]>;
+}
+
+export function createNodeAgent(node: TestNode): NodeAgent {
+  const runner = runnerIn(node.name);
+  const options = { runner, clock: systemClock };
+  const sysctls = createSysctls(sysctlFiles(runner));
+  const kernel = createKernel({ nft: createNft(options), routing: createRouting(options), sysctls });
+  const select = (state: ClusterState) => selectPlan(viewOf(caseOf(state, node)));
+  return {
+    kernel,
+    conntrack: createConntrack(options),
+    select,
+    apply: async (state) => {
+      const links = parseNodeLinks((await runner.run('ip', ['-j', 'addr', 'show'])).stdout);
+      const underlay = linkOf(links, node.ip);
+      if (underlay === undefined) throw new Error(`${node.name} has no link with ${node.ip}`);
+      return await kernel.apply(select(state).plan, underlay);
+    },
+  };
+}
+
+/** What keepalived does on the node that becomes owner: tunnel address, egress addresses, the rule of the owner's own pods. */
+export function makeOwner(node: TestNode): void {
+  const addresses = Object.values(gateways).flatMap(({ ipv4, ipv6 }) => [`${ipv4}/32`, `${ipv6}/128`]);
+  const run = inside(node.name);
+  for (const address of [`${tunnelAddress}/32`, ...addresses])
+    run('ip', ['addr', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : [])]);
+  for (const family of ['-4', '-6'])
+    run('ip', [family, 'rule', 'add', 'fwmark', groupMark, 'lookup', '1001', 'priority', '95']);
+}
+
+/** A case of one node: its own pods, everything else as all nodes see it. */
+export function caseOf({ pods, rules, placed }: ClusterState, node: TestNode): DataplaneCase {
+  return {
+    cluster,
+    node: node.name,
+    nodes: nodes.map(({ name, index, ip, ip6, podRange, podRange6 }) => ({
+      name,
+      index,
+      addresses: [ip, ip6],
+      podCIDRs: [podRange, podRange6],
+    })),
+    namespaces: [{ name: 'shop' }],
+    pods: pods
+      .filter((pod) => pod.node === node)
+      .map(({ name, ip, ip6, gateway = '' }) => ({ name, ip, ip6, labels: { gateway } })),
+    placements: placed.map((uid) => ({ uid, ...gateways[uid], candidates: [owner.name, standby.name] })),
+    rules,
+  };
+}
+
+const clusterRanges = ['10.244.0.0/16', '10.96.0.0/16', '127.0.0.0/8', 'fd00:10:244::/48', 'fe80::/10', 'ff00::/8'];
+const cluster: EgressCluster = {
+  metadata: {
+    name: 'default',
+    uid: 'c',
+    resourceVersion: '1',
+    generation: 1,
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  },
+  spec: {},
+  status: { clusterRanges: [...clusterRanges, ...nodes.flatMap(({ ip, ip6 }) => [`${ip}/32`, `${ip6}/128`])] },
+};
+
+function runnerIn(namespace: string): Runner {
+  const runner = createRunner();
+  const prefix = ['netns', 'exec', namespace];
+  return {
+    run: (command, args, options) => runner.run('ip', [...prefix, command, ...args], options),
+    lines: (command, args, options) => runner.lines('ip', [...prefix, command, ...args], options),
+  };
+}
+
+// /proc/sys/net shows the namespace of the process that opens it.
+function sysctlFiles(runner: Runner): SysctlFiles {
+  return {
+    read: async (path) => {
+      const { stdout, exitCode } = await runner.run('cat', [path], { acceptExitCodes: [0, 1] });
+      return exitCode === 0 ? stdout : undefined;
+    },
+    write: async (path, text) => void (await runner.run('tee', [path], { input: text })),
+  };
+}
