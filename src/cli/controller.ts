@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { compile } from '../compile/compile.ts';
 import { registerMetrics } from '../controller/metrics.ts';
 import { startController } from '../controller/run.ts';
@@ -9,6 +9,7 @@ interface Options {
   readonly namespace: string;
   readonly identity: string;
   readonly listen: ReturnType<typeof parseListen>;
+  readonly advertMs?: number;
 }
 
 /** Adds `sallyport controller`: one replica of the controller. */
@@ -24,14 +25,39 @@ export function addController(program: Command): void {
         .default(parseListen(':8480'), ':8480')
         .argParser(parseListen),
     )
-    .action(async ({ kubeconfig, namespace, identity, listen }: Options) => {
+    .addOption(
+      new Option('--advert-ms <ms>', "interval of VRRP adverts, instead of the profiles' (labs, trials)")
+        .argParser(parseAdvert)
+        .env('SALLYPORT_ADVERT_MS'),
+    )
+    .action(async ({ kubeconfig, namespace, identity, listen, advertMs }: Options) => {
       await runProcess(program, 'controller', async (shells) => {
         const metrics = registerMetrics(shells.metrics);
         const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
         await using client = await connect('controller', kubeconfig, count);
-        const controller = startController({ ...shells, client, compile, namespace, identity, metrics });
+        const controller = startController({
+          ...shells,
+          client,
+          compile: compileWith(advertMs),
+          namespace,
+          identity,
+          metrics,
+        });
         await serve(shells, listen, controller.ready);
         await controller.done;
       });
     });
+}
+
+function compileWith(advertMilliseconds: number | undefined): typeof compile {
+  return advertMilliseconds === undefined ? compile : (snapshot) => compile({ ...snapshot, advertMilliseconds });
+}
+
+// What VRRPv3 can say: centiseconds (RFC 5798 §5.2.7).
+function parseAdvert(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 10 || value > 10_000 || value % 10 !== 0) {
+    throw new InvalidArgumentError('expected a multiple of 10 from 10 to 10000');
+  }
+  return value;
 }

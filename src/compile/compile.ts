@@ -114,7 +114,15 @@ function placeAndRead(
       .filter(({ metadata }) => numbers?.nodeIndexes.has(metadata.name) === true)
       .map((node) => [node.metadata.name, node]),
   );
-  const placed = planPlacements({ gateways, pairs, placements, nodes, ...(numbers === undefined ? {} : { numbers }) });
+  const { advertMilliseconds } = snapshot;
+  const placed = planPlacements({
+    gateways,
+    pairs,
+    placements,
+    nodes,
+    ...(numbers === undefined ? {} : { numbers }),
+    ...(advertMilliseconds === undefined ? {} : { advertMilliseconds }),
+  });
   const reports = indexReports(snapshot.reports, new Set(snapshot.nodes.map(({ metadata }) => metadata.name)));
   return placed.map((entry) => readGatewayState(entry, { placements, addresses: addresses.results, reports }));
 }

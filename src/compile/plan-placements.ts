@@ -28,6 +28,8 @@ const advertMilliseconds: Readonly<Record<FailoverProfile, number>> = { Fast: 10
 
 /** What placements are planned from. */
 export interface PlacementInput {
+  /** Instead of the profiles' intervals. */
+  readonly advertMilliseconds?: number;
   readonly gateways: readonly JudgedGateway[];
   readonly pairs: ReadonlyMap<string, readonly AddressPair[]>;
   readonly placements: ReadonlyMap<string, EgressPlacement>;
@@ -91,7 +93,8 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   const identities = identitiesOf(uid, pairs, input.numbers);
   if (identities.length === 0) return { judged, ...stay, ...lack };
   const candidates = candidatesOf(settings, group);
-  const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, candidates });
+  const advert = input.advertMilliseconds ?? advertMilliseconds[settings.profile];
+  const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, candidates, advert });
   if (lack.problem !== undefined || candidates.length > 0) return { judged, spec, ...lack };
   const problem = `no Ready, schedulable node with an IPv4 InternalIP matches gatewayNodes of EgressClass ${settings.egressClass}`;
   return { judged, spec, problem: finding('GatewayNoResources', { problem }) };
@@ -153,6 +156,8 @@ interface Placement {
   readonly tunnelAddress: string;
   readonly identities: readonly PlacementIdentity[];
   readonly candidates: readonly PlacementCandidate[];
+  /** Milliseconds between adverts. */
+  readonly advert: number;
 }
 
 function renderSpec({
@@ -162,6 +167,7 @@ function renderSpec({
   tunnelAddress,
   identities,
   candidates,
+  advert,
 }: Placement): EgressPlacementSpec {
   const { namespace = '', name } = judged.gateway.metadata;
   return {
@@ -172,7 +178,7 @@ function renderSpec({
     identities,
     network: settings.network,
     failover: {
-      advertMilliseconds: advertMilliseconds[settings.profile],
+      advertMilliseconds: advert,
       preempt: settings.preempt,
       // Unique among the groups of a network, and a group number is unique in the cluster.
       virtualRouterId: group,

@@ -35,6 +35,8 @@ export interface Snapshot {
   readonly nodes: readonly Node[];
   readonly namespaces: readonly Namespace[];
   readonly serviceCidrs: readonly ServiceCIDR[];
+  /** Interval of VRRP adverts instead of the profiles' (10..10000, a multiple of 10): a switch of the controller, for labs and trials. */
+  readonly advertMilliseconds?: number;
   /** Bundle version of the Gateway API CRDs, as "v1.6.1". */
   readonly gatewayApiVersion?: string;
   /** Gateway uid + '/' + digest of its rule sets (`gatewayDigest`) to the milliseconds when the shell first saw them published. */
