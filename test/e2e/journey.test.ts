@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { measured, sourceOf, until, untilSource, useLab } from '../support/lab.ts';
+import {
+  daemonSetYaml,
+  deploymentYaml,
+  gatewayYaml,
+  namespaceYaml,
+  podYaml,
+  routeYaml,
+} from '../support/lab-manifests.ts';
+import { addressOf, apply, readObject, runningPods, untilCondition, untilProgrammed } from '../support/lab-objects.ts';
+
+// What a team does with Sallyport from its first Gateway on; judged by the source addresses that the server outside saw.
+const lab = useLab('journey', { nodes: 3 });
+
+const everyPod = '{podSelector: {matchExpressions: [{key: app, operator: In, values: [payments, guest]}]}}';
+
+describe('one identity', () => {
+  let address = '';
+
+  it('lets three Pods on three nodes leave with one address, TCP and UDP', async () => {
+    await apply(lab, namespaceYaml('shop'), daemonSetYaml('shop/payments'));
+    const pods = await runningPods(lab, 'shop', { count: 3 });
+    for (const pod of pods) expect(await sourceOf(lab, pod.key)).toBe(pod.nodeAddress);
+
+    await apply(
+      lab,
+      gatewayYaml('shop/partners'),
+      routeYaml('shop/payments', { gateway: 'shop/partners', match: everyPod }),
+    );
+    address = await addressOf(lab, 'shop/partners');
+    expect(address).toMatch(/^192\.0\.2\.1[0-4]\d$/);
+    await untilProgrammed(lab, 'egressroute', 'shop/payments');
+
+    await lab.resetSeen();
+    for (const pod of pods) {
+      expect(await sourceOf(lab, pod.key)).toBe(address);
+      expect(await sourceOf(lab, pod.key, { udp: true })).toBe(address);
+    }
+    expect(Object.keys(await lab.seen())).toEqual([address]);
+    expect(await lab.owner('shop/partners')).toMatch(/^node-[123]$/);
+  });
+
+  it('says so in the columns of kubectl get', async () => {
+    const gateway = await lab.kubectl(['get', 'gateway', '-n', 'shop', 'partners']);
+    expect(gateway).toMatch(/^NAME +CLASS +ADDRESS +PROGRAMMED/);
+    expect(gateway).toMatch(new RegExp(`partners +egress +${address} +True`));
+    const route = await lab.kubectl(['get', 'egressroute', '-n', 'shop', 'payments']);
+    expect(route).toMatch(/^NAME +GATEWAY +ACCEPTED +PROGRAMMED +SOURCE/);
+    expect(route).toMatch(new RegExp(`payments +partners +True +True +${address}`));
+    const { status } = await untilProgrammed(lab, 'egressroute', 'shop/payments');
+    expect(status?.sourceAddresses?.map(({ value }) => value)).toEqual([address]);
+    expect((await readObject(lab, 'gateway', 'shop/partners'))?.status?.listeners).toMatchObject([
+      { attachedRoutes: 1 },
+    ]);
+    expect(await lab.kubectl(['get', 'gatewayclass', 'egress'])).toMatch(
+      /egress +sallyport.dev\/egress-controller +True/,
+    );
+  });
+
+  it('leaves Pods alone that no route selects', async () => {
+    await apply(lab, podYaml('shop/other', { node: 'node-2' }));
+    await runningPods(lab, 'shop', { count: 4 });
+    expect(await sourceOf(lab, 'shop/other')).toBe('192.0.2.12');
+  });
+
+  it('follows a label that a Pod gains and loses', async () => {
+    await lab.kubectl(['label', 'pod', '-n', 'shop', 'other', 'app=guest']);
+    await untilSource(lab, 'shop/other', { address });
+    await lab.kubectl(['label', 'pod', '-n', 'shop', 'other', 'app-']);
+    await untilSource(lab, 'shop/other', { address: '192.0.2.12' });
+    await lab.kubectl(['delete', 'pod', '-n', 'shop', 'other']);
+  });
+
+  it('is another one for a Gateway in another namespace', async () => {
+    await apply(lab, namespaceYaml('bank'), daemonSetYaml('bank/payments'), gatewayYaml('bank/partners'));
+    await apply(lab, routeYaml('bank/all', { gateway: 'bank/partners' }));
+    const other = await addressOf(lab, 'bank/partners');
+    expect(other).not.toBe(address);
+    await untilProgrammed(lab, 'egressroute', 'bank/all');
+    for (const { key } of await runningPods(lab, 'bank', { count: 3 })) expect(await sourceOf(lab, key)).toBe(other);
+    for (const { key } of await runningPods(lab, 'shop', { count: 3 })) expect(await sourceOf(lab, key)).toBe(address);
+  });
+
+  it('keeps its address when the controller restarts', async () => {
+    await lab.kubectl(['rollout', 'restart', '-n', 'sallyport-system', 'deployment', 'sallyport-controller']);
+    await lab.kubectl([
+      'rollout',
+      'status',
+      '-n',
+      'sallyport-system',
+      'deployment',
+      'sallyport-controller',
+      '--timeout=60s',
+    ]);
+    const { resourceVersion } = (await untilProgrammed(lab, 'gateway', 'shop/partners')).metadata;
+    // A change of the new controllers' own: they have decided everything again.
+    await lab.kubectl(['annotate', 'gateway', '-n', 'shop', 'partners', 'example.com/touched=yes']);
+    await apply(lab, gatewayYaml('shop/third'));
+    expect(await addressOf(lab, 'shop/third')).not.toBe(address);
+    const gateway = await untilProgrammed(lab, 'gateway', 'shop/partners');
+    expect(gateway.metadata.resourceVersion).not.toBe(resourceVersion);
+    expect(gateway.status?.addresses).toMatchObject([{ value: address }]);
+    for (const { key } of await runningPods(lab, 'shop', { count: 3 })) expect(await sourceOf(lab, key)).toBe(address);
+  });
+
+  it('keeps its address while the route is deleted and made again', async () => {
+    const [pod] = await runningPods(lab, 'shop', { count: 3 });
+    if (pod === undefined) throw new Error('no Pod');
+    await lab.kubectl(['delete', 'egressroute', '-n', 'shop', 'payments']);
+    await untilSource(lab, pod.key, { address: pod.nodeAddress });
+    expect(await addressOf(lab, 'shop/partners')).toBe(address);
+    await apply(lab, routeYaml('shop/payments', { gateway: 'shop/partners', match: everyPod }));
+    await untilProgrammed(lab, 'egressroute', 'shop/payments');
+    expect(await addressOf(lab, 'shop/partners')).toBe(address);
+    expect(await sourceOf(lab, pod.key)).toBe(address);
+  });
+});
+
+describe('an address that the Gateway asks for', () => {
+  it('is the one that it gets', async () => {
+    await apply(lab, namespaceYaml('fixed'), podYaml('fixed/web', { node: 'node-1' }));
+    await apply(lab, gatewayYaml('fixed/own', { spec: 'addresses: [{value: 192.0.2.140}]' }));
+    await apply(lab, routeYaml('fixed/all', { gateway: 'fixed/own' }));
+    expect(await addressOf(lab, 'fixed/own')).toBe('192.0.2.140');
+    await untilProgrammed(lab, 'egressroute', 'fixed/all');
+    expect(await sourceOf(lab, 'fixed/web')).toBe('192.0.2.140');
+  });
+
+  it('is refused to a second Gateway, which names the first', async () => {
+    await apply(lab, gatewayYaml('fixed/late', { spec: 'addresses: [{value: 192.0.2.140}]' }));
+    const wanted = { type: 'Programmed', status: 'False', reason: 'AddressNotUsable' } as const;
+    const { message } = await untilCondition(lab, ['gateway', 'fixed/late'], wanted);
+    expect(message).toBe('spec.addresses[0]: 192.0.2.140 is taken by Gateway fixed/own');
+    expect(await sourceOf(lab, 'fixed/web')).toBe('192.0.2.140');
+  });
+});
+
+describe('Pods that come and go', () => {
+  let address = '';
+
+  it('leave with the right address from their first packet on', async () => {
+    await apply(
+      lab,
+      namespaceYaml('batch'),
+      gatewayYaml('batch/out'),
+      routeYaml('batch/all', { gateway: 'batch/out' }),
+    );
+    address = await addressOf(lab, 'batch/out');
+    await untilProgrammed(lab, 'egressroute', 'batch/all');
+    await lab.resetSeen();
+    const start = async (name: string) => {
+      await lab.kubectl(['run', '-n', 'batch', name, '--image=example.com/job', '--restart=Never']);
+      // As soon as the Pod has a network: datagrams every 5 ms and connections.
+      await until('the Pod has a network', async () => {
+        const { status } = await lab.run(['lab', 'exec', `batch/${name}`, '--', 'true']);
+        return status === 0 ? true : undefined;
+      });
+      return lab.probe([`batch/${name}`], { tcp: 2, intervalMs: 5, seconds: 5 });
+    };
+    const results = (await Promise.all(['a', 'b', 'c', 'd'].map(start))).flat();
+    for (const { udp, tcp } of results) {
+      expect(udp.received).toBeGreaterThan(0);
+      expect([...udp.sources, ...tcp.sources]).toEqual([address, address]);
+    }
+    expect(Object.keys(await lab.seen())).toEqual([address]);
+    measured(
+      `new Pods: datagrams lost until they were judged: ${results.map(({ udp }) => udp.sent - udp.received)} of 5 ms`,
+    );
+  });
+
+  it('have it at every scale', async () => {
+    await apply(lab, deploymentYaml('batch/web', 1));
+    for (const replicas of [1, 9, 2]) {
+      await lab.kubectl(['scale', '-n', 'batch', 'deployment', 'web', `--replicas=${replicas}`]);
+      const pods = await runningPods(lab, 'batch', { count: replicas, selector: 'app=web' });
+      const sources = await Promise.all(pods.map(({ key }) => sourceOf(lab, key)));
+      expect(sources).toEqual(pods.map(() => address));
+    }
+    expect(Object.keys(await lab.seen())).toEqual([address]);
+  });
+
+  it('leave nothing behind for the next Pod with their address', async () => {
+    await apply(lab, namespaceYaml('other'), podYaml('batch/first', { node: 'node-3' }));
+    const first = (await runningPods(lab, 'batch', { count: 7 })).find(({ key }) => key === 'batch/first');
+    expect(await sourceOf(lab, 'batch/first')).toBe(address);
+    await lab.kubectl(['delete', 'pod', '-n', 'batch', 'first']);
+    await apply(lab, podYaml('other/second', { node: 'node-3' }));
+    const [second] = await runningPods(lab, 'other', { count: 1 });
+    expect(second?.address).toBe(first?.address);
+    expect(await sourceOf(lab, 'other/second')).toBe('192.0.2.13');
+    expect(await sourceOf(lab, 'other/second', { udp: true })).toBe('192.0.2.13');
+  });
+
+  it('are as before when the Gateway is gone with its route', async () => {
+    await lab.kubectl(['delete', 'egressroute,gateway', '-n', 'batch', '--all']);
+    const [pod] = await runningPods(lab, 'batch', { count: 2, selector: 'app=web' });
+    if (pod === undefined) throw new Error('no Pod');
+    await untilSource(lab, pod.key, { address: pod.nodeAddress });
+    await until('the address is answered by nobody', async () => {
+      const { stdout } = await lab.run(['kubectl', 'get', 'egressplacements', '-o', 'json']);
+      return stdout.includes(address) ? undefined : true;
+    });
+  });
+});
