@@ -20,13 +20,25 @@ const server = '198.51.100.10';
 const kubectl = (...args: string[]) => execFileSync('kubectl', args, { encoding: 'utf8' });
 
 const address = kubectl('get', 'gateway', '-n', 'shop', 'partners', '-o', 'jsonpath={.status.addresses[0].value}');
+// Not the label of the sample's DaemonSet: that would adopt the Pods, and end them.
+const route = {
+  apiVersion: 'sallyport.dev/v1alpha1',
+  kind: 'EgressRoute',
+  metadata: { namespace: 'shop', name: 'bench' },
+  spec: {
+    parentRefs: [{ name: 'partners' }],
+    rules: [{ matches: [{ podSelector: { matchLabels: { bench: 'yes' } } }] }],
+  },
+};
+execFileSync('kubectl', ['apply', '-f', '-'], { input: JSON.stringify(route) });
+await sleep(3_000);
 const running = watchRunning();
 const podMs: number[] = [];
 let wrongSources = 0;
 for (let n = 0; n < pods; n++) {
   const name = `bench-${n}`;
   const answer = firstPacket(`/run/lab/pods/shop/${name}`);
-  kubectl('run', name, '-n', 'shop', '--image=example.com/bench', '--labels=app=payments');
+  kubectl('run', name, '-n', 'shop', '--image=example.com/bench', '--labels=bench=yes');
   const { at, others } = await answer;
   const since = await running.when(name);
   if (at === null) throw new Error(`${name} got no answer with ${address} within 10 s`);
@@ -34,17 +46,7 @@ for (let n = 0; n < pods; n++) {
   wrongSources += others;
 }
 running.stop();
-kubectl('delete', 'pod', '-n', 'shop', '-l', 'run', '--wait=false');
-kubectl(
-  'delete',
-  'pod',
-  '-n',
-  'shop',
-  '--field-selector=metadata.name!=none',
-  '-l',
-  'app=payments,!controller-revision-hash',
-  '--wait=true',
-);
+kubectl('delete', 'pod', '-n', 'shop', '-l', 'bench=yes');
 await sleep(10_000);
 const before = spawned();
 await sleep(quietSeconds * 1000);
