@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { controlPlaneCacheDir, makeWorkDir, moveIntoCache } from './cache.ts';
 import { goModuleDir } from './go.ts';
@@ -7,7 +7,7 @@ import { run, say, timed } from './run.ts';
 import { type ControlPlaneBinary, goPackages, kubernetesVersion } from './versions.ts';
 
 /** About how many packages all five programs have together: only for the progress lines. */
-const packageCount = 2100;
+const packageCount = 2700;
 
 /** The version that `kubectl version` and the API server's /version answer; Kubernetes takes it from the linker. */
 function linkerFlags(): string {
@@ -26,13 +26,12 @@ function linkerFlags(): string {
 
 /**
  * Builds the named programs from Go modules into the cache. One `go build` for all of them, so that the processors are busy to
- * the end; no debug information, as the linker would drop it; and fewer collections while the compiler's memory allows them.
+ * the end; no debug information, as the linker would drop it.
  */
 export async function buildControlPlane(names: readonly ControlPlaneBinary[], env: NodeJS.ProcessEnv): Promise<void> {
   await using work = await makeWorkDir();
   const progress = reportProgress(names);
   const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-pgo=off', '-gcflags=all=-dwarf=false'];
-  const garbage = totalmem() > 6 * 2 ** 30 ? '400' : '100';
   try {
     await timed(`build ${names.join(', ')}`, () =>
       run(
@@ -47,7 +46,7 @@ export async function buildControlPlane(names: readonly ControlPlaneBinary[], en
           `${work.path}/`,
           ...names.map((n) => goPackages[n]),
         ],
-        { cwd: goModuleDir, env: { GOGC: garbage, ...env }, onError: progress.line },
+        { cwd: goModuleDir, env: { ...compilerMemory(), ...env }, onError: progress.line },
       ),
     );
   } finally {
@@ -57,6 +56,15 @@ export async function buildControlPlane(names: readonly ControlPlaneBinary[], en
   for (const name of names) {
     await moveIntoCache(join(work.path, programName(goPackages[name])), join(controlPlaneCacheDir(), name));
   }
+}
+
+/**
+ * Compilers that collect no garbage until memory gets short: a fifth less work (109 s of processor time instead of
+ * 141 for client-go). Each process has its share of what this machine, or this container, has.
+ */
+function compilerMemory(): NodeJS.ProcessEnv {
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return { GOGC: 'off', GOMEMLIMIT: `${Math.floor(memory / (availableParallelism() + 2))}` };
 }
 
 /** The file that `go build` makes of a package: its last element, a version left out. */
