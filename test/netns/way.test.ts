@@ -1,8 +1,8 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCluster } from '../support/dataplane/cluster.ts';
 import { exchange, ping } from '../support/dataplane/exchange.ts';
-import { arrivals, forgetArrivals } from '../support/dataplane/observe.ts';
-import { gateways, outside, owner, standby, third } from '../support/dataplane/places.ts';
+import { arrivals, counter, forgetArrivals } from '../support/dataplane/observe.ts';
+import { gateways, nodes, outside, owner, standby, third } from '../support/dataplane/places.ts';
 import { describeInNamespace } from '../support/netns.ts';
 
 const { ipv4, ipv6 } = gateways.gw;
@@ -12,6 +12,11 @@ await describeInNamespace(import.meta.url, 'the way of a packet', () => {
     await startCluster();
   });
   beforeEach(() => forgetArrivals());
+  afterAll(() => {
+    for (const { name } of nodes)
+      for (const guard of ['guard_mark', 'guard_transit', 'slipped', 'refused', 'held', 'unknown_flow'])
+        expect(`${name} ${guard} ${counter(name, guard)}`).toBe(`${name} ${guard} 0`);
+  });
 
   describe.each([
     ['a third node', third.name, 40_001],

@@ -24,13 +24,12 @@ export function routeStateOf(plan: NodePlan, underlay: Underlay): RouteState {
   const hop = (family: Family, index: number) => hopAddress(transit, family, index);
   return {
     links: links(plan, underlay),
-    addresses: Object.values(devices).flatMap((device) =>
-      families.map((family) => ({
-        device,
-        address: `${hop(family, plan.node.index)}/${family === 4 ? 32 : 128}`,
-        scope: 'link' as const,
-      })),
-    ),
+    // For IPv4's rp_filter. IPv6 has none, and would choose such an address as source of the node's own packets to Pods.
+    addresses: Object.values(devices).map((device) => ({
+      device,
+      address: `${hop(4, plan.node.index)}/32`,
+      scope: 'link' as const,
+    })),
     rules: families.flatMap((family) => groupRules(plan, family)),
     routes: families.flatMap((family) => [
       ...sharedRoutes(plan, transit, { family, underlay }),

@@ -9,6 +9,8 @@ export interface TestCluster {
   agent(node: TestNode): NodeAgent;
   /** Programs all nodes. */
   apply(state: ClusterState): Promise<void>;
+  /** What an agent does that learnt of a foreign change on a node (default: each): read, compare, put right. */
+  heal(node?: TestNode): Promise<void>;
 }
 
 /** Builds it in the namespace of the test file; `owner` is the owner unless `elect` chooses in another way. */
@@ -27,6 +29,14 @@ export async function startCluster(elect: () => void = () => makeOwner(owner)): 
   return {
     state,
     apply,
+    heal: async (node) => {
+      for (const [at, { kernel }] of agents) {
+        if (node !== undefined && node !== at) continue;
+        kernel.forget('nft');
+        kernel.forget('routes');
+      }
+      await apply(state);
+    },
     agent: (node) => {
       const agent = agents.get(node);
       if (agent === undefined) throw new Error(`no agent of ${node.name}`);

@@ -3,10 +3,8 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 
-const name = (peer: { readonly address?: string; readonly port?: number }) => `${peer.address} ${peer.port}`;
-
 function echoLines(socket: Socket): void {
-  const peer = name({ address: socket.remoteAddress, port: socket.remotePort });
+  const peer = `${socket.remoteAddress} ${socket.remotePort}`;
   let rest = '';
   socket.setNoDelay(true).setEncoding('latin1');
   socket.on('data', (chunk: string) => {
@@ -38,7 +36,7 @@ function echoDatagrams(address: string): Promise<void> {
   const socket = createSocket({ type: address.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 1 << 20 });
   socket.on('error', () => {});
   socket.on('message', (message, peer) => {
-    socket.send([`${name(peer)} `, message.subarray(0, 32)], peer.port, peer.address, () => {});
+    socket.send([`${peer.address} ${peer.port} `, message.subarray(0, 32)], peer.port, peer.address, () => {});
   });
   return new Promise((resolve) => {
     socket.bind(8080, address, resolve);

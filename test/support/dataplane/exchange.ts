@@ -37,8 +37,8 @@ const nodeArgs = [process.execPath, '--disable-warning=ExperimentalWarning'] as 
 
 /** Talks from a namespace to an echo server; resolves when all answers are there or the wait is over. */
 export async function exchange(namespace: string, options: ExchangeOptions): Promise<Exchange> {
-  const args = ['netns', 'exec', namespace, ...nodeArgs, script('./echo-client.ts'), JSON.stringify(options)];
-  const { stdout } = await promisify(execFile)('ip', args);
+  const args = [`--net=/run/netns/${namespace}`, ...nodeArgs, script('./echo-client.ts'), JSON.stringify(options)];
+  const { stdout } = await promisify(execFile)('nsenter', args);
   return JSON.parse(stdout) as Exchange;
 }
 
@@ -46,7 +46,7 @@ export async function exchange(namespace: string, options: ExchangeOptions): Pro
 export async function startEchoServer(namespace: string, addresses: readonly string[]): Promise<TestProcess> {
   const log = join(mkdtempSync(join(tmpdir(), 'echo-')), 'log');
   const server = startProcess(
-    ['ip', 'netns', 'exec', namespace, ...nodeArgs, script('./echo-server.ts'), ...addresses],
+    ['nsenter', `--net=/run/netns/${namespace}`, ...nodeArgs, script('./echo-server.ts'), ...addresses],
     log,
   );
   const isReady = async () => readFileSync(log, 'utf8').includes('ready');

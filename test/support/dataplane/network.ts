@@ -14,7 +14,7 @@ export function buildNetwork(nodes: readonly TestNode[]): void {
 
 /** Runs a tool in a node, a pod (`pod-NAME`) or the outside. */
 export function inside(namespace: string): Tool {
-  return (command, args, input) => tool('ip', ['netns', 'exec', namespace, command, ...args], input);
+  return (command, args, input) => tool('nsenter', [`--net=/run/netns/${namespace}`, command, ...args], input);
 }
 
 /** A pod on a node, as its CNI makes it: a veth pair and routes, no bridge. */
@@ -24,7 +24,8 @@ export function addPod({ name, node, ip, ip6 }: PodPlace): void {
   tool('ip', ['link', 'add', port, 'netns', node.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', pod]);
   ip_(node.name, [`link set ${port} addrgenmode none`, `link set ${port} up`]);
   ip_(pod, ['link set eth0 addrgenmode none', 'link set eth0 up']);
-  const macOf = (where: string, device: string) => inside(where)('cat', [`/sys/class/net/${device}/address`]).trim();
+  const macOf = (where: string, device: string) =>
+    (JSON.parse(inside(where)('ip', ['-j', 'link', 'show', device])) as { address: string }[])[0]?.address;
   ip_(node.name, [
     `route add ${ip}/32 dev ${port}`,
     `route add ${ip6}/128 dev ${port}`,
@@ -43,6 +44,9 @@ export function addPod({ name, node, ip, ip6 }: PodPlace): void {
   watchArrivals(pod);
 }
 
+/** Whoever forwards asks for neighbours from a link-local address. */
+const linkLocal = 'fe80::';
+
 function addNode(node: TestNode, nodes: readonly TestNode[]): void {
   addNamespace(node.name);
   inside(node.name)('sysctl', [
@@ -56,8 +60,7 @@ function addNode(node: TestNode, nodes: readonly TestNode[]): void {
   ip_(node.name, [
     `addr add ${node.ip}/24 dev eth0`,
     `addr add ${node.ip6}/64 dev eth0 nodad`,
-    // Neighbour discovery for others' packets needs a link-local source.
-    `addr add fe80::${node.index}/64 dev eth0 nodad`,
+    `addr add ${linkLocal}${node.index}/64 dev eth0 nodad`,
     `route add default via ${outside.router}`,
     `route add default via ${outside.router6}`,
     ...nodes
@@ -87,6 +90,7 @@ function addOutside(nodes: readonly TestNode[]): void {
   ip_(outside.name, [
     `addr add ${outside.router}/24 dev eth0`,
     `addr add ${outside.router6}/64 dev eth0 nodad`,
+    `addr add ${linkLocal}ff/64 dev eth0 nodad`,
     `addr add ${outside.ip}/32 dev lo`,
     `addr add ${outside.ip6}/128 dev lo nodad`,
     ...nodes.map((node) => `route add ${node.podRange} via ${node.ip}`),
@@ -113,7 +117,9 @@ function watchArrivals(namespace: string): void {
       chain arrive {
         type filter hook prerouting priority -400; policy accept;
         iifname lo return
-        meta l4proto ipv6-icmp icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, nd-router-advert } return
+        ip protocol igmp return
+        ip6 daddr ff02::/16 return
+        icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return
         add @seen4 { ip saddr }
         add @seen6 { ip6 saddr }
         tcp flags & syn == syn add @segment { tcp option maxseg size }

@@ -37,7 +37,7 @@ export function linkStats(node: string, device: string): LinkStats {
   return {
     received: of(rx, 'packets'),
     sent: of(tx, 'packets'),
-    failed: of(tx, 'errors') + of(tx, 'dropped') + of(tx, 'collisions') + of(tx, 'carrier_errors'),
+    failed: of(tx, 'errors') + of(tx, 'collisions') + of(tx, 'carrier_errors'),
   };
 }
 

@@ -61,7 +61,14 @@ export function makeOwner(node: TestNode): void {
   const addresses = Object.values(gateways).flatMap(({ ipv4, ipv6 }) => [`${ipv4}/32`, `${ipv6}/128`]);
   const run = inside(node.name);
   for (const address of [`${tunnelAddress}/32`, ...addresses])
-    run('ip', ['addr', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : [])]);
+    run('ip', [
+      'addr',
+      'add',
+      address,
+      'dev',
+      'eth0',
+      ...(address.includes(':') ? ['nodad', 'preferred_lft', '0'] : []),
+    ]);
   for (const family of ['-4', '-6'])
     run('ip', [family, 'rule', 'add', 'fwmark', groupMark, 'lookup', '1001', 'priority', '95']);
 }
@@ -101,19 +108,31 @@ const cluster: EgressCluster = {
 
 function runnerIn(namespace: string): Runner {
   const runner = createRunner();
-  const prefix = ['netns', 'exec', namespace];
+  const prefix = [`--net=/run/netns/${namespace}`];
   return {
-    run: (command, args, options) => runner.run('ip', [...prefix, command, ...args], options),
-    lines: (command, args, options) => runner.lines('ip', [...prefix, command, ...args], options),
+    run: (command, args, options) => runner.run('nsenter', [...prefix, command, ...args], options),
+    lines: (command, args, options) => runner.lines('nsenter', [...prefix, command, ...args], options),
   };
 }
 
-// /proc/sys/net shows the namespace of the process that opens it.
+// /proc/sys/net shows the namespace of the process that opens it. One process reads all that is asked for at once.
 function sysctlFiles(runner: Runner): SysctlFiles {
+  let batch: { readonly paths: string[]; readonly values: Promise<Map<string, string>> } | undefined;
+  const readAll = async (paths: readonly string[]) => {
+    await Promise.resolve();
+    batch = undefined;
+    const { stdout } = await runner.run('grep', ['-sH', '', ...paths], { acceptExitCodes: [0, 1, 2] });
+    const lines = stdout.split('\n').map((line) => line.split(':', 2));
+    return new Map(lines.map(([path = '', value = '']) => [path, value]));
+  };
   return {
     read: async (path) => {
-      const { stdout, exitCode } = await runner.run('cat', [path], { acceptExitCodes: [0, 1] });
-      return exitCode === 0 ? stdout : undefined;
+      if (batch === undefined) {
+        const paths: string[] = [];
+        batch = { paths, values: readAll(paths) };
+      }
+      batch.paths.push(path);
+      return (await batch.values).get(path);
     },
     write: async (path, text) => void (await runner.run('tee', [path], { input: text })),
   };

@@ -1,0 +1,106 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
+import { exchange, ping } from '../support/dataplane/exchange.ts';
+import { addPod, inside } from '../support/dataplane/network.ts';
+import { arrivals, counter, forgetArrivals, linkStats } from '../support/dataplane/observe.ts';
+import { gateways, outside, owner, podPlace, third } from '../support/dataplane/places.ts';
+import { describeInNamespace } from '../support/netns.ts';
+
+const families = [
+  ['IPv4', outside.ip],
+  ['IPv6', outside.ip6],
+] as const;
+const mate = podPlace('mate', third, 1);
+const stranger = podPlace('stranger', third, 2);
+
+await describeInNamespace(import.meta.url, 'guards', () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+    addPod(mate);
+    addPod(stranger);
+  });
+  beforeEach(() => forgetArrivals());
+  afterEach(async () => await cluster.heal());
+  const talk = (pod: string, to: string) => exchange(pod, { protocol: 'udp', to, count: 3, waitMs: 300 });
+  const nft = (node: string, command: string) => inside(node)('nft', command.split(' '));
+  const ip = (node: string, command: string) => inside(node)('ip', command.split(' '));
+
+  it('an answer whose way back is gone does not wander off', async () => {
+    ip(owner.name, '-6 route del fd5a:11:9f:1::1:1');
+    expect(await talk('pod-node-1', outside.ip6)).toMatchObject({ received: 0, errors: [] });
+    expect(arrivals()).toEqual({ [gateways.gw.ipv6]: 3 });
+  });
+
+  describe.each(families)('%s', (family, to) => {
+    const f = family === 'IPv4' ? '4' : '6';
+
+    it('a packet whose source is still a transit address never leaves the owner', async () => {
+      const before = counter(owner.name, 'guard_transit');
+      nft(owner.name, `delete element inet sallyport egress${f} { 513 }`);
+      for (const node of [third, owner]) expect(await talk(`pod-${node.name}`, to)).toMatchObject({ received: 0 });
+      expect(arrivals()).toEqual({});
+      expect(counter(owner.name, 'guard_transit') - before).toBe(6);
+    });
+
+    it('a packet with our mark never leaves by another device', async () => {
+      ip(third.name, `-${f} rule del priority 100`);
+      const before = counter(third.name, 'guard_mark');
+      expect(await talk('pod-node-1', to)).toMatchObject({ received: 0 });
+      expect(arrivals()).toEqual({});
+      expect(counter(third.name, 'guard_mark') - before).toBe(3);
+    });
+
+    it.each([
+      ['the tunnel is down', third, 'link set egress0 down'],
+      ['the tunnel is gone', third, 'link del egress0'],
+      ["the owner's pair is gone", owner, 'link del egl0'],
+    ])('nothing falls through to another table when %s', async (_, node, sabotage) => {
+      const before = counter(node.name, 'guard_mark');
+      ip(node.name, sabotage);
+      expect(ping(`pod-${node.name}`, to).text).toMatch(/Unreachable|No route/);
+      expect(arrivals()).toEqual({});
+      expect(counter(node.name, 'guard_mark')).toBe(before);
+    });
+
+    it('what comes to an egress address without a flow gets no answer at all', async () => {
+      const egress = gateways.gw[`ipv${f}`];
+      const before = counter(owner.name, 'unknown_flow');
+      expect(await exchange(outside.name, { protocol: 'udp', to: egress })).toMatchObject({ errors: [] });
+      expect(await exchange(outside.name, { protocol: 'tcp', to: egress })).toMatchObject({ errors: [] });
+      expect(ping(outside.name, egress)).toMatchObject({ answered: false });
+      expect(arrivals()).toEqual({});
+      expect(counter(owner.name, 'unknown_flow') - before).toBeGreaterThanOrEqual(3);
+    });
+
+    it.each([third, owner])('a pod of $name that sends to an egress address is not translated', async ({ name }) => {
+      const before = { dropped: counter(owner.name, 'unknown_flow'), sent: linkStats(name, 'egl0').sent };
+      const tunnel = linkStats(name, 'egress0').sent;
+      const result = await talk(`pod-${name}`, gateways.gx[`ipv${f}`]);
+      expect(result).toMatchObject({ received: 0, errors: [] });
+      expect(counter(owner.name, 'unknown_flow') - before.dropped).toBe(3);
+      expect([linkStats(name, 'egl0').sent, linkStats(name, 'egress0').sent]).toEqual([before.sent, tunnel]);
+    });
+
+    it('a Gateway without a placement refuses its pods and touches no other', async () => {
+      const pods = [...cluster.state.pods, { ...mate, gateway: 'gx' }];
+      await cluster.apply({ ...cluster.state, pods, placed: ['gx'] });
+      const before = counter(third.name, 'refused');
+      expect(await talk('pod-node-1', to)).toMatchObject({ received: 0, errors: [] });
+      expect(arrivals()).toEqual({});
+      expect(counter(third.name, 'refused') - before).toBe(3);
+      expect(await talk('pod-mate', to)).toMatchObject({ received: 3 });
+      expect(Object.keys(arrivals())).toEqual([gateways.gx[`ipv${f}`]]);
+    });
+
+    it('a new pod waits until it was judged', async () => {
+      const before = counter(third.name, 'held');
+      expect(await talk('pod-stranger', to)).toMatchObject({ received: 0, errors: [] });
+      expect(arrivals()).toEqual({});
+      expect(counter(third.name, 'held') - before).toBe(3);
+      await cluster.apply({ ...cluster.state, pods: [...cluster.state.pods, stranger] });
+      expect(await talk('pod-stranger', to)).toMatchObject({ received: 3 });
+      expect(Object.keys(arrivals())).toEqual([f === '4' ? third.ip : third.ip6]);
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Part } from '../../src/agent/kernel.ts';
+import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
+import { exchange } from '../support/dataplane/exchange.ts';
+import { addMasquerade, inside } from '../support/dataplane/network.ts';
+import { arrivals, forgetArrivals } from '../support/dataplane/observe.ts';
+import { gateways, nodes, outside, owner, type TestNode, third } from '../support/dataplane/places.ts';
+import { describeInNamespace } from '../support/netns.ts';
+
+interface Sabotage {
+  readonly node: TestNode;
+  readonly command: string;
+  /** What the agent finds different, at least. */
+  readonly part: Part;
+}
+
+const sabotages: readonly Sabotage[] = [
+  { node: owner, part: 'nft', command: 'nft delete table netdev sallyport' },
+  { node: third, part: 'nft', command: 'nft delete table inet sallyport' },
+  { node: third, part: 'nft', command: 'nft flush chain inet sallyport source' },
+  { node: owner, part: 'nft', command: 'nft delete element inet sallyport egress4 { 513 }' },
+  { node: third, part: 'nft', command: 'nft delete element inet sallyport pods4 { 10.244.1.10 }' },
+  { node: third, part: 'nft', command: 'nft add element inet sallyport cluster4 { 198.51.100.0/24 }' },
+  { node: third, part: 'nft', command: 'nft insert rule inet sallyport judge accept' },
+  { node: third, part: 'routes', command: 'ip rule del priority 100' },
+  { node: third, part: 'routes', command: 'ip route flush table 1000' },
+  { node: owner, part: 'routes', command: 'ip route del default dev egl0 table 1001' },
+  { node: owner, part: 'routes', command: 'ip route del 198.18.32.1' },
+  { node: owner, part: 'routes', command: 'ip route del 198.18.32.2' },
+  { node: third, part: 'routes', command: 'ip route del 198.19.255.240/28' },
+  { node: third, part: 'routes', command: 'ip neigh del 198.19.224.0 dev egress0' },
+  {
+    node: owner,
+    part: 'routes',
+    command: 'ip neigh replace 198.19.224.1 lladdr 02:00:00:00:00:01 dev egress0 nud permanent',
+  },
+  { node: third, part: 'routes', command: 'bridge fdb del 02:eb:00:00:02:01 dev egress0 dst 198.19.255.241' },
+  { node: third, part: 'routes', command: 'ip addr flush dev egress0' },
+  { node: owner, part: 'routes', command: 'ip link set egl1 down' },
+  { node: third, part: 'routes', command: 'ip link set egress0 mtu 1500' },
+  { node: third, part: 'routes', command: 'ip link del egress0' },
+  { node: owner, part: 'routes', command: 'ip link del egl0' },
+  { node: third, part: 'sysctls', command: 'sysctl -qw net.ipv4.conf.egress0.rp_filter=1' },
+  { node: owner, part: 'sysctls', command: 'sysctl -qw net.ipv4.conf.egl1.rp_filter=1' },
+  { node: owner, part: 'sysctls', command: 'sysctl -qw net.ipv4.ip_forward=0' },
+];
+
+await describeInNamespace(import.meta.url, 'whatever somebody else changed is put right', () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await startCluster();
+  });
+
+  const leavesRight = async () => {
+    forgetArrivals();
+    const talk = (node: TestNode) => exchange(`pod-${node.name}`, { protocol: 'udp', to: outside.ip, waitMs: 1_000 });
+    for (const result of await Promise.all(nodes.map(talk))) expect(result).toMatchObject({ received: 1 });
+    expect(Object.keys(arrivals())).toEqual([gateways.gw.ipv4]);
+  };
+  const healAt = async ({ node, part }: Pick<Sabotage, 'node' | 'part'>) => {
+    const { kernel, apply } = cluster.agent(node);
+    const reread = () => {
+      kernel.forget('nft');
+      kernel.forget('routes');
+      return apply(cluster.state);
+    };
+    expect(await reread()).toContain(part);
+    expect(await reread()).toEqual([]);
+    await leavesRight();
+  };
+
+  it('there is nothing to do without a change', async () => {
+    for (const node of nodes) {
+      const { kernel, apply } = cluster.agent(node);
+      expect(await apply(cluster.state)).toEqual([]);
+      kernel.forget('nft');
+      kernel.forget('routes');
+      expect(await apply(cluster.state)).toEqual([]);
+    }
+  });
+
+  it.each([third, owner])('on $name: nft flush ruleset', async (node) => {
+    inside(node.name)('nft', ['flush', 'ruleset']);
+    addMasquerade(node.name);
+    await healAt({ node, part: 'nft' });
+  });
+
+  it.each([third, owner])('on $name: a rule of ours deleted by its handle', async (node) => {
+    const run = inside(node.name);
+    const listed = run('nft', ['-a', 'list', 'chain', 'inet', 'sallyport', 'judge']);
+    const handle = /ct direction reply.*# handle (\d+)/.exec(listed)?.[1] ?? '';
+    run('nft', ['delete', 'rule', 'inet', 'sallyport', 'judge', 'handle', handle]);
+    await healAt({ node, part: 'nft' });
+  });
+
+  describe.each(sabotages)('on $node.name: $command', (sabotage) => {
+    it('is put right, and the second look finds nothing', async () => {
+      const [command = '', ...args] = sabotage.command.split(' ');
+      inside(sabotage.node.name)(command, args);
+      await healAt(sabotage);
+    });
+  });
+
+  it('a foreign table, route and rule stay as they are', async () => {
+    const run = inside(third.name);
+    run('nft', ['add', 'table', 'inet', 'foreign']);
+    run('ip', ['route', 'add', '203.0.113.0/24', 'via', outside.router]);
+    run('ip', ['rule', 'add', 'fwmark', '0x4000/0x4000', 'lookup', 'main', 'priority', '99']);
+    await cluster.heal(third);
+    expect(run('nft', ['list', 'tables'])).toContain('table inet foreign');
+    expect(run('ip', ['route', 'show', '203.0.113.0/24'])).not.toBe('');
+    expect(run('ip', ['rule', 'show', 'priority', '99'])).not.toBe('');
+  });
+});
