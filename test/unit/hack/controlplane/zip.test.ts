@@ -1,8 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hashModule } from '../../../hack/controlplane/module-hash.ts';
-import { readZip, type ZipEntry } from '../../../hack/controlplane/zip.ts';
+import { hashModule } from '../../../../hack/controlplane/module-hash.ts';
+import { readZip, type ZipEntry } from '../../../../hack/controlplane/zip.ts';
 
 /** A zip archive written by the book, every second entry deflated; local headers carry an extra field, as many writers' do. */
 function writeZip(entries: readonly ZipEntry[]): Buffer {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseOptions } from '../../../hack/lab/options.ts';
+import { parseOptions } from '../../../../hack/lab/options.ts';
 
 const defaults = { nodes: 3, networks: 1, cni: 'bridge', manifests: [], bare: false, command: [] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../hack/lab/ready.ts';
+import { judge } from '../../../../hack/lab/ready.ts';
 
 const ours = 'sallyport.dev/egress-controller';
 const metadata = { name: 'x', namespace: 'n', uid: 'u', generation: 3, resourceVersion: '1' };
