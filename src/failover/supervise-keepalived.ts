@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { readTextIfExists, watchFile } from '../platform/files.ts';
+import { removeFile } from '../platform/folders.ts';
 import { sendSignal } from '../platform/signals.ts';
 import type { Logger } from '../telemetry/log.ts';
 
@@ -9,7 +10,7 @@ export interface SupervisorOptions {
   readonly configPath: string;
   /** Told whenever keepalived begins or ceases to run. */
   onRunning(running: boolean): Promise<void>;
-  /** A fresh folder: keepalived takes a stale pid file for a running daemon. */
+  /** A folder of its own for pid files. */
   readonly stateDir: string;
   readonly runner: Runner;
   readonly clock: Clock;
@@ -47,7 +48,11 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
     if (step !== 'none') log.info({ step }, 'keepalived: configuration changed');
     if (step === 'stop') child = await stopped(child);
     if (step === 'reload' && child !== undefined) reload(child, wanted ?? '');
-    if (step === 'start') child = startDaemon(options, wanted ?? '');
+    if (step === 'start') {
+      // keepalived takes the pid file of one that was killed for a running daemon, and refuses to start.
+      await Promise.all(pidFiles(options.stateDir).map(removeFile));
+      child = startDaemon(options, wanted ?? '');
+    }
     await options.onRunning(child?.hasEnded() === false);
     await Promise.race([changed, aborted, ...(child === undefined ? [] : [child.ended])]);
     if (child?.hasEnded() !== true || signal.aborted) continue;
@@ -64,6 +69,10 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
   await stopped(child);
   await options.onRunning(false);
   await watching;
+}
+
+function pidFiles(stateDir: string): readonly [string, string] {
+  return [`${stateDir}/keepalived.pid`, `${stateDir}/vrrp.pid`];
 }
 
 const stableMs = 30_000;
@@ -84,7 +93,8 @@ function startDaemon({ runner, clock, log, configPath, stateDir }: SupervisorOpt
   const started = clock.monotonic();
   let pid: number | undefined;
   let over = false;
-  const pids = [`--pid=${stateDir}/keepalived.pid`, `--vrrp_pid=${stateDir}/vrrp.pid`];
+  const [pidFile, vrrpPidFile] = pidFiles(stateDir);
+  const pids = [`--pid=${pidFile}`, `--vrrp_pid=${vrrpPidFile}`];
   const ended = runner
     .lines(
       'keepalived',

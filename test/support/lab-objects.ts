@@ -88,33 +88,42 @@ export function conditionsOf(object: LabObject | undefined): readonly Condition[
   return object?.status?.parents?.[0]?.conditions ?? object?.status?.conditions ?? [];
 }
 
+type Wanted = Pick<Condition, 'type' | 'status'> & { readonly reason?: string };
+
 /** Resolves with the condition once it has this status (and reason) for the object's current generation. */
 export async function untilCondition(
   lab: TestLab,
   [kind, key]: readonly [kind: string, key: string],
-  wanted: Pick<Condition, 'type' | 'status'> & { readonly reason?: string },
+  wanted: Wanted,
 ): Promise<Condition> {
-  let last: LabObject | undefined;
-  const ask = async () => {
-    last = await readObject(lab, kind, key);
-    return conditionsOf(last).find(
-      ({ type, status, reason, observedGeneration }) =>
-        type === wanted.type &&
-        status === wanted.status &&
-        reason === (wanted.reason ?? reason) &&
-        observedGeneration === last?.metadata.generation,
-    );
-  };
-  const goal = `${kind} ${key} has ${wanted.type} ${wanted.status} ${wanted.reason ?? ''}`.trim();
-  return until(goal, ask, { explain: () => JSON.stringify(conditionsOf(last), null, 2) });
+  return (await untilHas(lab, [kind, key], wanted)).condition;
 }
 
 /** Resolves with the object once it is Programmed in its current generation. */
 export async function untilProgrammed(lab: TestLab, kind: string, key: string): Promise<LabObject> {
-  await untilCondition(lab, [kind, key], { type: 'Programmed', status: 'True' });
-  const object = await readObject(lab, kind, key);
-  if (object === undefined) throw new Error(`${kind} ${key} is gone`);
-  return object;
+  return (await untilHas(lab, [kind, key], { type: 'Programmed', status: 'True' })).object;
+}
+
+async function untilHas(
+  lab: TestLab,
+  [kind, key]: readonly [kind: string, key: string],
+  wanted: Wanted,
+): Promise<{ readonly object: LabObject; readonly condition: Condition }> {
+  let last: LabObject | undefined;
+  const ask = async () => {
+    const object = await readObject(lab, kind, key);
+    last = object;
+    const condition = conditionsOf(object).find(
+      ({ type, status, reason, observedGeneration }) =>
+        type === wanted.type &&
+        status === wanted.status &&
+        reason === (wanted.reason ?? reason) &&
+        observedGeneration === object?.metadata.generation,
+    );
+    return object === undefined || condition === undefined ? undefined : { object, condition };
+  };
+  const goal = `${kind} ${key} has ${wanted.type} ${wanted.status} ${wanted.reason ?? ''}`.trim();
+  return until(goal, ask, { explain: () => JSON.stringify(conditionsOf(last), null, 2) });
 }
 
 /** The addresses of a Gateway once it is Programmed. */
