@@ -7,7 +7,7 @@ import { startKeepalived, type TestKeepalived } from '../support/dataplane/keepa
 import { inside } from '../support/dataplane/network.ts';
 import { arrivals, counter, forgetArrivals } from '../support/dataplane/observe.ts';
 import { gateways, nodes, outside, owner, standby, type TestNode, tunnelAddress } from '../support/dataplane/places.ts';
-import type { ClusterState } from '../support/dataplane/program.ts';
+import { advertMilliseconds, type ClusterState } from '../support/dataplane/program.ts';
 import { vrrpAdvert } from '../support/dataplane/vrrp-advert.ts';
 import { describeInNamespace, tool } from '../support/netns.ts';
 
@@ -17,7 +17,14 @@ const holds = (node: TestNode, address: string) =>
 
 /** Sends the owner an advert of priority 254 for its own group (or another virtual router), from an address of `from`. */
 function advertise(from: string, source: string, router = 1): void {
-  const advert = { source, destination: owner.ip, router, priority: 254, centiseconds: 10, address: tunnelAddress };
+  const advert = {
+    source,
+    destination: owner.ip,
+    router,
+    priority: 254,
+    centiseconds: advertMilliseconds / 10,
+    address: tunnelAddress,
+  };
   const target = `IP4-SENDTO:${owner.ip}:112,bind=${source},ip-ttl=255`;
   const args = [`--net=/run/netns/${from}`, 'socat', '-u', '-', target];
   execFileSync('nsenter', args, { input: vrrpAdvert(advert) });
@@ -33,9 +40,12 @@ await describeInNamespace(import.meta.url, 'with keepalived', () => {
     alone = { ...cluster.state, placed: ['gw'] };
     await cluster.apply(alone);
     first = startKeepalived(owner, cluster.agent(owner), alone);
-    second = startKeepalived(standby, cluster.agent(standby), alone);
     const isOwned = async () => holds(owner, gw.ipv4) && holds(owner, gw.ipv6);
-    await waitUntil(isOwned, { what: 'an owner', process: first.process, limit: 10_000 });
+    await waitUntil(isOwned, { what: 'an owner', process: first.process, limit: 20_000 });
+    // Not before: without preemption the address stays with whoever was there first.
+    second = startKeepalived(standby, cluster.agent(standby), alone);
+    const isListening = async () => second.transitions().length > 0;
+    await waitUntil(isListening, { what: 'a standby', process: second.process, limit: 20_000 });
   });
   afterAll(async () => {
     await Promise.all([first, second].map(({ process }) => process.end('SIGTERM', 3_000)));
@@ -70,7 +80,7 @@ await describeInNamespace(import.meta.url, 'with keepalived', () => {
     await new Promise((resolve) => setTimeout(resolve, 700));
     await cluster.apply(cluster.state);
     for (const keepalived of [first, second]) keepalived.reload(cluster.state);
-    await waitUntil(async () => holds(owner, gx.ipv4), { what: 'the new address', limit: 3_000 });
+    await waitUntil(async () => holds(owner, gx.ipv4), { what: 'the new address', limit: 10_000 });
     for (const flow of await flows) expect(flow).toMatchObject({ sent: 1_000, received: 1_000 });
     expect([first, second].map((keepalived) => keepalived.transitions())).toEqual(before);
     expect(holds(standby, gx.ipv4)).toBe(false);
@@ -93,21 +103,21 @@ await describeInNamespace(import.meta.url, 'with keepalived', () => {
   it('a candidate with a higher priority is heard', async () => {
     advertise(standby.name, standby.ip);
     const gaveUp = async () => first.transitions().length > 2;
-    await waitUntil(gaveUp, { what: 'the owner to give up', process: first.process, limit: 3_000 });
+    await waitUntil(gaveUp, { what: 'the owner to give up', process: first.process, limit: 10_000 });
     expect(first.transitions()[2]).toBe('BACKUP');
     const isOwned = async () => holds(owner, tunnelAddress) || holds(standby, tunnelAddress);
-    await waitUntil(isOwned, { what: 'an owner', process: first.process, limit: 5_000 });
+    await waitUntil(isOwned, { what: 'an owner', process: first.process, limit: 10_000 });
   });
 
   it('trap 7: flows outlive a silent crash of the owner, without any state at the new one', async () => {
     const [dead, heir] = holds(owner, tunnelAddress) ? [owner, standby] : [standby, owner];
     const alive = nodes.filter((node) => node !== dead);
     const talk = (node: TestNode) =>
-      exchange(`pod-${node.name}`, { protocol: 'tcp', to: outside.ip, count: 600, intervalMs: 5, waitMs: 5_000 });
+      exchange(`pod-${node.name}`, { protocol: 'tcp', to: outside.ip, count: 600, intervalMs: 5, waitMs: 10_000 });
     const flows = Promise.all(alive.map(talk));
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     tool('bridge', ['link', 'set', 'dev', `p-${dead.name}`, 'state', '0']);
-    await waitUntil(async () => holds(heir, gw.ipv4), { what: 'the heir', limit: 5_000 });
+    await waitUntil(async () => holds(heir, gw.ipv4), { what: 'the heir', limit: 10_000 });
     for (const flow of await flows) expect(flow).toMatchObject({ sent: 600, received: 600, errors: [] });
     expect(Object.keys(arrivals())).toEqual([gw.ipv4]);
   });

@@ -26,6 +26,8 @@ export interface DataplaneCase {
     readonly id: number;
     readonly ipv4?: string;
     readonly ipv6?: string;
+    /** Default 100. */
+    readonly advertMilliseconds?: number;
     readonly candidates: readonly string[];
   }[];
   /** Rules by Gateway uid, each its own EgressRoute of namespace shop. */
@@ -78,7 +80,7 @@ function placementOf(
       tunnelAddress: `198.19.255.${240 + group}`,
       identities: [{ id: input.id, ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) }],
       network: { name: 'default' },
-      failover: { advertMilliseconds: 100, preempt: false, virtualRouterId: group },
+      failover: { advertMilliseconds: input.advertMilliseconds ?? 100, preempt: false, virtualRouterId: group },
       candidates: input.candidates.map((name, rank) => ({
         node: name,
         address: nodes.find(({ metadata }) => metadata.name === name)?.spec.addresses[0] ?? '',

@@ -85,28 +85,43 @@ async function runInside(file: string): Promise<readonly InnerResult[]> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-netns-'));
   const report = join(folder, 'report.json');
   const vitest = join(createRequire(import.meta.url).resolve('vitest/package.json'), '..', 'vitest.mjs');
-  const args = [process.execPath, vitest, 'run', file, '--reporter=json', `--outputFile=${report}`, '--pool=forks'];
+  const args = [
+    process.execPath,
+    vitest,
+    'run',
+    file,
+    '--reporter=json',
+    '--reporter=dot',
+    `--outputFile.json=${report}`,
+    '--pool=forks',
+  ];
   args.push(`--testTimeout=${testTimeoutMs}`, `--hookTimeout=${testTimeoutMs}`);
   try {
     const output = await promisify(execFile)('unshare', [...namespaceArgs, ...args], {
       env: { ...toolEnv(), [insideVariable]: 'yes' },
       timeout: fileTimeoutMs,
       maxBuffer: 2 ** 26,
-    }).catch((error: { stderr?: string; message: string }) => ({ stderr: error.stderr || error.message }));
+    }).catch((error: { stdout?: string; stderr?: string; message: string }) => ({
+      stdout: error.stdout ?? '',
+      stderr: error.stderr || error.message,
+    }));
     const text = await readFile(report, 'utf8').catch(() => undefined);
     if (text === undefined) return [{ title: 'starts in a private namespace', failure: explain(output.stderr) }];
-    return resultsOf(JSON.parse(text) as VitestReport);
+    return resultsOf(JSON.parse(text) as VitestReport, `${output.stdout}\n${output.stderr}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function resultsOf(report: VitestReport): readonly InnerResult[] {
+// A hook that failed is in no test's result, only in what vitest prints.
+function resultsOf(report: VitestReport, printed: string): readonly InnerResult[] {
   const results = report.testResults.flatMap((file) => [
     ...(file.message === '' ? [] : [{ title: 'loads', failure: file.message }]),
     ...file.assertionResults.map((test) => ({
       title: [...test.ancestorTitles.slice(1), test.title].join(' > '),
-      ...(test.status === 'passed' ? {} : { failure: test.failureMessages.join('\n') || `is ${test.status}` }),
+      ...(test.status === 'passed'
+        ? {}
+        : { failure: test.failureMessages.join('\n') || `is ${test.status}\n${printed.slice(-4_000)}` }),
     })),
   ]);
   return results.length > 0 ? results : [{ title: 'has tests', failure: 'no test ran inside the namespace' }];

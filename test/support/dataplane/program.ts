@@ -73,6 +73,10 @@ export function makeOwner(node: TestNode): void {
     run('ip', [family, 'rule', 'add', 'fwmark', groupMark, 'lookup', '1001', 'priority', '95']);
 }
 
+/** Long enough that a busy machine is not taken for a dead owner. */
+export const advertMilliseconds = 300;
+const candidates = [owner.name, standby.name];
+
 /** A case of one node: its own pods, everything else as all nodes see it. */
 export function caseOf({ pods, rules, placed }: ClusterState, node: TestNode): DataplaneCase {
   return {
@@ -88,7 +92,7 @@ export function caseOf({ pods, rules, placed }: ClusterState, node: TestNode): D
     pods: pods
       .filter((pod) => pod.node === node)
       .map(({ name, ip, ip6, gateway = '' }) => ({ name, ip, ip6, labels: { gateway } })),
-    placements: placed.map((uid) => ({ uid, ...gateways[uid], candidates: [owner.name, standby.name] })),
+    placements: placed.map((uid) => ({ uid, ...gateways[uid], advertMilliseconds, candidates })),
     rules,
   };
 }
