@@ -3,7 +3,7 @@ import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts'
 import { exchange, ping } from '../support/dataplane/exchange.ts';
 import { addPod, inside } from '../support/dataplane/network.ts';
 import { arrivals, counter, forgetArrivals, linkStats } from '../support/dataplane/observe.ts';
-import { gateways, outside, owner, podPlace, third } from '../support/dataplane/places.ts';
+import { gateways, outside, owner, podPlace, standby, third } from '../support/dataplane/places.ts';
 import { describeInNamespace } from '../support/netns.ts';
 
 const families = [
@@ -31,6 +31,23 @@ await describeInNamespace(import.meta.url, 'guards', () => {
     expect(await talk('pod-node-1', outside.ip6)).toMatchObject({ received: 0, errors: [] });
     expect(arrivals()).toEqual({ [gateways.gw.ipv6]: 3 });
   });
+
+  it.each(['ipv4', 'ipv6'] as const)(
+    'no flow remains where a packet to an %s egress address passes by',
+    async (family) => {
+      const egress = gateways.gw[family];
+      const [{ address: mac = '' } = {}] = JSON.parse(inside(standby.name)('ip', ['-j', 'link', 'show', 'eth0'])) as {
+        address?: string;
+      }[];
+      const before = counter(owner.name, 'unknown_flow');
+      ip(outside.name, `neigh replace ${egress} lladdr ${mac} dev eth0 nud permanent`);
+      await talk(outside.name, egress);
+      ip(outside.name, `neigh del ${egress} dev eth0`);
+      expect(counter(owner.name, 'unknown_flow') - before).toBe(3);
+      const flows = await cluster.agent(standby).conntrack.list();
+      expect(flows.filter(({ destination }) => destination === egress)).toEqual([]);
+    },
+  );
 
   describe.each(families)('%s', (family, to) => {
     const f = family === 'IPv4' ? '4' : '6';

@@ -43,6 +43,8 @@ const sabotages: readonly Sabotage[] = [
   { node: third, part: 'sysctls', command: 'sysctl -qw net.ipv4.conf.egress0.rp_filter=1' },
   { node: owner, part: 'sysctls', command: 'sysctl -qw net.ipv4.conf.egl1.rp_filter=1' },
   { node: owner, part: 'sysctls', command: 'sysctl -qw net.ipv4.ip_forward=0' },
+  { node: owner, part: 'sysctls', command: 'sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=0' },
+  { node: owner, part: 'sysctls', command: 'sysctl -qw net.netfilter.nf_conntrack_events=2' },
 ];
 
 await describeInNamespace(import.meta.url, 'whatever somebody else changed is put right', () => {
