@@ -13,7 +13,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, onTestFailed } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { type Lab, type StartLabOptions, startLab, type WhoamiOptions } from '../../hack/lab/start-lab.ts';
 
 /** The lab of a test file; using it outside of its tests throws. */
@@ -107,11 +107,4 @@ async function tryWhoami(lab: TestLab, pod: string, options: WhoamiOptions): Pro
 /** Prints to the test's output what was measured: figures of a noisy machine, to be read and not to be asserted. */
 export function measured(text: string): void {
   process.stdout.write(`measured: ${text}\n`);
-}
-
-/** Adds to a failing test's output what `explain` says then. */
-export function explainFailure(explain: () => Promise<string>): void {
-  onTestFailed(async () => {
-    process.stderr.write(`${await explain()}\n`);
-  });
 }

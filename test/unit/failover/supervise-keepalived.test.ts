@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -44,8 +44,10 @@ test('starts with the file, restarts after a crash, stops without it', async () 
   await writeFile(config, 'global_defs {\n}\n');
   await vi.waitFor(() => expect(runner.streams).toHaveLength(1));
   expect(runner.calls[0]?.args).toContain(`--use-file=${config}`);
+  await writeFile(join(folder, 'keepalived.pid'), '23\n'); // what a keepalived that was killed leaves behind
   runner.streams[0]?.end(1);
   await vi.waitFor(() => expect(runner.calls).toHaveLength(2));
+  await expect(access(join(folder, 'keepalived.pid'))).rejects.toThrow('ENOENT');
   await rm(config);
   await vi.waitFor(() => expect(runner.streams).toHaveLength(0));
   stop.abort();
