@@ -30,7 +30,7 @@ export const addressReasons = {
     reason: 'AddressNotUsable',
     when: 'no pool that the namespace may use on this network has the address (also avoided, network and broadcast addresses)',
     message:
-      '{field}: {address} is in no pool that namespace {namespace} may use on network {network}, or is avoided, a network or a broadcast address',
+      '{field}: {address} is in no pool that namespace {namespace} may use on network {network}, or is avoided, a network or a broadcast address; take another, or leave it out to be given one',
     event: 'Warning',
   },
   AddressTaken: {

@@ -13,7 +13,8 @@ export const gatewayReasons = {
     status: 'True',
     reason: 'ListenersNotValid',
     when: 'some listeners are not accepted, at least one is',
-    message: 'listeners not accepted: {invalid}; accepted: {valid}',
+    message:
+      'listeners not accepted: {invalid}; accepted: {valid}; the condition Accepted of each listener says what to change',
     event: 'Warning',
   },
   GatewayListenersNotValid: {
@@ -21,7 +22,7 @@ export const gatewayReasons = {
     status: 'False',
     reason: 'ListenersNotValid',
     when: 'no listener is accepted',
-    message: 'no listener is accepted: {invalid}',
+    message: 'no listener is accepted: {invalid}; the condition Accepted of each listener says what to change',
     event: 'Warning',
   },
   GatewayClassPending: {
