@@ -12,7 +12,7 @@ const foreignMarks = `table inet foreign {
   counter outer_marked { }
   chain enter {
     type filter hook prerouting priority -140; policy accept;
-    ct state new ct mark set 0x00070000
+    ct mark set ct mark or 0x00070000
     meta mark set meta mark | 0x00400000
   }
   chain out {
@@ -69,7 +69,7 @@ await describeInNamespace(import.meta.url, 'the tunnel', () => {
 
   it.each([third, owner])("on $name and at the owner others' mark bits stay as they are", async ({ name }) => {
     const before = foreign(name, 'kept');
-    await talk(name);
+    expect(await talk(name)).toEqual({ sent: 20, received: 20, sources: [expect.any(String)], errors: [] });
     expect(foreign(name, 'kept') - before).toBe(20);
     expect(flowMarks(name)).toContain('70201');
     expect(new Set([...flowMarks(name), ...flowMarks(owner.name)])).toEqual(new Set(['70201']));
