@@ -7,6 +7,7 @@ import { endFlows, rightsKey } from './end-flows.ts';
 import { keepalivedRuns, writeKeepalivedFile } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
+import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { createLinkCache, linkOf } from './node-addresses.ts';
 import type { Wish } from './publish-report.ts';
@@ -18,6 +19,8 @@ export interface ConvergeOptions {
   readonly conntrack: Conntrack;
   readonly runner: Runner;
   readonly runDir: string;
+  /** Program the kernel although somebody else's rules look at our mark bits. */
+  readonly allowMarkOverlap: boolean;
   readonly metrics: AgentMetrics;
   readonly clock: Clock;
   readonly log: Logger;
@@ -42,6 +45,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   const { kernel, metrics, clock, log, runDir } = options;
   let applied: string | undefined;
   let judged: string | undefined;
+  let freeMask: number | undefined;
   const links = createLinkCache(options.runner);
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
@@ -54,10 +58,18 @@ export function createConverger(options: ConvergeOptions): Converger {
     if (ended > 0) log.info({ flows: ended }, 'ended flows without a right to leave as they did');
     return { kind: 'applied' };
   };
+  // Once per mask: who comes later finds ours in use.
+  const checkMarks = async (mask: number): Promise<void> => {
+    if (mask === freeMask) return;
+    const users = options.allowMarkOverlap ? [] : await findMarkUsers(options.runner, mask);
+    if (users.length > 0) throw new Error(explainMarkUsers(users, mask));
+    freeMask = mask;
+  };
   const program = async ({ plan }: Selection): Promise<void> => {
     const key = JSON.stringify(plan);
     if (key === applied) return;
     applied = undefined;
+    await checkMarks(plan.marks.mask);
     const started = clock.monotonic();
     const underlay = linkOf(await links.read(), plan.node.address4);
     if (underlay === undefined)

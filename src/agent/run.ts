@@ -26,6 +26,7 @@ export interface AgentOptions {
   readonly nodeName: string;
   readonly namespace: string;
   readonly runDir: string;
+  readonly allowMarkOverlap: boolean;
   readonly version: string;
   readonly metrics: AgentMetrics;
   readonly clock: Clock;

@@ -11,6 +11,7 @@ interface Options {
   readonly nodeName: string;
   readonly runDir: string;
   readonly listen: ReturnType<typeof parseListen>;
+  readonly allowMarkOverlap?: boolean;
 }
 
 /** Adds `sallyport agent`: what programs a node's kernel. */
@@ -33,13 +34,24 @@ export function addAgent(program: Command): void {
         .default(parseListen(':8481'), ':8481')
         .argParser(parseListen),
     )
-    .action(async ({ kubeconfig, namespace, nodeName, runDir, listen }: Options) => {
+    .option('--allow-mark-overlap', "run although another program's policy rules look at our mark bits")
+    .action(async ({ kubeconfig, namespace, nodeName, runDir, listen, allowMarkOverlap = false }: Options) => {
       await runProcess(program, 'agent', async (shells) => {
         const metrics = registerMetrics(shells.metrics);
         const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
         await using client = await connect('agent', kubeconfig, count);
         const runner = createRunner({ onSpawn: (command) => metrics.processes.add({ command }) });
-        const agent = await startAgent({ ...shells, client, runner, namespace, nodeName, runDir, metrics, version });
+        const agent = await startAgent({
+          ...shells,
+          client,
+          runner,
+          namespace,
+          nodeName,
+          runDir,
+          allowMarkOverlap,
+          metrics,
+          version,
+        });
         await serve(shells, listen, agent.ready);
         await agent.done;
       });
