@@ -1,5 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endFlows } from '../../src/agent/end-flows.ts';
+import type { Flow } from '../../src/dataplane/conntrack/model.ts';
+import { waitUntil } from '../support/child-process.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
 import { type Exchange, exchange } from '../support/dataplane/exchange.ts';
 import { addPod } from '../support/dataplane/network.ts';
@@ -10,6 +12,7 @@ import { describeInNamespace } from '../support/netns.ts';
 
 const [subject, mate] = ['subject', 'mate'].map((name, n) => podPlace(name, third, n + 1));
 const { gw, gx } = gateways;
+const isTcp = ({ protocol }: Flow) => protocol === 6;
 
 await describeInNamespace(import.meta.url, 'flows', () => {
   let cluster: TestCluster;
@@ -37,8 +40,11 @@ await describeInNamespace(import.meta.url, 'flows', () => {
   const during = async (pods: readonly string[], change: () => Promise<unknown>): Promise<readonly Exchange[]> => {
     const talk = (pod: string) =>
       exchange(`pod-${pod}`, { protocol: 'tcp', to: outside.ip, count: 400, intervalMs: 5, waitMs: 1_000 });
+    const connected = async () => (await cluster.agent(third).conntrack.list()).filter(isTcp).length;
+    const before = await connected();
     const flows = Promise.all(pods.map(talk));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await waitUntil(async () => (await connected()) === before + pods.length, { what: 'flows', limit: 10_000 });
+    await new Promise((resolve) => setTimeout(resolve, 200));
     await change();
     return await flows;
   };
