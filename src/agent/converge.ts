@@ -34,7 +34,7 @@ export interface Converged {
 }
 
 export interface Converger {
-  /** Throws RangeError only on a view that no plan can be made of. */
+  /** Rejects when the node cannot be looked at: with a view of which no plan can be made, or without `ip`. */
   converge(view: NodeView): Promise<Converged>;
   /** Something there may have changed: the next round looks, even when the plan is the same. */
   invalidate(what: 'nft' | 'routes' | 'addresses'): void;
@@ -46,6 +46,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let applied: string | undefined;
   let judged: string | undefined;
   let freeMask: number | undefined;
+  let disturbed = 0;
   const links = createLinkCache(options.runner);
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
@@ -66,17 +67,19 @@ export function createConverger(options: ConvergeOptions): Converger {
     freeMask = mask;
   };
   const program = async ({ plan }: Selection): Promise<void> => {
-    const key = JSON.stringify(plan);
-    if (key === applied) return;
-    applied = undefined;
-    await checkMarks(plan.marks.mask);
-    const started = clock.monotonic();
     const underlay = linkOf(await links.read(), plan.node.address4);
     if (underlay === undefined)
       throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
+    const key = JSON.stringify([plan, underlay.device, underlay.mtu]);
+    if (key === applied) return;
+    applied = undefined;
+    const before = disturbed;
+    const started = clock.monotonic();
+    await checkMarks(plan.marks.mask);
     const changed: string[] = [...(await kernel.apply(plan, underlay))];
     if (await writeKeepalivedFile(runDir, plan, underlay.device)) changed.push('keepalived');
-    applied = key;
+    // Somebody may have changed the kernel meanwhile: then the next round looks again.
+    if (disturbed === before) applied = key;
     metrics.selectedPods.set({}, plan.pods.length);
     if (changed.length > 0) {
       metrics.converge.observe({}, (clock.monotonic() - started) / 1000);
@@ -100,7 +103,10 @@ export function createConverger(options: ConvergeOptions): Converger {
   return {
     invalidate: (what) => {
       if (what === 'addresses') links.forget();
-      else applied = undefined;
+      else {
+        disturbed += 1;
+        applied = undefined;
+      }
     },
     converge: async (view) => {
       const selection = selectPlan(view);
@@ -112,7 +118,7 @@ export function createConverger(options: ConvergeOptions): Converger {
       const roles = rolesOf(selection.plan, addresses, isCandidate && (await keepalivedRuns(runDir)));
       return {
         outcome,
-        input: { selection, ruleSets, placements, outcome, roles },
+        input: { selection, ruleSets, placements, outcome, roles, addresses },
         report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },
       };
     },

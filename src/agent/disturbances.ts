@@ -30,6 +30,8 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
   const { nft, routing, kernel, converger, metrics, log, signal, trigger } = options;
   const heal = (part: 'nft' | 'routes') => {
     kernel.forget(part);
+    // A device made anew has lost the chains that hung on it, where the kernel binds them to the device and not to its name.
+    if (part === 'routes') kernel.forget('nft');
     converger.invalidate(part);
     trigger();
   };

@@ -73,27 +73,42 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     tables.keep(desired.map(observedFrom));
     return transaction !== undefined;
   };
+  // Without the tunnel's devices the netdev table cannot be; what judges, refuses and guards can.
+  const guardAlone = async (table: NftTable): Promise<void> => {
+    try {
+      const transaction = diffTables(await nft.read([table]), [table]);
+      if (transaction !== undefined) await nft.commit(transaction);
+    } catch {
+      // The first failure says what is wrong.
+    }
+  };
   return {
     forget: (part) => {
       if (part === 'routes') routes.forget();
       if (part === 'nft') tables.forget();
     },
     checkSysctls: async () => hasDevices && (await sysctls.apply(sysctlsOf())),
-    // Devices and routes first: the netdev chains hang on devices. Marks come last, when all that they lead to is there.
+    // Devices and routes first: the netdev chains hang on devices. A step that fails keeps none back: refusals and guards must
+    // stand even where a route is refused, and loading our tables is what brings conntrack's settings.
     apply: async (plan, underlay) => {
       const steps: readonly (readonly [Part, () => Promise<boolean>])[] = [
         ['routes', () => applyRoutes(routeStateOf(plan, underlay))],
-        ['sysctls', () => sysctls.apply(sysctlsOf())],
         ['nft', () => applyTables([inetTable(plan), netdevTable(plan)])],
+        ['sysctls', () => sysctls.apply(sysctlsOf())],
       ];
       const changed: Part[] = [];
+      const failures: ProgramError[] = [];
       for (const [part, step] of steps) {
-        const differed = await step().catch((cause: unknown) => {
-          throw new ProgramError(part, cause);
-        });
-        if (differed) changed.push(part);
+        try {
+          if (await step()) changed.push(part);
+        } catch (cause) {
+          failures.push(new ProgramError(part, cause));
+        }
       }
-      return changed;
+      const [first] = failures;
+      if (first === undefined) return changed;
+      if (failures.some(({ part }) => part === 'nft')) await guardAlone(inetTable(plan));
+      throw first;
     },
   };
 }

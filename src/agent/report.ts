@@ -18,6 +18,8 @@ export interface ReportInput {
   readonly outcome: Outcome;
   /** Roles in the failover groups for which this node is a candidate. */
   readonly roles: ReadonlyMap<number, Role>;
+  /** All addresses that this node holds now, canonical. */
+  readonly addresses: ReadonlySet<string>;
   readonly version: string;
   /** Milliseconds, for a condition whose status moves now. */
   readonly now: number;
@@ -33,12 +35,13 @@ export function reportOf(input: ReportInput): EgressNodeReportStatus {
   const placements = new Map(input.placements.map((placement) => [placement.metadata.name, placement]));
   const owned = input.placements.filter(({ spec }) => held.has(spec.group)).map(({ metadata }) => metadata.name);
   const uids = [...new Set([...selection.usedGateways, ...owned])].toSorted();
+  const gateways = uids.flatMap((uid) => {
+    const sets = selection.usedGateways.has(uid) ? ruleSets.get(uid) : undefined;
+    return gatewayEntry(uid, { sets, placement: placements.get(uid), outcome, input });
+  });
   return {
-    gateways: uids.flatMap((uid) => {
-      const sets = selection.usedGateways.has(uid) ? ruleSets.get(uid) : undefined;
-      return gatewayEntry(uid, { sets, placement: placements.get(uid), outcome });
-    }),
-    groups: [...held].toSorted((a, b) => a - b).map((group) => ({ group, role: input.roles.get(group) ?? 'Fault' })),
+    gateways: [...gateways, ...notLetGo(input, uids)],
+    groups: [...held].toSorted((a, b) => a - b).map((group) => groupEntry(group, input)),
     conditions: [dataPlaneCondition(input)],
     version: input.version,
   };
@@ -52,18 +55,41 @@ function dataPlaneCondition({ outcome, previous, now }: ReportInput): Condition 
     status,
     reason: status === 'True' ? 'Programmed' : 'ProgrammingFailed',
     message: outcome.kind === 'applied' ? 'the kernel holds the plan' : outcome.message.slice(0, 1024),
-    lastTransitionTime:
-      before?.status === status ? before.lastTransitionTime : new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'),
+    lastTransitionTime: before?.status === status ? before.lastTransitionTime : timeText(now),
   };
 }
 
+// A node that failed has let go of nothing: its kernel may still send with the numbers of Gateways that are gone.
+function notLetGo({ outcome, previous }: ReportInput, uids: readonly string[]): ReportedGateway[] {
+  if (outcome.kind === 'applied') return [];
+  const gone = (previous?.gateways ?? []).filter(({ uid }) => !uids.includes(uid));
+  return gone.map((entry) => ({ ...entry, state: 'Failed', message: outcome.message.slice(0, 1024) }));
+}
+
+function groupEntry(group: number, { roles, previous, now }: ReportInput): ReportedGroup {
+  const role = roles.get(group) ?? 'Fault';
+  const before = previous?.groups?.find((entry) => entry.group === group);
+  return { group, role, since: before?.role === role && before.since !== undefined ? before.since : timeText(now) };
+}
+
+// Programmed means bound: the owner has applied a placement when its device has the addresses, not when keepalived was told to.
+function appliedGeneration(placement: EgressPlacement, { roles, addresses, previous }: ReportInput): number {
+  const wanted = placement.spec.identities.flatMap(({ ipv4, ipv6 }) =>
+    [ipv4, ipv6].filter((address) => address !== undefined),
+  );
+  const isBound = roles.get(placement.spec.group) !== 'Owner' || wanted.every((address) => addresses.has(address));
+  const before = previous?.gateways?.find(({ uid }) => uid === placement.metadata.name);
+  return isBound ? (placement.metadata.generation ?? 0) : (before?.placement ?? 0);
+}
+
 interface Applied {
+  readonly input: ReportInput;
   readonly sets: readonly EgressRuleSet[] | undefined;
   readonly placement: EgressPlacement | undefined;
   readonly outcome: Outcome;
 }
 
-function gatewayEntry(uid: string, { sets, placement, outcome }: Applied): ReportedGateway[] {
+function gatewayEntry(uid: string, { sets, placement, outcome, input }: Applied): ReportedGateway[] {
   const gateway = sets?.[0]?.spec.gateway ?? placement?.spec.gateway;
   if (gateway === undefined) return [];
   return [
@@ -75,13 +101,15 @@ function gatewayEntry(uid: string, { sets, placement, outcome }: Applied): Repor
         sets === undefined
           ? ''
           : gatewayDigest(sets.map(({ metadata, spec }) => ({ name: metadata.name, digest: spec.digest }))),
-      placement: placement?.metadata.generation ?? 0,
+      placement: placement === undefined ? 0 : appliedGeneration(placement, input),
       ...(outcome.kind === 'applied'
         ? { state: 'Applied' }
         : { state: 'Failed', message: outcome.message.slice(0, 1024) }),
     },
   ];
 }
+
+const timeText = (now: number): string => new Date(now).toISOString().replace(/\.\d+Z$/, 'Z');
 
 function heldGroups(plan: NodePlan): Set<number> {
   return new Set(plan.groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group])));

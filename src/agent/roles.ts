@@ -13,7 +13,8 @@ export function rolesOf(
   return new Map(
     held.map(({ group, tunnel4, tunnel6 }): [number, Role] => {
       const isOwner = [tunnel4, tunnel6].some((address) => address !== undefined && addresses.has(address));
-      return [group, isOwner ? 'Owner' : keepalivedRuns ? 'Standby' : 'Fault'];
+      // An address that nobody moves any more is a fault, even where it is.
+      return [group, !keepalivedRuns ? 'Fault' : isOwner ? 'Owner' : 'Standby'];
     }),
   );
 }

@@ -67,11 +67,19 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (view === undefined) return;
     const { outcome, input, report } = await converger.converge(view);
     programmed ||= outcome.kind === 'applied';
+    // Before the first plan is in the kernel it holds what an agent before us left, which this one cannot speak for.
+    if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});
+    if (!programmed) return;
     previous = reportOf({ ...input, version: options.version, now: clock.now(), previous });
     reporter.publish({ ...report, status: previous });
-    if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});
   };
-  const debounce = createDebounce({ clock, signal, windowMs: 20, maxWaitMs: 100, run: round });
+  const roundOrRetry = () =>
+    round().catch((error: unknown) => {
+      if (signal.aborted) return;
+      log.error({ error: error instanceof Error ? error.stack : String(error) }, 'a round failed; tried again');
+      clock.sleep(retryMs, signal).then(trigger, () => {});
+    });
+  const debounce = createDebounce({ clock, signal, windowMs: 20, maxWaitMs: 100, run: roundOrRetry });
   trigger = debounce.trigger;
   const disturbances = watchDisturbances({ ...options, nft, routing, kernel, converger, trigger });
   return {

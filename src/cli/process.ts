@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type KubeClient, loadClient } from '../kube/client.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
-import { untilSignal } from '../platform/signals.ts';
+import { exitAfter, untilSignal } from '../platform/signals.ts';
 import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { type ListenAddress, type Readiness, serveTelemetry } from '../telemetry/server.ts';
@@ -24,7 +24,8 @@ export async function runProcess(
   const { logLevel } = program.opts<{ logLevel: LogLevel }>();
   const log = createLogger({ name, level: logLevel });
   using stopping = untilSignal(['SIGTERM', 'SIGINT']);
-  const { signal } = stopping;
+  const over = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, over.signal]);
   log.info({ version, pid: process.pid }, 'started');
   try {
     await work({ clock: systemClock, log, metrics: createMetrics({ process: true }), signal });
@@ -32,6 +33,9 @@ export async function runProcess(
   } catch (error) {
     log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'ended by an error');
     process.exitCode = 1;
+    // The end of its work is the end of the process: a half of it that lives on would look healthy.
+    over.abort(error);
+    exitAfter(8_000);
   }
 }
 

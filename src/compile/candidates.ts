@@ -11,11 +11,12 @@ export type IndexedNodes = ReadonlyMap<string, Node>;
 
 const highestPriority = 200;
 const priorityStep = 10;
+const mostCandidates = 8;
 
 /**
- * The candidates of a failover group, owner-to-be first. What the placements say stays: only a node that is gone, no longer
- * selected, or not Ready while another could replace it, leaves; newcomers go to the end, in the order of a rendezvous
- * hash of (group key, node), so that a group's choice does not depend on the other groups or nodes.
+ * The candidates of a failover group, owner-to-be first, at most 8. What the placements say stays: only a node that is gone or
+ * no longer selected leaves, or the last that are Ready when there are more of these than wanted; for each that is not Ready a newcomer joins at the end, in the order of a rendezvous hash of
+ * (group key, node), so that a group's choice does not depend on the other groups or nodes.
  */
 export function chooseCandidates(
   settings: GatewaySettings,
@@ -26,10 +27,11 @@ export function chooseCandidates(
   const alive = known.filter((name) => nodes.get(name)?.status.ready === true);
   const missing = settings.candidates - alive.length;
   const fresh = missing > 0 ? rankNewcomers(settings, nodes, known).slice(0, missing) : [];
-  // Dead candidates stay, in their place, as long as nobody takes it: writing placements would move nothing but paper.
-  let spare = Math.max(0, missing - fresh.length);
-  const kept = known.filter((name) => alive.includes(name) || spare-- > 0);
-  return [...kept, ...fresh].slice(0, settings.candidates).map((node, place) => ({
+  // A node that is not Ready may still own the group (cut off from the API server alone): left out, the others would drop its
+  // adverts, and there would be two owners for as long as it is cut off.
+  const wanted = new Set(alive.slice(0, settings.candidates));
+  const kept = known.filter((name) => wanted.has(name) || !alive.includes(name));
+  return [...kept, ...fresh].slice(0, mostCandidates).map((node, place) => ({
     node,
     address: vrrpAddress(nodes.get(node)) ?? '',
     priority: highestPriority - place * priorityStep,

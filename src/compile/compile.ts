@@ -123,7 +123,10 @@ function placeAndRead(
     ...(numbers === undefined ? {} : { numbers }),
     ...(advertMilliseconds === undefined ? {} : { advertMilliseconds }),
   });
-  const reports = indexReports(snapshot.reports, new Set(snapshot.nodes.map(({ metadata }) => metadata.name)));
+  const reports = indexReports(
+    snapshot.reports,
+    new Map(snapshot.nodes.map(({ metadata, status }) => [metadata.name, status.ready])),
+  );
   return placed.map((entry) => readGatewayState(entry, { placements, addresses: addresses.results, reports }));
 }
 

@@ -11,14 +11,14 @@ export interface GatewayReport {
 export interface ReportIndex {
   /** By node name. */
   of(gatewayUid: string): readonly GatewayReport[];
-  /** The candidate that reports to own the group; of several the one that took over last. */
+  /** The candidate that reports to own the group; of several (one may have died silently) a Ready one, then the last to take over. */
   ownerOf(group: number, candidates: readonly PlacementCandidate[]): string | undefined;
   /** Candidates that report to be ready to take over, in the order of candidates. */
   standbysOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
 }
 
-/** Indexes the reports; those of nodes not in `nodes` are left out. */
-export function indexReports(reports: readonly EgressNodeReport[], nodes: ReadonlySet<string>): ReportIndex {
+/** Indexes the reports; `nodes` are those that exist, and whether they are Ready: others' reports are left out. */
+export function indexReports(reports: readonly EgressNodeReport[], nodes: ReadonlyMap<string, boolean>): ReportIndex {
   const known = reports.filter(({ metadata }) => nodes.has(metadata.name)).sort(compareName);
   const byNode = new Map(known.map((report) => [report.metadata.name, report]));
   const byGateway = new Map<string, GatewayReport[]>();
@@ -41,7 +41,9 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
     of: (uid) => byGateway.get(uid) ?? [],
     // Stable sort: with equal times the candidate of higher priority counts.
     ownerOf: (group, candidates) => {
-      return inRole(group, 'Owner', candidates).sort((a, b) => compareText(b.since, a.since))[0]?.node;
+      const rank = (node: string) => (nodes.get(node) === true ? 1 : 0);
+      const owners = inRole(group, 'Owner', candidates);
+      return owners.sort((a, b) => rank(b.node) - rank(a.node) || compareText(b.since, a.since))[0]?.node;
     },
     standbysOf: (group, candidates) => inRole(group, 'Standby', candidates).map(({ node }) => node),
   };

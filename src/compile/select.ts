@@ -84,8 +84,10 @@ function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlaceme
   const identities = identitiesByGateway(placements);
   const profileFor = cachedProfiles(placements);
   for (const pod of view.pods.filter(isRunning).toSorted(byAge)) {
-    const rules = rulesOfPod(index, pod, namespaces.get(pod.metadata.namespace ?? ''));
-    for (const address of pod.status.podIPs) judged.add(address);
+    const namespace = namespaces.get(pod.metadata.namespace ?? '');
+    const rules = rulesOfPod(index, pod, namespace);
+    // Its watch may be behind the Pods': until its labels are known, a ClusterEgressRoute cannot be judged.
+    if (namespace !== undefined) for (const address of pod.status.podIPs) judged.add(address);
     if (rules.length === 0) continue;
     for (const { gatewayUid } of rules) usedGateways.add(gatewayUid);
     const profile = profileFor(rules, pod.metadata.uid);

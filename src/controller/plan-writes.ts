@@ -13,13 +13,24 @@ import type { Write } from './writes.ts';
  */
 export function planWrites(plan: EgressPlan, snapshot: Snapshot): readonly (readonly Write[])[] {
   const stages = [
-    [...numberWrites(plan, snapshot), ...claimWrites(plan), ...finalizerWrites(plan, snapshot, 'present')],
+    [
+      ...defaultCluster(snapshot),
+      ...numberWrites(plan, snapshot),
+      ...claimWrites(plan),
+      ...finalizerWrites(plan, snapshot, 'present'),
+    ],
     nodeWrites(plan, snapshot),
     [...placementWrites(plan, snapshot), ...ruleSetWrites(plan, snapshot)],
     planStatusWrites(plan, snapshot),
     [...planRemovals(plan, snapshot), ...finalizerWrites(plan, snapshot, 'absent')],
   ];
   return stages.filter((stage) => stage.length > 0);
+}
+
+// So that `kubectl apply -k config/install` is enough: an object cannot be applied together with its own CRD.
+function defaultCluster(snapshot: Snapshot): Write[] {
+  if (snapshot.cluster !== undefined) return [];
+  return [{ kind: 'create', resource: resources.egressClusters, name: 'default', body: { spec: {} } }];
 }
 
 function numberWrites({ cluster }: EgressPlan, snapshot: Snapshot): Write[] {

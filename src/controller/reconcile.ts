@@ -66,10 +66,7 @@ function compileOrExplain({ compile, log, metrics }: ReconcileOptions, snapshot:
   } catch (error) {
     metrics.compileFailures.add({});
     const stack = error instanceof Error ? error.stack : String(error);
-    log.error(
-      { error: stack },
-      'compile failed: nothing was changed; please report this with `sallyport support-bundle`',
-    );
+    log.error({ error: stack }, 'compile failed: nothing was changed; please report this, it is a bug');
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { match } from 'ts-pattern';
+import { isRefusedAsInvalid } from '../kube/api-error.ts';
 import { applyObject, createObject, deleteObject, mergePatch, updateStatusWithRetry } from '../kube/apply.ts';
-import { isAlreadyExists, isConflict, isNotFound, type KubeClient } from '../kube/client.ts';
+import { isAlreadyExists, isConflict, isForbidden, isNotFound, type KubeClient } from '../kube/client.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Write } from './writes.ts';
@@ -23,9 +24,13 @@ export interface BatchResult {
 
 const parallel = 8;
 
-/** Runs the stages in order, the writes of one in parallel; a failed write keeps later stages back, never its neighbours. */
+/**
+ * Runs the stages in order, the writes of one in parallel. A failure (the server does not answer) keeps later stages back; a
+ * refusal (an admission policy, a schema) is that object's own and keeps nothing back: it, too, is tried again later.
+ */
 export async function runWrites(context: WriteContext, stages: readonly (readonly Write[])[]): Promise<BatchResult> {
   const written: BatchResult['written'][number][] = [];
+  let refused = false;
   for (const stage of stages) {
     let failed = false;
     const queue = stage.values();
@@ -33,16 +38,17 @@ export async function runWrites(context: WriteContext, stages: readonly (readonl
       for (const write of queue) {
         const result = await runWrite(context, write);
         if (result === 'failed') failed = true;
+        else if (result === 'refused') refused = true;
         else if (result !== 'stale') written.push({ write, resourceVersion: result.resourceVersion });
       }
     };
     await Promise.all(Array.from({ length: Math.min(parallel, stage.length) }, worker));
     if (failed || context.signal.aborted) return { written, failed: true };
   }
-  return { written, failed: false };
+  return { written, failed: refused };
 }
 
-type WriteResult = 'stale' | 'failed' | { readonly resourceVersion: string | undefined };
+type WriteResult = 'stale' | 'failed' | 'refused' | { readonly resourceVersion: string | undefined };
 
 async function runWrite(context: WriteContext, write: Write): Promise<WriteResult> {
   const where = { kind: write.resource.kind, name: write.name, namespace: write.namespace, write: write.kind };
@@ -58,8 +64,12 @@ async function runWrite(context: WriteContext, write: Write): Promise<WriteResul
     const gone = isNotFound(error) && 'subresource' in write && write.subresource === 'status';
     context.onWrite?.(write, stale || gone ? 'stale' : 'failed');
     if (stale || gone) return 'stale';
-    context.log.warn({ ...where, error: String(error) }, 'write failed; tried again with back-off');
-    return 'failed';
+    const isRefusal = isForbidden(error) || isRefusedAsInvalid(error);
+    context.log.warn(
+      { ...where, error: String(error) },
+      `write ${isRefusal ? 'refused' : 'failed'}; tried again with back-off`,
+    );
+    return isRefusal ? 'refused' : 'failed';
   }
 }
 

@@ -1,8 +1,6 @@
-import { resources } from '../api/resources.ts';
 import type { EgressPlan } from '../compile/egress-plan.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
-import { createObject } from '../kube/apply.ts';
-import { isAlreadyExists, type KubeClient } from '../kube/client.ts';
+import type { KubeClient } from '../kube/client.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { runLeaderElection } from '../kube/lease.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -47,7 +45,6 @@ export function startController(options: ControllerOptions): Controller {
   const lead = async (leading: AbortSignal) => {
     log.info({ identity: options.identity }, 'leading');
     metrics.leading.set({}, 1);
-    await createDefaultCluster(client, log, leading);
     const events = createEventRecorder({
       client,
       clock,
@@ -57,10 +54,13 @@ export function startController(options: ControllerOptions): Controller {
     });
     const loop = startReconciling({ ...options, stores, events, signal: leading });
     trigger = loop.trigger;
-    await loop.done;
-    trigger = () => {};
-    metrics.leading.set({}, 0);
-    log.info({}, 'no longer leading');
+    try {
+      await loop.done;
+    } finally {
+      trigger = () => {};
+      metrics.leading.set({}, 0);
+      log.info({}, 'no longer leading');
+    }
   };
   const { namespace, identity } = options;
   const onChange = ({ error, ...state }: { readonly error?: unknown }) =>
@@ -81,20 +81,4 @@ export function startController(options: ControllerOptions): Controller {
       onChange,
     }),
   };
-}
-
-// So that `kubectl apply -k config/install` is enough: an object cannot be applied together with its own CRD.
-async function createDefaultCluster(client: KubeClient, log: Logger, signal: AbortSignal): Promise<void> {
-  try {
-    await createObject(
-      client,
-      resources.egressClusters,
-      { metadata: { name: 'default' }, ...{ spec: {} } },
-      { signal },
-    );
-    log.info({}, 'created EgressCluster/default with default values');
-  } catch (error) {
-    if (!isAlreadyExists(error) && !signal.aborted)
-      log.warn({ error: String(error) }, 'EgressCluster/default could not be created');
-  }
 }

@@ -38,36 +38,42 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
   let failures = 0;
   let wake = () => {};
   const watching = watchFile(configPath, { signal, onChange: () => wake() });
+  const onRunning = (running: boolean) =>
+    options.onRunning(running).catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  while (!signal.aborted) {
-    const changed = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    const wanted = await readConfig(configPath);
-    const step = nextStep(child?.config, wanted);
-    if (step !== 'none') log.info({ step }, 'keepalived: configuration changed');
-    if (step === 'stop') child = await stopped(child);
-    if (step === 'reload' && child !== undefined) reload(child, wanted ?? '');
-    if (step === 'start') {
-      // keepalived takes the pid file of one that was killed for a running daemon, and refuses to start.
-      await Promise.all(pidFiles(options.stateDir).map(removeFile));
-      child = startDaemon(options, wanted ?? '');
+  try {
+    while (!signal.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const wanted = await readConfig(configPath);
+      const step = nextStep(child?.config, wanted);
+      if (step !== 'none') log.info({ step }, 'keepalived: configuration changed');
+      if (step === 'stop') child = await stopped(child);
+      if (step === 'reload' && child !== undefined) reload(child, wanted ?? '');
+      if (step === 'start') {
+        // keepalived takes the pid file of one that was killed for a running daemon, and refuses to start.
+        await Promise.all(pidFiles(options.stateDir).map(removeFile));
+        child = startDaemon(options, wanted ?? '');
+      }
+      await onRunning(child?.hasEnded() === false);
+      await Promise.race([changed, aborted, watching, ...(child === undefined ? [] : [child.ended])]);
+      if (child?.hasEnded() !== true || signal.aborted) continue;
+      failures = child.ranMs() > stableMs ? 0 : failures + 1;
+      child = undefined;
+      await onRunning(false);
+      const pause = Math.min(maxPauseMs, 100 * 2 ** failures);
+      log.error(
+        { restartInMs: pause },
+        'keepalived ended; this node has no vote in its failover groups until it runs again',
+      );
+      await options.clock.sleep(pause, signal).catch(() => {});
     }
-    await options.onRunning(child?.hasEnded() === false);
-    await Promise.race([changed, aborted, ...(child === undefined ? [] : [child.ended])]);
-    if (child?.hasEnded() !== true || signal.aborted) continue;
-    failures = child.ranMs() > stableMs ? 0 : failures + 1;
-    child = undefined;
-    await options.onRunning(false);
-    const pause = Math.min(maxPauseMs, 100 * 2 ** failures);
-    log.error(
-      { restartInMs: pause },
-      'keepalived ended; this node has no vote in its failover groups until it runs again',
-    );
-    await options.clock.sleep(pause, signal).catch(() => {});
+  } finally {
+    // Whatever ended the loop: without us keepalived would hold addresses that nobody moves.
+    await stopped(child);
+    await onRunning(false);
   }
-  await stopped(child);
-  await options.onRunning(false);
   await watching;
 }
 

@@ -24,6 +24,11 @@ export function untilSignal(signals: readonly NodeJS.Signals[]): Stopping {
   };
 }
 
+/** Ends this process with status 1 after `ms`, unless it has ended by itself: for one whose work is over but which something keeps alive. */
+export function exitAfter(ms: number): void {
+  setTimeout(() => process.exit(1), ms).unref();
+}
+
 /** Sends a signal to a process; false when there is no such process (any more). Throws when it is not ours to signal (EPERM). */
 export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
   // 0 and negative numbers mean whole process groups, ours among them.

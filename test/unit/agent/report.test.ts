@@ -59,6 +59,7 @@ const input = {
   placements: [placement('used', 2), placement('held', 1), placement('elsewhere', 2)],
   outcome: { kind: 'applied' } as const,
   roles: new Map([[1, 'Owner' as const]]),
+  addresses: new Set(['198.19.255.241', '192.0.2.100']),
   version: '1',
   now: 1_767_225_600_000,
   previous: undefined,
@@ -72,12 +73,45 @@ describe('reportOf', () => {
       ['unplaced', 0, true],
       ['used', 3, true],
     ]);
-    expect(groups).toEqual([{ group: 1, role: 'Owner' }]);
+    expect(groups).toEqual([{ group: 1, role: 'Owner', since: '2026-01-01T00:00:00Z' }]);
   });
 
   test('a failure says why', () => {
     const { gateways = [] } = reportOf({ ...input, outcome: { kind: 'failed', message: 'nft: no' } });
     expect(gateways.every(({ state, message }) => state === 'Failed' && message === 'nft: no')).toBe(true);
+  });
+
+  test('an owner has applied a placement when it holds the addresses', () => {
+    const unbound = { ...input, addresses: new Set(['198.19.255.241']) };
+    const generation = (report: ReturnType<typeof reportOf>) =>
+      report.gateways?.find(({ uid }) => uid === 'held')?.placement;
+    expect(generation(reportOf(unbound))).toBe(0);
+    expect(generation(reportOf({ ...unbound, previous: reportOf(input) }))).toBe(3);
+    expect(generation(reportOf({ ...unbound, roles: new Map([[1, 'Standby' as const]]) }))).toBe(3);
+  });
+
+  test('a node that failed still names the Gateways that it has not let go', () => {
+    const without = {
+      ...input,
+      selection: { ...input.selection, usedGateways: new Set<string>() },
+      previous: reportOf(input),
+    };
+    const names = (report: ReturnType<typeof reportOf>) =>
+      (report.gateways ?? []).map(({ uid, state }) => `${uid} ${state}`);
+    expect(names(reportOf(without))).toEqual(['held Applied']);
+    expect(names(reportOf({ ...without, outcome: { kind: 'failed', message: 'no' } }))).toEqual([
+      'held Failed',
+      'unplaced Failed',
+      'used Failed',
+    ]);
+  });
+
+  test('since moves with the role alone', () => {
+    const later = { ...input, now: input.now + 60_000, previous: reportOf(input) };
+    expect(reportOf(later).groups?.[0]?.since).toBe('2026-01-01T00:00:00Z');
+    expect(reportOf({ ...later, roles: new Map([[1, 'Standby' as const]]) }).groups?.[0]?.since).toBe(
+      '2026-01-01T00:01:00Z',
+    );
   });
 
   test('the condition keeps its time while its status stays', () => {
@@ -100,7 +134,8 @@ describe('reportOf', () => {
 });
 
 test('roles: the tunnel address makes the owner, a running keepalived the standby', () => {
-  expect(rolesOf(plan, new Set(['198.19.255.241']), false)).toEqual(new Map([[1, 'Owner']]));
+  expect(rolesOf(plan, new Set(['198.19.255.241']), true)).toEqual(new Map([[1, 'Owner']]));
+  expect(rolesOf(plan, new Set(['198.19.255.241']), false)).toEqual(new Map([[1, 'Fault']]));
   expect(rolesOf(plan, new Set(['198.19.255.242']), true)).toEqual(new Map([[1, 'Standby']]));
   expect(rolesOf(plan, new Set(), false)).toEqual(new Map([[1, 'Fault']]));
 });

@@ -43,10 +43,16 @@ test('the choice does not depend on the order of nodes, and differs between grou
 const sticky: readonly [name: string, nodes: ReadonlyMap<string, Node>, current: string[], expected: string[]][] = [
   ['arrivals move nobody', nodesOf(...[1, 2, 3, 4, 5].map(up)), ['node-5', 'node-4'], ['node-5', 'node-4']],
   [
-    'a dead owner is replaced, the standby moves up',
+    'a newcomer joins for a dead owner, which stays: it may own the group, cut off from the API server alone',
     nodesOf(down(1), up(2), up(3)),
     ['node-1', 'node-2'],
-    ['node-2', 'node-3'],
+    ['node-1', 'node-2', 'node-3'],
+  ],
+  [
+    'when it is back, the newcomer leaves',
+    nodesOf(up(1), up(2), up(3)),
+    ['node-1', 'node-2', 'node-3'],
+    ['node-1', 'node-2'],
   ],
   [
     'a dead candidate stays while nobody can replace it',

@@ -121,7 +121,7 @@ test('a Gateway that is no longer accepted keeps what it has', () => {
   expect(plan.cluster?.status.identities).toEqual(placed.cluster?.status?.identities);
 });
 
-test('and follows its group when a candidate is replaced: one VRRP instance, one list', () => {
+test('and follows its group when a candidate joins: one VRRP instance, one list', () => {
   const two = settle(snapshot({ gateways: [partners, gateway('platform/suppliers')] })).snapshot;
   const refused = { ...partners, spec: { ...partners.spec, addresses: [{ type: 'Hostname', value: 'x' }] } };
   const nodes = two.nodes.map((node) =>
@@ -130,8 +130,8 @@ test('and follows its group when a candidate is replaced: one VRRP instance, one
   const plan = compile({ ...two, nodes, gateways: [refused, gateway('platform/suppliers')] });
   const lists = plan.placements.map(({ spec }) => spec.candidates.map(({ node }) => node));
   expect(lists).toEqual([
-    ['node-3', 'node-1'],
-    ['node-3', 'node-1'],
+    ['node-2', 'node-3', 'node-1'],
+    ['node-2', 'node-3', 'node-1'],
   ]);
 });
 

@@ -23,6 +23,7 @@ const condition = (type: string, status: 'True' | 'False' = 'True') => ({
 });
 const emptySnapshot: Snapshot = {
   now: 0,
+  cluster: { metadata: meta('default'), spec: {}, status: {} },
   gatewayClasses: [],
   egressClasses: [],
   pools: [],
@@ -91,6 +92,11 @@ describe('planWrites', () => {
     expect(flat({ ...plan, classes: [] }, { ...snapshot, ruleSets: [] })).toMatchObject([
       { kind: 'apply', name: 'gw-0' },
     ]);
+  });
+
+  test('EgressCluster/default is created where it is missing', () => {
+    const { cluster: _, ...without } = emptySnapshot;
+    expect(planWrites(emptyPlan, without).flat()).toMatchObject([{ kind: 'create', name: 'default' }]);
   });
 
   test('numbers and claims come before placements, placements before statuses, removals last', () => {
