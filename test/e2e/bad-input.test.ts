@@ -54,7 +54,9 @@ describe('a Gateway', () => {
       `  - {name: ${name}, protocol: ${protocol}, port: ${port}}`;
     await apply(lab, gatewayYaml('bad/http').replace(/ {2}- \{name: egress.*\n/, `${listener('web', 'HTTP', 80)}\n`));
     const condition = await untilCondition(lab, ['gateway', 'bad/http'], falseOf('Accepted', 'ListenersNotValid'));
-    expect(condition.message).toBe('no listener is accepted: web; the condition Accepted of each listener says what to change');
+    expect(condition.message).toBe(
+      'no listener is accepted: web; the condition Accepted of each listener says what to change',
+    );
     const listeners = (await readObject(lab, 'gateway', 'bad/http'))?.status?.listeners ?? [];
     expect(listeners[0]?.conditions.find(({ type }) => type === 'Accepted')).toMatchObject({
       ...falseOf('Accepted', 'UnsupportedProtocol'),

@@ -165,34 +165,6 @@ describe('real processes', () => {
   });
 });
 
-describe('a daemon that logs to stderr', () => {
-  const patient = 'trap "sleep 0.3; echo bye >&2; exit 0" TERM; echo up >&2; while :; do sleep 0.02; done';
-  const follow = async (killAfterMs: number) => {
-    const controller = new AbortController();
-    const lines: string[] = [];
-    const status = await createRunner().lines('sh', ['-c', patient], {
-      signal: controller.signal,
-      output: 'stderr',
-      killAfterMs,
-      onLine: (line) => {
-        lines.push(line);
-        controller.abort();
-      },
-    });
-    return { lines, status };
-  };
-
-  it('is read line by line, and has the time that it was given to end', async () => {
-    const { lines, status } = await follow(5_000);
-    expect(lines).toEqual(['up']);
-    expect(status).toMatchObject({ kind: 'exited', exitCode: 0, stderr: 'up\nbye\n' });
-  });
-
-  it('is killed after that time', async () => {
-    expect((await follow(50)).status).toMatchObject({ kind: 'killed', signal: 'SIGKILL' });
-  });
-});
-
 describe('the fake runner', () => {
   it('records calls, prefers the newest script and fails on surprises', async () => {
     const fake = createFakeRunner(() => ({ stdout: 'old' }));

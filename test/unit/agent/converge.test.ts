@@ -1,0 +1,101 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createConverger } from '../../../src/agent/converge.ts';
+import type { Kernel } from '../../../src/agent/kernel.ts';
+import { registerMetrics } from '../../../src/agent/metrics.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { type DataplaneCase, viewOf } from '../../support/dataplane-case.ts';
+import { createFakeRunner } from '../../support/fake-runner.ts';
+
+const meta = { name: 'default', uid: 'c', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
+const base: DataplaneCase = {
+  cluster: { metadata: meta, spec: {}, status: { clusterRanges: [] } },
+  node: 'node-1',
+  nodes: [{ name: 'node-1', index: 1, addresses: ['192.0.2.11'] }],
+  namespaces: [{ name: 'shop' }],
+  pods: [{ name: 'a', ip: '10.244.1.2' }],
+};
+const links = (mtu: number) => JSON.stringify([{ ifname: 'eth0', mtu, addr_info: [{ local: '192.0.2.11' }] }]);
+const quiet = () => {};
+
+let runDir: string;
+beforeEach(async () => {
+  runDir = await mkdtemp(join(tmpdir(), 'converge-'));
+  await mkdir(join(runDir, 'failover'));
+});
+afterEach(() => rm(runDir, { recursive: true }));
+
+function start(apply: Kernel['apply']) {
+  let mtu = 1500;
+  const runner = createFakeRunner(({ args }) => ({ stdout: args.includes('rule') ? '[]' : links(mtu) }));
+  const kernel: Kernel = { apply, checkSysctls: async () => false, forget: quiet };
+  const converger = createConverger({
+    kernel,
+    runner,
+    runDir,
+    conntrack: { list: async () => [], remove: async () => 0 },
+    allowMarkOverlap: false,
+    metrics: registerMetrics(createMetrics()),
+    clock: systemClock,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  });
+  const setMtu = (value: number) => {
+    mtu = value;
+    converger.invalidate('addresses');
+  };
+  return { converger, runner, setMtu };
+}
+
+describe('the converger', () => {
+  test('does and spawns nothing while neither plan nor node change', async () => {
+    let applied = 0;
+    const { converger, runner } = start(async () => {
+      applied += 1;
+      return [];
+    });
+    await converger.converge(viewOf(base));
+    const spawned = runner.calls.length;
+    await converger.converge(viewOf(base));
+    expect([applied, runner.calls.length]).toEqual([1, spawned]);
+    await converger.converge(viewOf({ ...base, pods: [] }));
+    expect(applied).toBe(2);
+  });
+
+  test('looks again after a change that came while it applied', async () => {
+    let applied = 0;
+    const { converger } = start(async () => {
+      applied += 1;
+      if (applied === 1) converger.invalidate('nft');
+      return [];
+    });
+    await converger.converge(viewOf(base));
+    await converger.converge(viewOf(base));
+    expect(applied).toBe(2);
+  });
+
+  test('programs anew when the link that carries the tunnel changes', async () => {
+    const mtus: number[] = [];
+    const { converger, setMtu } = start(async (_plan, underlay) => {
+      mtus.push(underlay.mtu);
+      return [];
+    });
+    await converger.converge(viewOf(base));
+    setMtu(1400);
+    await converger.converge(viewOf(base));
+    expect(mtus).toEqual([1500, 1400]);
+  });
+
+  test('a failure is an outcome, tried again with the same plan', async () => {
+    let applied = 0;
+    const { converger } = start(async () => {
+      applied += 1;
+      if (applied === 1) throw new Error('nft: refused');
+      return [];
+    });
+    expect((await converger.converge(viewOf(base))).outcome).toEqual({ kind: 'failed', message: 'nft: refused' });
+    expect((await converger.converge(viewOf(base))).outcome).toEqual({ kind: 'applied' });
+  });
+});
