@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DemoPod, type ProbeResult, parseProbe, readPods, readSources, trueCondition } from './observe.ts';
+import type { ProbeResult } from '../lab/start-lab.ts';
+import { type DemoPod, parseProbe, readPods, readSources, trueCondition } from './observe.ts';
 import { run, show, start, until } from './run.ts';
 import { command, heading, quote, say, styled, table } from './screen.ts';
 

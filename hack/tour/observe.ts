@@ -1,3 +1,4 @@
+import type { ProbeResult } from '../lab/start-lab.ts';
 import { run } from './run.ts';
 
 /** A Pod of the demo and where it runs. */
@@ -5,22 +6,6 @@ export interface DemoPod {
   readonly name: string;
   readonly node: string;
   readonly nodeAddress: string;
-}
-
-export interface ProbeResult {
-  readonly pod: string;
-  readonly udp: {
-    readonly sent: number;
-    readonly received: number;
-    readonly longestGapMs: number;
-    readonly sources: readonly string[];
-  };
-  readonly tcp: {
-    readonly opened: number;
-    readonly survived: number;
-    readonly longestStallMs: number;
-    readonly sources: readonly string[];
-  };
 }
 
 /** The Running Pods of namespace shop, by node. */

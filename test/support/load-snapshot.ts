@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { ObjectMeta } from '../../src/api/meta.ts';
 import type { Snapshot } from '../../src/compile/snapshot.ts';
+import { emptySnapshot } from './empty-snapshot.ts';
 import { meta, now } from './objects.ts';
 
 interface Manifest {
@@ -23,26 +24,7 @@ const lists = {
   ServiceCIDR: 'serviceCidrs',
 } as const;
 
-const empty: Snapshot = {
-  now,
-  gatewayClasses: [],
-  egressClasses: [],
-  pools: [],
-  parameters: [],
-  gateways: [],
-  routes: [],
-  clusterRoutes: [],
-  claims: [],
-  placements: [],
-  ruleSets: [],
-  egressNodes: [],
-  reports: [],
-  nodes: [],
-  namespaces: [],
-  serviceCidrs: [],
-  gatewayApiVersion: 'v1.6.1',
-  publishedAt: new Map(),
-};
+const empty: Snapshot = { ...emptySnapshot, now, gatewayApiVersion: 'v1.6.1' };
 
 /** A Snapshot from YAML manifests: a later document replaces an earlier one of its kind and name; `$absent: true` removes it. */
 export function loadSnapshot(...texts: readonly string[]): Snapshot {

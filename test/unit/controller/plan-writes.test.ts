@@ -4,6 +4,7 @@ import { gatewayClassFinalizer } from '../../../src/api/names.ts';
 import type { EgressPlan } from '../../../src/compile/egress-plan.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
 import { planWrites } from '../../../src/controller/plan-writes.ts';
+import { emptySnapshot } from '../../support/empty-snapshot.ts';
 
 const meta = (name: string, more: Partial<ObjectMeta> = {}): ObjectMeta => ({
   name,
@@ -21,26 +22,7 @@ const condition = (type: string, status: 'True' | 'False' = 'True') => ({
   observedGeneration: 1,
   lastTransitionTime: '2026-01-01T00:00:00Z',
 });
-const emptySnapshot: Snapshot = {
-  now: 0,
-  cluster: { metadata: meta('default'), spec: {}, status: {} },
-  gatewayClasses: [],
-  egressClasses: [],
-  pools: [],
-  parameters: [],
-  gateways: [],
-  routes: [],
-  clusterRoutes: [],
-  claims: [],
-  placements: [],
-  ruleSets: [],
-  egressNodes: [],
-  reports: [],
-  nodes: [],
-  namespaces: [],
-  serviceCidrs: [],
-  publishedAt: new Map(),
-};
+const settled: Snapshot = { ...emptySnapshot, cluster: { metadata: meta('default'), spec: {}, status: {} } };
 const emptyPlan: EgressPlan = {
   classes: [],
   gateways: [],
@@ -54,7 +36,7 @@ const emptyPlan: EgressPlan = {
   diagnostics: [],
 };
 const writes = (plan: Partial<EgressPlan>, snapshot: Partial<Snapshot> = {}) =>
-  planWrites({ ...emptyPlan, ...plan }, { ...emptySnapshot, ...snapshot });
+  planWrites({ ...emptyPlan, ...plan }, { ...settled, ...snapshot });
 const flat = (...args: Parameters<typeof writes>) => writes(...args).flat();
 
 const nodeSpec = { index: 1, uid: 'n', addresses: ['192.0.2.11'], tunnelMAC: '02:ec:00:00:00:01' };
@@ -95,8 +77,7 @@ describe('planWrites', () => {
   });
 
   test('EgressCluster/default is created where it is missing', () => {
-    const { cluster: _, ...without } = emptySnapshot;
-    expect(planWrites(emptyPlan, without).flat()).toMatchObject([{ kind: 'create', name: 'default' }]);
+    expect(planWrites(emptyPlan, emptySnapshot).flat()).toMatchObject([{ kind: 'create', name: 'default' }]);
   });
 
   test('numbers and claims come before placements, placements before statuses, removals last', () => {
