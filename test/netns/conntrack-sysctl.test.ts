@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createConntrack } from '../../src/dataplane/conntrack/exec.ts';
 import type { Flow } from '../../src/dataplane/conntrack/model.ts';
-import { flowsWithoutRight, planDeletions } from '../../src/dataplane/conntrack/plan.ts';
+import { planDeletions } from '../../src/dataplane/conntrack/plan.ts';
 import { createSysctls } from '../../src/dataplane/sysctl/exec.ts';
 import { createRunner } from '../../src/platform/exec.ts';
 import { createFakeConntrack, tupleOf } from '../support/fake-conntrack.ts';
@@ -25,7 +25,7 @@ await describeInNamespace(import.meta.url, 'flows and settings on a real kernel'
       expect(flows.length).toBe(8);
       const mayLeave = (flow: Flow) =>
         flow.mark !== 513 && flow.protocol !== 1 && flow.source !== '10.0.0.4' && flow.destination !== '203.0.113.6';
-      const doomed = flowsWithoutRight(flows, mayLeave);
+      const doomed = flows.filter((flow) => !mayLeave(flow));
       const selectors = planDeletions(flows, doomed, 0x1fff);
       expect(selectors.map((selector) => selector.kind).sort()).toEqual(['exact', 'mark', 'mark', 'pair', 'source']);
       for (const conntrack of [real, createFakeConntrack(flows)]) {

@@ -1,10 +1,5 @@
 import type { Flow, FlowSelector } from './model.ts';
 
-/** The flows that `mayLeave` refuses, in their order. */
-export function flowsWithoutRight(flows: readonly Flow[], mayLeave: (flow: Flow) => boolean): readonly Flow[] {
-  return flows.filter((flow) => !mayLeave(flow));
-}
-
 /**
  * Selectors that delete every doomed flow and no other of `flows`, which must be all flows of the node: a mark (under
  * `mask`, not 0) whose flows all are doomed, then such a source, such a pair of addresses, and single flows for the rest.

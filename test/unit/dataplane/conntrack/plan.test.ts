@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { deletionArgs } from '../../../../src/dataplane/conntrack/exec.ts';
 import type { Flow } from '../../../../src/dataplane/conntrack/model.ts';
 import { parseFlows } from '../../../../src/dataplane/conntrack/parse.ts';
-import { flowsWithoutRight, planDeletions } from '../../../../src/dataplane/conntrack/plan.ts';
+import { planDeletions } from '../../../../src/dataplane/conntrack/plan.ts';
 import { selects, tupleOf } from '../../../support/fake-conntrack.ts';
 
 const mask = 0x1fff;
@@ -50,7 +50,11 @@ it('takes one command for all flows of an identity or of a Pod', () => {
   });
   const flows = [one(513, '10.0.0.1', 1), one(513, '10.0.0.2', 2), one(514, '10.0.0.3', 3), one(514, '10.0.0.4', 4)];
   const commands = (mayLeave: (f: Flow) => boolean) =>
-    planDeletions(flows, flowsWithoutRight(flows, mayLeave), mask).map((selector) => deletionArgs(selector).join(' '));
+    planDeletions(
+      flows,
+      flows.filter((flow) => !mayLeave(flow)),
+      mask,
+    ).map((selector) => deletionArgs(selector).join(' '));
   expect(commands((f) => f.mark !== 513)).toEqual(['-D -f ipv4 -m 513/8191']);
   expect(commands((f) => f.source !== '10.0.0.3')).toEqual(['-D -f ipv4 -s 10.0.0.3']);
   expect(commands(() => true)).toEqual([]);
