@@ -95,9 +95,16 @@ export const supportedBundles: readonly string[] = ['v1.6'];
 export const supportedFeatures: readonly string[] = [
   'ClusterEgressRoute',
   'EgressRoute',
+  'EgressRouteParentRefPort',
+  'EgressRoutePorts',
   'EgressRouteServiceAccounts',
+  'EgressRouteShadowed',
   'Gateway',
   'GatewayAddressEmpty',
+  'GatewayEgressAddressPool',
+  'GatewayEgressDualStack',
+  'GatewayEgressFailover',
+  'GatewayEgressMultipleAddresses',
   'GatewayInfrastructurePropagation',
   'GatewayStaticAddresses',
 ];
