@@ -12,3 +12,40 @@ export function memoByObject<Key extends object, Value>(compute: (key: Key) => V
     return value;
   };
 }
+
+/** What was computed for the key last, as long as every input is the same object or value as then; else `compute` again. */
+export type Memo<Key extends object, Value> = (key: Key, inputs: readonly unknown[], compute: () => Value) => Value;
+
+/** A memo of one value per key: `inputs` must name everything that `compute` reads, the key excepted. */
+export function createMemo<Key extends object, Value>(): Memo<Key, Value> {
+  const known = new WeakMap<Key, { readonly inputs: readonly unknown[]; readonly value: Value }>();
+  return (key, inputs, compute) => {
+    const found = known.get(key);
+    if (found !== undefined && sameItems(found.inputs, inputs)) return found.value;
+    const value = compute();
+    known.set(key, { inputs, value });
+    return value;
+  };
+}
+
+/** `compute` remembered for lists of the same objects in the same order (kept with the first of them). */
+export function memoByItems<Item extends object, Value>(
+  compute: (items: readonly Item[]) => Value,
+): (items: readonly Item[]) => Value {
+  const memo = createMemo<Item, Value>();
+  return (items) => {
+    const [first] = items;
+    return first === undefined ? compute(items) : memo(first, items, () => compute(items));
+  };
+}
+
+/** The list of that content that was seen last: equal lists become the same list, so that identity tells a change. */
+export function createListPool<Item extends object>(): (items: readonly Item[]) => readonly Item[] {
+  return memoByItems((items) => items);
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (!Object.is(a[index], b[index])) return false;
+  return true;
+}
