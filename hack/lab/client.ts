@@ -1,7 +1,8 @@
 // The `lab` command, as far as lab.sh leaves it to Node. Exit status: 0, 1 for "no" (blocked, no owner), 2 for a mistake.
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { readRecords, writeRecords } from './dns-records.ts';
 import { readFacts } from './facts.ts';
 import { findOwners } from './owner-command.ts';
 import { socketPath } from './paths.ts';
@@ -17,6 +18,7 @@ const usage = `usage: lab COMMAND
   probe NS/POD... --tcp N --interval MS --for S
   fault crash|freeze|heal NODE | split A B | kill NODE PROCESS | api down|up | thief ADDR | heal thief
   owner NS/GATEWAY [-o json]
+  dns NAME [ADDRESS...] [--ttl S]
   logs NS/POD [CONTAINER] | logs PROGRAM
 The whole interface: hack/lab/README.md
 `;
@@ -55,6 +57,24 @@ async function owner(args: readonly string[]): Promise<Outcome> {
   return { output: `${owners.join(' ') || 'nobody'}\n`, status };
 }
 
+/** With addresses: what the DNS server says of the name from now on. Without: that there is no such name. */
+async function dns(args: readonly string[]): Promise<Outcome> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { ttl: { type: 'string', default: '30' } },
+  });
+  const [name, ...addresses] = positionals;
+  const ttl = Number(values.ttl);
+  if (name === undefined || !Number.isInteger(ttl) || ttl < 0)
+    throw new Error('usage: lab dns NAME [ADDRESS...] [--ttl S]');
+  const wrong = addresses.find((address) => isIP(address) === 0);
+  if (wrong !== undefined) throw new Error(`"${wrong}" is not an IP address`);
+  const { [name.toLowerCase()]: _, ...others } = readRecords();
+  writeRecords(addresses.length === 0 ? others : { ...others, [name.toLowerCase()]: { ttl, addresses } });
+  return { output: '', status: 0 };
+}
+
 /** Faults are done by the lab's main process, which also has to know of them. */
 async function fault(args: readonly string[]): Promise<Outcome> {
   const socket = connect(socketPath);
@@ -72,6 +92,8 @@ async function run([command, ...args]: readonly string[]): Promise<Outcome> {
       return owner(args);
     case 'fault':
       return fault(args);
+    case 'dns':
+      return dns(args);
     case 'probe':
       return { output: await probe(args), status: 0 };
     case 'help':

@@ -1,7 +1,7 @@
 import type { ControlPlaneProcesses } from './control-plane.ts';
 import type { Kubelet } from './kubelet.ts';
 import { nodeMac, portName } from './lab-node.ts';
-import { type NodeProcess, nodeProcesses } from './node-processes.ts';
+import { type NodeProcess, processesIn } from './node-processes.ts';
 import { clearThief, startThief } from './thief.ts';
 import { loadNft, tool, tryTool } from './tools.ts';
 import type { Topology } from './topology.ts';
@@ -29,7 +29,7 @@ export async function runFault(context: FaultContext, args: readonly string[]): 
     case 'split':
       return split(context, knownNode(context, first), knownNode(context, second));
     case 'kill':
-      return killProcess(knownNode(context, first), second);
+      return killProcess(context, knownNode(context, first), second);
     case 'api':
       return switchApi(context, first);
     case 'thief':
@@ -56,13 +56,13 @@ async function setPorts({ networks }: Topology, node: string, state: string): Pr
 }
 
 async function freeze(node: string): Promise<string> {
-  const frozen = await signalAll(await nodeProcesses(node), ({ comm }) => frozenPrograms.includes(comm), 'SIGSTOP');
+  const frozen = await signalAll(await processesIn([node]), ({ comm }) => frozenPrograms.includes(comm), 'SIGSTOP');
   if (frozen.length === 0) throw new Error(`no keepalived and no conntrackd runs on ${node}`);
   return `${node}: stopped ${frozen.join(', ')}`;
 }
 
 async function heal({ topology, kubelet }: FaultContext, node: string): Promise<string> {
-  await signalAll(await nodeProcesses(node), ({ comm }) => frozenPrograms.includes(comm), 'SIGCONT');
+  await signalAll(await processesIn([node]), ({ comm }) => frozenPrograms.includes(comm), 'SIGCONT');
   await setPorts(topology, node, forwarding);
   for (const { name } of topology.nodes) {
     const pair = [node, name].sort().join('-');
@@ -86,9 +86,10 @@ async function split({ topology }: FaultContext, a: string, b: string): Promise<
   return `${a} and ${b} do not hear each other`;
 }
 
-async function killProcess(node: string, name: string): Promise<string> {
+async function killProcess({ kubelet }: FaultContext, node: string, name: string): Promise<string> {
   if (name === '') throw new Error('kill needs a process: agent, failover, controller or a program such as keepalived');
-  const killed = await signalAll(await nodeProcesses(node), (process) => isCalled(process, name), 'SIGKILL');
+  const processes = await processesIn([node, ...kubelet.podNamespaces(node)]);
+  const killed = await signalAll(processes, (process) => isCalled(process, name), 'SIGKILL');
   if (killed.length === 0) throw new Error(`no process "${name}" runs on ${node}`);
   return `${node}: killed ${name} (${killed.join(', ')})`;
 }

@@ -35,8 +35,14 @@ export const proberSuffix = 3;
 /** The last part of the thief's own address. */
 export const thiefSuffix = 4;
 
-/** The router's side of the link to `outside`: not of the ranges that `outside` takes for its own. */
+/** A second way to `outside`, on the nodes' network too: nobody uses it who is not told to. */
+export const secondRouterAddress = { ipv4: '192.0.2.5', ipv6: '2001:db8:2::5' } as const;
+
+/** The routers' sides of their links to `outside`: not of the ranges that `outside` takes for its own. */
 export const outsideRouterAddress = { ipv4: '169.254.51.1', ipv6: 'fe80::1' } as const;
+export const secondOutsideRouterAddress = { ipv4: '169.254.52.1', ipv6: 'fe80::2' } as const;
+/** The DNS server, one of the addresses that `outside` answers for; names in dns-records.ts. */
+export const dnsAddress = { ipv4: '198.51.100.53', ipv6: '2001:db8:51::53' } as const;
 /** What `outside` answers for. */
 export const outsideRanges4 = ['198.51.100.0/24', '203.0.113.0/24'] as const;
 export const outsideRanges6 = ['2001:db8:51::/64'] as const;

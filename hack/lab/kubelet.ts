@@ -5,7 +5,7 @@ import { registerNodes, sendHeartbeats } from './node-objects.ts';
 import type { CniName } from './options.ts';
 import { type Pod, podPath } from './pod.ts';
 import { type PodWorker, startPod } from './pod-worker.ts';
-import { type PodAddresses, podAddresses } from './sandbox.ts';
+import { type PodAddresses, podAddresses, podNetns } from './sandbox.ts';
 
 export interface KubeletContext {
   readonly api: KubeApi;
@@ -23,6 +23,8 @@ export interface KubeletNode {
 
 export interface Kubelet {
   readonly setCrashed: (node: string, crashed: boolean) => void;
+  /** The network namespaces of the node's Pods, those that use its own left out. */
+  readonly podNamespaces: (node: string) => readonly string[];
 }
 
 interface TrackedPod {
@@ -53,6 +55,7 @@ export async function startKubelet(
       entry.crashed = crashed;
       if (!crashed) void pods.resync();
     },
+    podNamespaces: pods.namespaces,
   };
 }
 
@@ -61,6 +64,7 @@ interface PodTable {
   readonly update: (pod: Pod) => void;
   readonly forget: (pod: Pod) => void;
   readonly resync: () => Promise<void>;
+  readonly namespaces: (node: string) => readonly string[];
 }
 
 function createPodTable(context: KubeletContext, nodes: ReadonlyMap<string, KubeletNode>): PodTable {
@@ -97,6 +101,7 @@ function createPodTable(context: KubeletContext, nodes: ReadonlyMap<string, Kube
   };
   return {
     ...{ replace, update, forget },
+    namespaces: (name) => [...tracked].filter(([, { node }]) => node.node.name === name).map(([uid]) => podNetns(uid)),
     // A node that is back hears of everything it missed.
     resync: async () =>
       replace((await context.api.request<{ readonly items: readonly Pod[] }>({ path: '/api/v1/pods' })).items),

@@ -1,4 +1,11 @@
-import { type OutsideServer, outsideRouterAddress, routerAddress, serverPort } from './fixed-points.ts';
+import {
+  type OutsideServer,
+  outsideRouterAddress,
+  routerAddress,
+  secondOutsideRouterAddress,
+  secondRouterAddress,
+  serverPort,
+} from './fixed-points.ts';
 import { inNetns, loadNft, tryTool } from './tools.ts';
 
 /**
@@ -7,13 +14,15 @@ import { inNetns, loadNft, tryTool } from './tools.ts';
  * And the count of every source address, taken where packets enter, before anything could refuse them (`lab seen`).
  */
 export async function loadOutsideRules(server: OutsideServer): Promise<void> {
-  await loadNft(server.name, captureTable());
+  await loadNft(server.name, captureTable(server.name === 'outside' ? ['eth0', 'eth1'] : ['eth0']));
   const { status } = await tryTool(inNetns(server.name, ['nft', '-f', '-']), answerTable(server, true));
   // Kernels without nft's socket expression: all but the echo's own port is redirected.
   if (status !== 0) await loadNft(server.name, answerTable(server, false));
 }
 
-function captureTable(): string {
+const routers = [routerAddress, secondRouterAddress, outsideRouterAddress, secondOutsideRouterAddress];
+
+function captureTable(devices: readonly string[]): string {
   return `table netdev lab-seen {
   set seen4 {
     type ipv4_addr
@@ -28,10 +37,10 @@ function captureTable(): string {
     counter
   }
   chain in {
-    type filter hook ingress device "eth0" priority -500
+    type filter hook ingress devices = { ${devices.map((device) => `"${device}"`).join(', ')} } priority -500
     meta pkttype != host return
-    ip saddr { ${routerAddress.ipv4}, ${outsideRouterAddress.ipv4} } return
-    ip6 saddr { fe80::/10, ::, ${routerAddress.ipv6} } return
+    ip saddr { ${routers.map(({ ipv4 }) => ipv4).join(', ')} } return
+    ip6 saddr { fe80::/10, ::, ${routerAddress.ipv6}, ${secondRouterAddress.ipv6} } return
     meta protocol ip update @seen4 { ip saddr }
     meta protocol ip6 update @seen6 { ip6 saddr }
   }

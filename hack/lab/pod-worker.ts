@@ -6,7 +6,7 @@ import type { KubeletContext, KubeletNode } from './kubelet.ts';
 import { containersDir, podLinkPath } from './paths.ts';
 import { isSallyportImage, type Pod, type PodContainer } from './pod.ts';
 import { type PodReporter, reportPod } from './pod-reporter.ts';
-import { watchReadiness } from './readiness.ts';
+import { watchLiveness, watchReadiness } from './probes.ts';
 import { createSandbox, linkPod } from './sandbox.ts';
 
 /** One pod on its node: runs until it is told to stop. */
@@ -136,8 +136,15 @@ async function runOnce(run: PodRun, container: PodContainer, restarts = 0): Prom
   const over = new AbortController();
   const update = (ready: boolean) => reporter.setContainer(container.name, { kind: 'running', ready, restarts });
   update(false);
-  const address = place.addresses[0] ?? '';
-  void watchReadiness(container, { netns: node.node.name, address }, { onChange: update, signal: over.signal });
+  const asked = { netns: node.node.name, address: place.addresses[0] ?? '' };
+  void watchReadiness(container, asked, { onChange: update, signal: over.signal });
+  const onDead = () => {
+    process.stderr.write(
+      `lab: ${pod.metadata.namespace}/${pod.metadata.name}: ${container.name} is not alive: killed\n`,
+    );
+    void child.stop(pod.spec.terminationGracePeriodSeconds ?? 30);
+  };
+  void watchLiveness(container, asked, { onDead, signal: over.signal });
   const exitCode = await child.ended;
   over.abort();
   run.running.delete(child);

@@ -24,12 +24,16 @@ export interface PodContainer {
   readonly args?: readonly string[];
   readonly env?: readonly PodEnv[];
   readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
-  readonly readinessProbe?: {
-    readonly httpGet?: { readonly path?: string; readonly port: number | string; readonly host?: string };
-    readonly periodSeconds?: number;
-    readonly failureThreshold?: number;
-  };
+  readonly readinessProbe?: PodProbe;
+  readonly livenessProbe?: PodProbe;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+}
+
+export interface PodProbe {
+  readonly httpGet?: { readonly path?: string; readonly port: number | string; readonly host?: string };
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds?: number;
+  readonly failureThreshold?: number;
 }
 
 export interface PodEnv {

@@ -26,6 +26,11 @@ export interface PodAddresses {
   readonly release: (address: number) => void;
 }
 
+/** Name of the network namespace of a Pod, unless it uses its node's. */
+export function podNetns(uid: string): string {
+  return `pod-${uid}`;
+}
+
 const firstPod = 2;
 const lastPod = 254;
 
@@ -51,7 +56,7 @@ export async function createSandbox(
   pod: SandboxRequest,
 ): Promise<Sandbox> {
   const number = addresses.take();
-  const netns = `pod-${pod.uid}`;
+  const netns = podNetns(pod.uid);
   const device = `veth${number}`;
   const ipv4 = `10.244.${node.index}.${number}`;
   const ipv6 = `fd00:10:244:${node.index}::${number.toString(16)}`;

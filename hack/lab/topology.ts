@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import {
   apiAddress,
+  dnsAddress,
   type ExternalNetwork,
   outsideRanges4,
   outsideRanges6,
   outsideRouterAddress,
   proberSuffix,
   routerAddress,
+  secondOutsideRouterAddress,
+  secondRouterAddress,
   thiefSuffix,
 } from './fixed-points.ts';
 import { type LabNode, nodeAddresses, nodeMac, portName, thiefMac } from './lab-node.ts';
@@ -30,6 +33,8 @@ const quietIpv6 = {
 const forwarding = { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 } as const;
 
 /** Strict reverse path filter, as many distributions and CNIs have it: the hard case for the data plane. */
+const noFilter = { 'net.ipv4.conf.all.rp_filter': 0, 'net.ipv4.conf.default.rp_filter': 0 } as const;
+
 const strictFilter = { 'net.ipv4.conf.all.rp_filter': 1, 'net.ipv4.conf.default.rp_filter': 1 } as const;
 
 /**
@@ -38,7 +43,7 @@ const strictFilter = { 'net.ipv4.conf.all.rp_filter': 1, 'net.ipv4.conf.default.
  */
 export async function createTopology({ nodes, networks }: Topology): Promise<void> {
   const servers = networks.map(({ server }) => server.name);
-  const namespaces = [...nodes.map(({ name }) => name), 'router', 'prober', 'thief', ...servers];
+  const namespaces = [...nodes.map(({ name }) => name), 'router', 'router-2', 'prober', 'thief', ...servers];
   await ipBatch(
     undefined,
     namespaces.map((name) => `netns add ${name}`),
@@ -50,20 +55,22 @@ export async function createTopology({ nodes, networks }: Topology): Promise<voi
   await Promise.all([
     setSysctls(undefined, { ...quietIpv6, ...bridgeFilter }),
     ...nodes.map(({ name }) => setSysctls(name, { ...quietIpv6, ...forwarding, ...strictFilter })),
-    setSysctls('router', { ...quietIpv6, ...forwarding }),
+    ...['router', 'router-2'].map((name) => setSysctls(name, { ...quietIpv6, ...forwarding })),
     // Both announce an address by themselves when their link comes up: how the thief claims one.
     setSysctls('thief', {
       ...quietIpv6,
       'net.ipv4.conf.default.arp_notify': 1,
       'net.ipv6.conf.default.ndisc_notify': 1,
     }),
-    ...['prober', ...servers].map((name) => setSysctls(name, quietIpv6)),
+    // What comes by one router is answered by the other.
+    ...['prober', ...servers].map((name) => setSysctls(name, { ...quietIpv6, ...noFilter })),
     ...nodes.map(({ name }) => mkdir(`${nodeRootDir(name)}/run/sallyport`, { recursive: true })),
   ]);
   await ipBatch(undefined, bridgeLines({ nodes, networks }));
   await Promise.all([
     ...nodes.map((node) => ipBatch(node.name, nodeLines(node, { nodes, networks }))),
-    ipBatch('router', routerLines()),
+    ipBatch('router', routerLines(routerAddress, outsideRouterAddress)),
+    ipBatch('router-2', routerLines(secondRouterAddress, secondOutsideRouterAddress)),
     ipBatch('outside', outsideLines()),
     ipBatch(
       'prober',
@@ -78,7 +85,11 @@ export async function createTopology({ nodes, networks }: Topology): Promise<voi
 }
 
 function bridgeLines({ nodes, networks }: Topology): readonly string[] {
-  const lines = ['link set lo up', 'link add router-out netns router type veth peer name eth0 netns outside'];
+  const lines = [
+    'link set lo up',
+    'link add router-out netns router type veth peer name eth0 netns outside',
+    'link add router-out netns router-2 type veth peer name eth1 netns outside',
+  ];
   for (const network of networks) {
     const { bridge, index } = network;
     lines.push(`link add ${bridge} type bridge mcast_snooping 0`, `link set ${bridge} up`);
@@ -90,8 +101,8 @@ function bridgeLines({ nodes, networks }: Topology): readonly string[] {
     for (const node of nodes) plug(node.name, network.interface, nodeMac(network, node.index));
     plug('prober', `eth${index - 1}`);
     plug('thief', `eth${index - 1}`, thiefMac(network));
-    if (index === 1) plug('router', 'nodes');
-    else plug(network.server.name, 'eth0');
+    if (index > 1) plug(network.server.name, 'eth0');
+    else for (const router of ['router', 'router-2']) plug(router, 'nodes');
   }
   const [first] = networks;
   lines.push(
@@ -122,13 +133,18 @@ function nodeLines(node: LabNode, { nodes, networks }: Topology): readonly strin
   return lines;
 }
 
-function routerLines(): readonly string[] {
+interface RouterSide {
+  readonly ipv4: string;
+  readonly ipv6: string;
+}
+
+function routerLines(inside: RouterSide, outside: RouterSide): readonly string[] {
   return [
     'link set lo up',
-    `addr add ${routerAddress.ipv4}/24 dev nodes`,
-    `addr add ${routerAddress.ipv6}/64 dev nodes nodad`,
-    `addr add ${outsideRouterAddress.ipv4}/32 dev router-out`,
-    `addr add ${outsideRouterAddress.ipv6}/64 dev router-out nodad`,
+    `addr add ${inside.ipv4}/24 dev nodes`,
+    `addr add ${inside.ipv6}/64 dev nodes nodad`,
+    `addr add ${outside.ipv4}/32 dev router-out`,
+    `addr add ${outside.ipv6}/64 dev router-out nodad`,
     'link set nodes up',
     'link set router-out up',
     'route add 198.51.100.10/32 dev router-out',
@@ -146,7 +162,10 @@ function outsideLines(): readonly string[] {
     'addr add 198.51.100.11/32 dev lo',
     'addr add 2001:db8:51::10/64 dev eth0 nodad',
     'addr add 2001:db8:51::11/128 dev lo nodad',
+    `addr add ${dnsAddress.ipv4}/32 dev lo`,
+    `addr add ${dnsAddress.ipv6}/128 dev lo nodad`,
     'link set eth0 up',
+    'link set eth1 up',
     `route add default via ${outsideRouterAddress.ipv4} dev eth0 onlink`,
     `route add ::/0 via ${outsideRouterAddress.ipv6} dev eth0`,
     ...outsideRanges4.map((range) => `route replace local ${range} dev lo`),

@@ -175,11 +175,23 @@ describe('without the control plane', () => {
     await expectMovedFrom(owner);
   });
 
+  const holder = async () => {
+    const lease = await readObject(lab, 'lease', 'sallyport-system/sallyport-controller');
+    return String(lease?.spec?.['holderIdentity']);
+  };
+
+  it('a controller whose process is killed starts again in its Pod, and routes go on being programmed', async () => {
+    const leader = await holder();
+    const of = (field: string) =>
+      lab.kubectl(['get', 'pod', '-n', 'sallyport-system', leader, '-o', `jsonpath={${field}}`]);
+    await lab.fault('kill', await of('.spec.nodeName'), 'controller');
+    await expect.poll(() => of('.status.containerStatuses[0].restartCount'), { timeout: 20_000 }).toBe('1');
+    await apply(lab, routeYaml('shop/killed', { gateway, match: '{destinations: [{cidr: 203.0.113.0/24}]}' }));
+    await untilProgrammed(lab, 'egressroute', 'shop/killed');
+    await lab.kubectl(['delete', 'egressroute', '-n', 'shop', 'killed']);
+  });
+
   it('another controller leads when the leader is killed', async () => {
-    const holder = async () => {
-      const lease = await readObject(lab, 'lease', 'sallyport-system/sallyport-controller');
-      return String(lease?.spec?.['holderIdentity']);
-    };
     const leader = await holder();
     const since = performance.now();
     await lab.kubectl(['delete', 'pod', '-n', 'sallyport-system', leader, '--force', '--grace-period=0']);

@@ -135,11 +135,70 @@ describe('a bare lab', () => {
     await expect.poll(() => reach('192.0.2.12/7000'), { timeout: 5_000 }).toBe(0);
   });
 
-  it('kills the API server and starts it again', async () => {
-    await lab.fault('api', 'down');
-    expect((await lab.run(['kubectl', 'get', 'nodes', '--request-timeout=1s'])).status).not.toBe(0);
-    await lab.fault('api', 'up');
-    expect(await lab.kubectl(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\nnode/node-2\n');
+  it('answers questions about names outside, as `lab dns` tells it to', async () => {
+    const script = `
+      const { Resolver } = require('node:dns').promises;
+      const resolver = new Resolver({ timeout: 1000, tries: 2 });
+      resolver.setServers(['198.51.100.53']);
+      const ask = (name, type) => resolver.resolve(name, type).catch((error) => error.code);
+      Promise.all(process.argv.slice(1).map((name) => Promise.all([ask(name, 'A'), ask(name, 'AAAA')])))
+        .then((answers) => console.log(JSON.stringify(answers)));`;
+    const ask = async (...names: readonly string[]) =>
+      JSON.parse((await lab.run(['lab', 'exec', 'default/a', '--', 'node', '-e', script, ...names])).stdout);
+    const both = (ipv4: string, ipv6: string) => [[ipv4], [ipv6]];
+    const none = ['ENOTFOUND', 'ENOTFOUND'];
+    expect(await ask('outside.example', 'Partner.example', 'api.shop.example')).toEqual([
+      both('198.51.100.10', '2001:db8:51::10'),
+      both('172.30.0.10', '2001:db8:30::10'),
+      none,
+    ]);
+    expect((await lab.run(['lab', 'dns', '*.shop.example', '203.0.113.7', '--ttl', '5'])).status).toBe(0);
+    expect(await ask('api.shop.example', 'shop.example')).toEqual([[['203.0.113.7'], 'ENODATA'], none]);
+    await lab.run(['lab', 'dns', '*.shop.example']);
+    expect(await ask('api.shop.example')).toEqual([none]);
+  });
+
+  it('has a second router, which nobody uses who is not told to', async () => {
+    const sent = async () => {
+      const { stdout } = await lab.run(['ip', '-n', 'router-2', '-j', '-s', 'link', 'show', 'router-out']);
+      return JSON.parse(stdout)[0].stats64.tx.packets;
+    };
+    const atFirst = await sent();
+    expect(await lab.whoami('default/a', { to: '203.0.113.77' })).toBe('192.0.2.11');
+    expect(await sent()).toBe(atFirst);
+    const route = ['203.0.113.77', 'via', '192.0.2.5'];
+    await lab.run(['lab', 'node', 'node-1', '--', 'ip', 'route', 'add', ...route]);
+    expect(await lab.whoami('default/a', { to: '203.0.113.77' })).toBe('192.0.2.11');
+    expect(await sent()).toBeGreaterThan(atFirst);
+    await lab.run(['lab', 'node', 'node-1', '--', 'ip', 'route', 'del', ...route]);
+  });
+
+  it('restarts a container whose liveness probe fails', async () => {
+    const server =
+      'let n = 0; require("node:http").createServer((_, answer) => answer.writeHead(n++ < 2 ? 200 : 500).end()).listen(7001)';
+    await lab.apply(
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'dying', namespace: 'default' },
+        spec: {
+          nodeName: 'node-1',
+          terminationGracePeriodSeconds: 1,
+          containers: [
+            {
+              name: 'c',
+              image: 'sallyport',
+              command: ['node', '-e', server],
+              livenessProbe: { httpGet: { port: 7001 }, periodSeconds: 1, failureThreshold: 1 },
+            },
+          ],
+        },
+      }),
+    );
+    const restarts = () =>
+      lab.kubectl(['get', 'pod', 'dying', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}']);
+    await expect.poll(async () => Number(await restarts()), { timeout: 20_000 }).toBeGreaterThan(0);
+    await lab.kubectl(['delete', 'pod', 'dying', '--timeout=20s']);
   });
 
   it('gives a deleted pod its address back and leaves nothing of it', async () => {
@@ -157,6 +216,14 @@ describe('a bare lab', () => {
     await lab.kubectl(['drain', 'node-2', '--force', '--timeout=60s', '--grace-period=1']);
     const nodes = await lab.kubectl(['get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.nodeName}']);
     expect(new Set(nodes.split(' '))).toEqual(new Set(['node-1']));
+  });
+
+  // Last: scheduler and controllers find back to the new API server each in its own time.
+  it('kills the API server and starts it again', async () => {
+    await lab.fault('api', 'down');
+    expect((await lab.run(['kubectl', 'get', 'nodes', '--request-timeout=1s'])).status).not.toBe(0);
+    await lab.fault('api', 'up');
+    expect(await lab.kubectl(['get', 'nodes', '-o', 'name'])).toBe('node/node-1\nnode/node-2\n');
   });
 });
 
