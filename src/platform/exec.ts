@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Child, type ChildEnd, type ChildSpec, startChild } from './child.ts';
 import { ExecError, type ExecFailure } from './exec-error.ts';
 import { createLineSplitter } from './line-splitter.ts';
@@ -94,7 +96,7 @@ async function runToEnd(start: Start, spec: ChildSpec & RunOptions): Promise<Run
   spec.signal?.removeEventListener('abort', onAbort);
 
   const { stdout, stderr } = output();
-  const failure = stopped ?? failureOf(end, spec.acceptExitCodes ?? [0]);
+  const failure = stopped ?? failureOf(end, spec);
   if (failure !== undefined) throw new ExecError({ ...describe(spec), ...end, stderr, ...failure });
   return {
     stdout,
@@ -136,7 +138,7 @@ async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions)
 
   guard(() => splitter.end());
   if (thrown !== undefined) throw thrown.error;
-  if (end.startError !== undefined) throw new ExecError({ ...spec, ...startFailure(end.startError) });
+  if (end.startError !== undefined) throw new ExecError({ ...spec, ...startFailure(end.startError, spec) });
   if (end.signal !== undefined) return { kind: 'killed', signal: end.signal, stderr };
   return { kind: 'exited', exitCode: end.exitCode ?? 0, stderr };
 }
@@ -155,14 +157,23 @@ function collectOutput(child: Child, limit: number, onLimit: () => void): () => 
   return () => ({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
 }
 
-function failureOf(end: ChildEnd, accepted: readonly number[]): { failure: ExecFailure; cause?: unknown } | undefined {
-  if (end.startError !== undefined) return startFailure(end.startError);
+function failureOf(end: ChildEnd, spec: ChildSpec & RunOptions): { failure: ExecFailure; cause?: unknown } | undefined {
+  if (end.startError !== undefined) return startFailure(end.startError, spec);
   if (end.signal !== undefined) return { failure: 'signal' };
-  return accepted.includes(end.exitCode ?? -1) ? undefined : { failure: 'exit' };
+  return (spec.acceptExitCodes ?? [0]).includes(end.exitCode ?? -1) ? undefined : { failure: 'exit' };
 }
 
-function startFailure(error: Error): { failure: ExecFailure; cause: unknown } {
-  return { failure: 'code' in error && error.code === 'ENOENT' ? 'not-found' : 'spawn', cause: error };
+function startFailure(error: Error, spec: ChildSpec): { failure: ExecFailure; cause: unknown } {
+  const code = 'code' in error ? error.code : undefined;
+  const missing = code === 'ENOENT' || (code === 'EACCES' && !isOnPath(spec));
+  return { failure: missing ? 'not-found' : 'spawn', cause: error };
+}
+
+// One folder of PATH that may not be searched turns "nowhere" into EACCES (execvp(3)).
+function isOnPath({ command, env }: ChildSpec): boolean {
+  if (command.includes('/')) return existsSync(command);
+  const folders = (env?.['PATH'] ?? process.env['PATH'] ?? '').split(':');
+  return folders.some((folder) => existsSync(join(folder, command)));
 }
 
 // Only what the error may show: the environment can hold secrets.

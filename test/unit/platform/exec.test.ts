@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createRunner } from '../../../src/platform/exec.ts';
@@ -33,6 +36,15 @@ describe('real processes', () => {
       return true;
     }
   };
+
+  // To root every folder is open: only another user sees EACCES here.
+  it('are not found either where a folder of PATH may not be searched', async () => {
+    const closed = mkdtempSync(join(tmpdir(), 'sallyport-closed-'));
+    chmodSync(closed, 0);
+    const run = runner.run('sallyport-no-such-program', [], { env: { PATH: `${closed}:/usr/bin` } });
+    await expect(run).rejects.toMatchObject({ failure: 'not-found' });
+    rmdirSync(closed);
+  });
 
   it('pass stdin, arguments, environment and folder as they are', async () => {
     const input = 'line\nüber';
