@@ -90,6 +90,8 @@ export interface World {
   /** Name of the GatewayClass under test, and the controllerName that it carries. */
   readonly gatewayClass: string;
   readonly controllerName: string;
+  /** The one container of the Pods that the suite creates. The cluster schedules and runs them, and says so in their status. */
+  readonly podContainer: { readonly name: string; readonly image: string; readonly command?: readonly string[] };
   /** Addresses that the class can hand out and nobody uses, and one that it cannot: given by flags, or found in pools. */
   readonly addresses: { readonly usable: readonly string[]; readonly unusable: string };
 }
