@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -259,6 +259,19 @@ describe('life and death of a lab', () => {
     });
     expect(run(['--nodes', '1', '--bare', '--', 'sh', '-c', 'exit 7']).status).toBe(7);
     expect(run(['--nodes', 'many']).status).toBe(2);
+  });
+
+  it('says so, and what to do, where user namespaces are forbidden', () => {
+    const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+    const start = ['hack/lab/run', '--bare', '--', 'true'];
+    const { status, stderr } = spawnSync(
+      'unshare',
+      ['--user', '--map-user=1000', '--keep-caps', '--', 'bash', '-c', forbid, 'forbidden', ...start],
+      { encoding: 'utf8', timeout: 30_000 },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toContain('the lab needs a user namespace: user.max_user_namespaces is 0');
+    expect(stderr).toContain('run: sudo sysctl -w user.max_user_namespaces=10000');
   });
 
   it('runs beside another, leaves nothing when any of its processes is killed, and starts again', {
