@@ -7,8 +7,10 @@ import { isTrue } from './conditions.ts';
 import type { JudgedGateway } from './judge-gateways.ts';
 import type { JudgedListener, RouteKind } from './judge-listeners.ts';
 import { matchesSelector } from './label-selector.ts';
+import { createMemo, memoByObject } from './memo.ts';
 import { compareName } from './order.ts';
 import type { Snapshot } from './snapshot.ts';
+import { mapInSteps, type Steps } from './steps.ts';
 
 /** A parentRef that names a Gateway of ours, with what was found. */
 export interface JudgedParent {
@@ -37,14 +39,28 @@ interface World {
 }
 
 /** Attaches every route to its parents of ours: EgressRoutes by name, then ClusterEgressRoutes by name. */
-export function attachRoutes(snapshot: Snapshot, gateways: readonly JudgedGateway[]): readonly JudgedRoute[] {
+export function* attachRoutes(snapshot: Snapshot, gateways: readonly JudgedGateway[]): Steps<readonly JudgedRoute[]> {
   const world: World = {
     gateways: new Map(gateways.map((gateway) => [gateway.key, gateway])),
     namespaces: new Map(snapshot.namespaces.map((namespace) => [namespace.metadata.name, namespace])),
   };
-  const routes = [...snapshot.routes].sort(compareName).map((route) => attach(world, route, compileRoute(route)));
-  const clusterRoutes = [...snapshot.clusterRoutes].sort(compareName);
-  return [...routes, ...clusterRoutes.map((route) => attach(world, route, compileClusterRoute(route)))];
+  const routes = yield* mapInSteps(sortedByName(snapshot.routes), (route) =>
+    attachOnce(world, route, () => compileRoute(route)),
+  );
+  const clusterRoutes = yield* mapInSteps(sortedByName(snapshot.clusterRoutes), (route) =>
+    attachOnce(world, route, () => compileClusterRoute(route)),
+  );
+  return [...routes, ...clusterRoutes];
+}
+
+const sortedByName = memoByObject((routes: readonly AnyRoute[]) => [...routes].sort(compareName));
+const attached = createMemo<AnyRoute, JudgedRoute>();
+
+// What a route's attachment depends on besides the route itself: the Gateways that it names and its own namespace.
+function attachOnce(world: World, route: AnyRoute, compiled: () => CompiledRoute): JudgedRoute {
+  const inputs: unknown[] = (route.spec.parentRefs ?? []).map((ref) => findGateway(world, route, ref));
+  inputs.push(world.namespaces.get(route.metadata.namespace ?? ''));
+  return attached(route, inputs, () => attach(world, route, compiled()));
 }
 
 function attach(world: World, route: AnyRoute, compiled: CompiledRoute): JudgedRoute {

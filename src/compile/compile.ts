@@ -1,3 +1,4 @@
+import type { Gateway } from '../api/gateway.ts';
 import type { Ip } from '../net/ip.ts';
 import { type AddressPair, pairAddresses } from './address-pairs.ts';
 import { type AddressAllocation, allocateAddresses } from './allocate-addresses.ts';
@@ -11,16 +12,18 @@ import { type AttachedRoutes, planGateway, planPlacement } from './gateway-statu
 import { judgeClasses } from './judge-classes.ts';
 import { type JudgedGateway, judgeGateways } from './judge-gateways.ts';
 import { type JudgedPool, judgePools, poolStatus } from './judge-pools.ts';
+import { createSteady } from './memo.ts';
 import { compareText } from './order.ts';
 import { planPlacements } from './plan-placements.ts';
+import { planRoutes } from './plan-routes.ts';
 import { planClasses, planClusterStatus, planNodes } from './platform-status.ts';
 import { readPublications } from './publication.ts';
 import { indexReports } from './report-index.ts';
 import { newRestJudge, type RestJudge } from './rest.ts';
-import { planRoute } from './route-status.ts';
 import { planRuleSets } from './rule-sets.ts';
 import { newScribe, type Scribe } from './scribe.ts';
 import type { Snapshot } from './snapshot.ts';
+import { finish, mapInSteps, type Steps } from './steps.ts';
 import { type Alarm, newAlarm } from './time.ts';
 
 /**
@@ -28,24 +31,37 @@ import { type Alarm, newAlarm } from './time.ts';
  * arrays. What it allocates is only wanted until a later snapshot shows it written; placements use nothing else.
  */
 export function compile(snapshot: Snapshot): EgressPlan {
+  return finish(compileSteps(snapshot));
+}
+
+/**
+ * The same in steps of a few milliseconds. What was compiled from the very same objects before is not compiled again: give the
+ * objects of the last snapshot as they are, and only what changed costs time.
+ */
+export function* compileSteps(snapshot: Snapshot): Steps<EgressPlan> {
   const alarm = newAlarm(snapshot.now);
   const scribe = newScribe(snapshot.now);
   const rest = judgeRest(snapshot, alarm);
+  yield;
   const ranges = clusterRanges(snapshot);
+  yield;
   const classes = judgeClasses(snapshot);
   const pools = judgePools(snapshot.pools, ranges.parsed);
-  const gateways = judgeGateways(snapshot, classes);
+  const gateways = judgeGateways(snapshot, classes).map((judged) => steadyGateway(judged.gateway, judged));
+  yield;
   const allocation = allocate({ snapshot, gateways, pools, rest, inside: ranges.parsed });
-  const states = placeAndRead(snapshot, gateways, allocation);
-  const routes = attachRoutes(snapshot, gateways);
-  const ruleSets = groupRuleSets(gateways, routes);
+  yield;
+  const states = yield* placeAndRead(snapshot, gateways, allocation);
+  const routes = yield* attachRoutes(snapshot, gateways);
+  const ruleSets = yield* groupRuleSets(gateways, routes);
   const publications = readPublications(ruleSets, snapshot, alarm);
+  yield;
   const world = { states: new Map(states.map((state) => [uidOf(state.placed.judged), state])), publications };
   const cluster = planClusterStatus({ snapshot, ranges, numbers: allocation.numbers }, scribe);
   const plan = {
     classes: planClasses(snapshot, classes, scribe),
-    ...planGateways(snapshot, states, { attached: countAttached(routes), scribe }),
-    routes: routes.map((route) => planRoute(route, world, scribe)),
+    ...(yield* planGateways(snapshot, states, { attached: countAttached(routes), scribe })),
+    routes: yield* planRoutes(routes, world, { scribe, now: snapshot.now }),
     ruleSets: [...ruleSets.values()].flat().sort((a, b) => compareText(a.name, b.name)),
     nodes: planNodes(snapshot, allocation.numbers),
     claims: allocation.addresses.changes,
@@ -60,6 +76,9 @@ export function compile(snapshot: Snapshot): EgressPlan {
     ...(recheckAt === undefined ? {} : { recheckAt }),
   };
 }
+
+const steadyGateway = createSteady<Gateway, JudgedGateway>();
+const steadyState = createSteady<JudgedGateway, GatewayState>();
 
 function judgeRest({ reports, placements, nodes, now }: Snapshot, alarm: Alarm): RestJudge {
   const names = new Set(nodes.map(({ metadata }) => metadata.name));
@@ -103,11 +122,11 @@ function allocate({ snapshot, gateways, pools, inside, rest }: AllocateInput): A
   return { addresses, pairs, numbers };
 }
 
-function placeAndRead(
+function* placeAndRead(
   snapshot: Snapshot,
   gateways: readonly JudgedGateway[],
   { addresses, pairs, numbers }: Allocation,
-): readonly GatewayState[] {
+): Steps<readonly GatewayState[]> {
   const placements = new Map(snapshot.placements.map((placement) => [placement.metadata.name, placement]));
   const nodes: IndexedNodes = new Map(
     snapshot.nodes
@@ -127,45 +146,53 @@ function placeAndRead(
     snapshot.reports,
     new Map(snapshot.nodes.map(({ metadata, status }) => [metadata.name, status.ready])),
   );
-  return placed.map((entry) => readGatewayState(entry, { placements, addresses: addresses.results, reports }));
+  yield;
+  return yield* mapInSteps(placed, (entry) => {
+    const state = readGatewayState(entry, { placements, addresses: addresses.results, reports });
+    return steadyState(entry.judged, state);
+  });
 }
 
-function groupRuleSets(
+function* groupRuleSets(
   gateways: readonly JudgedGateway[],
   routes: readonly JudgedRoute[],
-): ReadonlyMap<string, readonly RuleSetPlan[]> {
+): Steps<ReadonlyMap<string, readonly RuleSetPlan[]>> {
   const carried = Map.groupBy(routes, ({ winner }) => winner?.gateway);
-  return new Map(gateways.map((gateway) => [uidOf(gateway), planRuleSets(gateway, carried.get(gateway) ?? [])]));
+  const entries = yield* mapInSteps(gateways, (gateway): [string, readonly RuleSetPlan[]] => [
+    uidOf(gateway),
+    planRuleSets(gateway, carried.get(gateway) ?? []),
+  ]);
+  return new Map(entries);
 }
 
 function countAttached(routes: readonly JudgedRoute[]): ReadonlyMap<JudgedGateway, AttachedRoutes> {
   const counts = new Map<JudgedGateway, Map<string, number>>();
   for (const { parents } of routes) {
-    const seen = new Set<string>();
-    for (const { gateway, listeners } of parents) {
+    for (const [index, { gateway, listeners }] of parents.entries()) {
       const own = counts.get(gateway) ?? new Map<string, number>();
       counts.set(gateway, own);
       // Two parentRefs of one route may meet in one listener: the route still counts once.
+      const before = parents.slice(0, index).filter((parent) => parent.gateway === gateway);
       for (const name of listeners) {
-        if (seen.has(`${uidOf(gateway)}/${name}`)) continue;
-        seen.add(`${uidOf(gateway)}/${name}`);
-        own.set(name, (own.get(name) ?? 0) + 1);
+        if (before.every((parent) => !parent.listeners.includes(name))) own.set(name, (own.get(name) ?? 0) + 1);
       }
     }
   }
   return counts;
 }
 
-function planGateways(
+function* planGateways(
   snapshot: Snapshot,
   states: readonly GatewayState[],
   output: { readonly attached: ReadonlyMap<JudgedGateway, AttachedRoutes>; readonly scribe: Scribe },
-): Pick<EgressPlan, 'gateways' | 'placements'> {
+): Steps<Pick<EgressPlan, 'gateways' | 'placements'>> {
   const { attached, scribe } = output;
   const placements = new Map(snapshot.placements.map((placement) => [placement.metadata.name, placement]));
   const sorted = [...states].sort((a, b) => compareText(a.placed.judged.key, b.placed.judged.key));
   return {
-    gateways: sorted.map((state) => planGateway(state, attached.get(state.placed.judged) ?? new Map(), scribe)),
+    gateways: yield* mapInSteps(sorted, (state) =>
+      planGateway(state, attached.get(state.placed.judged) ?? new Map(), scribe),
+    ),
     placements: sorted
       .map((state) => planPlacement(state, placements.get(uidOf(state.placed.judged)), snapshot.now))
       .filter((placement) => placement !== undefined)

@@ -1,3 +1,5 @@
+import { sameData } from './canonical-json.ts';
+
 /**
  * `compute` remembered per object identity: objects of a snapshot are never changed in place, so a parse holds as long as
  * the object lives. The result must depend on nothing else.
@@ -16,8 +18,11 @@ export function memoByObject<Key extends object, Value>(compute: (key: Key) => V
 /** What was computed for the key last, as long as every input is the same object or value as then; else `compute` again. */
 export type Memo<Key extends object, Value> = (key: Key, inputs: readonly unknown[], compute: () => Value) => Value;
 
-/** A memo of one value per key: `inputs` must name everything that `compute` reads, the key excepted. */
-export function createMemo<Key extends object, Value>(): Memo<Key, Value> {
+/**
+ * A memo of one value per key: `inputs` must name everything that `compute` reads, the key excepted, unless `holds` tells from
+ * the value whether it still holds.
+ */
+export function createMemo<Key extends object, Value>(holds: (value: Value) => boolean = () => true): Memo<Key, Value> {
   const known = new WeakMap<Key, { readonly inputs: readonly unknown[]; readonly value: Value }>();
   return (key, inputs, compute) => {
     const found = known.get(key);
@@ -42,6 +47,17 @@ export function memoByItems<Item extends object, Value>(
 /** The list of that content that was seen last: equal lists become the same list, so that identity tells a change. */
 export function createListPool<Item extends object>(): (items: readonly Item[]) => readonly Item[] {
   return memoByItems((items) => items);
+}
+
+/** The key's last value as long as the new one is the same data, so that identity tells a change. */
+export function createSteady<Key extends object, Value>(): (key: Key, value: Value) => Value {
+  const known = new WeakMap<Key, { readonly value: Value }>();
+  return (key, value) => {
+    const found = known.get(key);
+    if (found !== undefined && sameData(found.value, value)) return found.value;
+    known.set(key, { value });
+    return value;
+  };
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -1,6 +1,6 @@
 import type { EgressRuleSet } from '../api/kinds.ts';
 import type { RuleSetPlan } from './egress-plan.ts';
-import { gatewayDigest } from './rule-set-digest.ts';
+import { actualDigest, plannedDigest } from './rule-set-digest.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Alarm } from './time.ts';
 
@@ -31,9 +31,8 @@ interface RuleSets {
 }
 
 function readPublication({ uid, sets, actual }: RuleSets, snapshot: Snapshot, alarm: Alarm): Publication {
-  const digest = gatewayDigest(sets.map(({ name, spec }) => ({ name, digest: spec.digest })));
-  const found = actual.get(uid) ?? [];
-  const out = gatewayDigest(found.map(({ metadata, spec }) => ({ name: metadata.name, digest: spec.digest })));
+  const digest = plannedDigest(sets);
+  const out = actualDigest(actual.get(uid) ?? []);
   const since = snapshot.publishedAt.get(`${uid}/${digest}`);
   if (out !== digest || since === undefined) return { kind: 'publishing' };
   const end = since + reportWindowMs(snapshot.nodes.length);

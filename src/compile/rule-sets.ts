@@ -1,11 +1,12 @@
-import type { CompiledRule } from '../api/kinds.ts';
+import type { CompiledRule, GatewayHolder } from '../api/kinds.ts';
 import { holderOf } from './allocate-addresses.ts';
 import type { JudgedRoute } from './attach-routes.ts';
 import { canonicalJson } from './canonical-json.ts';
+import type { CompiledRoute } from './compile-rules.ts';
 import { digest } from './digest.ts';
 import type { RuleSetPlan } from './egress-plan.ts';
 import type { JudgedGateway } from './judge-gateways.ts';
-import { memoByObject } from './memo.ts';
+import { createMemo, memoByObject } from './memo.ts';
 import { compareText } from './order.ts';
 
 /** A shard is split when it has more rules (the CRD's limit), or more text than an API object should. */
@@ -21,33 +22,43 @@ interface Item {
   readonly text: string;
 }
 
-const ruleText = memoByObject((rule: CompiledRule) => canonicalJson(rule));
 const routeHash = memoByObject((rule: CompiledRule) => hashBits(`${rule.route.kind}/${routeName(rule)}`));
 const matchHash = memoByObject((rule: CompiledRule) => hashBits(`${routeName(rule)}/${rule.rule}/${rule.match}`));
+const plans = createMemo<CompiledRoute, readonly RuleSetPlan[]>();
+const shards = createMemo<Item, RuleSetPlan>();
+const items = createMemo<CompiledRule, Item>();
 
 /** The rule sets of one Gateway from the routes that it carries, by shard. */
 export function planRuleSets(judged: JudgedGateway, routes: readonly JudgedRoute[]): readonly RuleSetPlan[] {
-  const items = routes.flatMap(({ compiled }) => compiled.rules.map((rule) => toItem(rule, judged)));
-  const gateway = holderOf(judged.gateway);
-  const shards = items.length === 0 ? [] : splitShard(items, 0, 0);
-  return shards.map(({ shard, members }) => {
-    const sorted = [...members].sort((a, b) => compareRules(a.rule, b.rule));
-    return {
-      name: `${gateway.uid}-${shard}`,
-      spec: {
-        gateway,
-        shard,
-        digest: digest(`[${sorted.map(({ text }) => text).join(',')}]`),
-        rules: sorted.map(({ rule }) => rule),
-      },
-    };
+  const compiled = routes.map((route) => route.compiled);
+  const [first] = compiled;
+  if (first === undefined) return [];
+  const { uid, namespace, name } = holderOf(judged.gateway);
+  const inputs = [uid, namespace, name, judged.excludedNamespaces.join(), ...compiled];
+  return plans(first, inputs, () => {
+    const members = compiled.flatMap(({ rules }) => rules.map((rule) => toItem(rule, judged)));
+    return splitShard(members, 0, 0).map((shard) => planShard(shard, { uid, namespace, name }));
   });
 }
 
+function planShard({ shard, members }: Shard, gateway: GatewayHolder): RuleSetPlan {
+  const render = (): RuleSetPlan => {
+    const sorted = [...members].sort((a, b) => compareRules(a.rule, b.rule));
+    const text = `[${sorted.map((item) => item.text).join(',')}]`;
+    const rules = sorted.map(({ rule }) => rule);
+    return { name: `${gateway.uid}-${shard}`, spec: { gateway, shard, digest: digest(text), rules } };
+  };
+  const [first] = members;
+  const { uid, namespace, name } = gateway;
+  return first === undefined ? render() : shards(first, [uid, namespace, name, shard, ...members], render);
+}
+
 function toItem(rule: CompiledRule, { excludedNamespaces }: JudgedGateway): Item {
-  if (rule.route.kind === 'EgressRoute' || rule.namespaceSelector !== undefined) return { rule, text: ruleText(rule) };
-  const whole = { ...rule, excludedNamespaces };
-  return { rule: whole, text: canonicalJson(whole) };
+  const isWhole = rule.route.kind === 'EgressRoute' || rule.namespaceSelector !== undefined;
+  return items(rule, [isWhole ? '' : excludedNamespaces.join()], () => {
+    const whole = isWhole ? rule : { ...rule, excludedNamespaces };
+    return { rule: whole, text: canonicalJson(whole) };
+  });
 }
 
 interface Shard {

@@ -6,6 +6,10 @@ import type { Diagnostic, PlannedEvent } from './egress-plan.ts';
 /** Turns findings into conditions and keeps the events and diagnostics that go with them. */
 export interface Scribe {
   write(subject: Subject, findings: readonly Finding[]): Condition[];
+  /** Adds what another scribe of the same compile kept. */
+  adopt(other: Pick<Scribe, 'events' | 'diagnostics' | 'isDated'>): void;
+  /** Whether any condition carries the time of this compile, so that the next one would write another. */
+  readonly isDated: boolean;
   readonly events: readonly PlannedEvent[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -14,15 +18,28 @@ export interface Scribe {
 export function newScribe(now: number): Scribe {
   const events: PlannedEvent[] = [];
   const diagnostics: Diagnostic[] = [];
+  let isDated = false;
   return {
     events,
     diagnostics,
+    get isDated() {
+      return isDated;
+    },
+    adopt(other) {
+      if (other.events.length > 0) events.push(...other.events);
+      if (other.diagnostics.length > 0) diagnostics.push(...other.diagnostics);
+      isDated ||= other.isDated;
+    },
     write(subject, findings) {
       events.push(...eventsOf(subject, findings));
       for (const finding of findings) {
         if (isNotable(finding)) diagnostics.push({ at: subject.ref, code: finding.code, message: finding.message });
       }
-      return renderConditions(subject, findings, now);
+      const conditions = renderConditions(subject, findings, now);
+      isDated ||= conditions.some(({ type, status }) => {
+        return subject.previous.find((condition) => condition.type === type)?.status !== status;
+      });
+      return conditions;
     },
   };
 }
@@ -30,5 +47,5 @@ export function newScribe(now: number): Scribe {
 // What somebody would ask about: refusals, and what is still on its way.
 function isNotable(finding: Finding): boolean {
   const { event, type, status } = reasonOf(finding);
-  return event === 'Warning' || ((type === 'Programmed' || type === 'Accepted') && status === 'False');
+  return event === 'Warning' || ((type === 'Programmed' || type === 'Accepted') && status !== 'True');
 }

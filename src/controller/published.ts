@@ -1,5 +1,5 @@
 import type { EgressRuleSet } from '../api/kinds.ts';
-import { gatewayDigest } from '../compile/rule-set-digest.ts';
+import { actualDigest } from '../compile/rule-set-digest.ts';
 
 /** When each Gateway's rule sets were first seen as they are now: `uid/digest` to milliseconds, the compile's `publishedAt`. */
 export function nextPublished(
@@ -8,9 +8,6 @@ export function nextPublished(
   now: number,
 ): ReadonlyMap<string, number> {
   const byGateway = Map.groupBy(ruleSets, ({ spec }) => spec.gateway.uid);
-  const keys = [...byGateway].map(([uid, sets]) => {
-    const digest = gatewayDigest(sets.map(({ metadata, spec }) => ({ name: metadata.name, digest: spec.digest })));
-    return `${uid}/${digest}`;
-  });
+  const keys = [...byGateway].map(([uid, sets]) => `${uid}/${actualDigest(sets)}`);
   return new Map(keys.map((key) => [key, before.get(key) ?? now]));
 }

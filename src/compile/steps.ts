@@ -1,0 +1,25 @@
+/**
+ * Long work in steps of about a millisecond: whoever drives it may do something else at each `yield`. It reads only what it was
+ * given at the beginning, so that pauses change nothing.
+ */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** Runs all steps at once. */
+export function finish<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+const itemsPerStep = 64;
+
+/** `map` with a pause every 64 items. */
+export function* mapInSteps<A, B>(items: readonly A[], map: (item: A) => B): Steps<B[]> {
+  const results: B[] = [];
+  for (const item of items) {
+    results.push(map(item));
+    if (results.length % itemsPerStep === 0) yield;
+  }
+  return results;
+}
