@@ -81,6 +81,8 @@ export interface Gateway {
     readonly listeners: readonly Listener[];
     readonly addresses?: readonly GatewaySpecAddress[];
     readonly infrastructure?: GatewayInfrastructure;
+    /** Only whether it is set matters. */
+    readonly tls?: object;
   };
   readonly status?: GatewayStatus;
 }

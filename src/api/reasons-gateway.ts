@@ -27,10 +27,18 @@ export const gatewayReasons = {
   },
   GatewayClassPending: {
     type: 'Accepted',
-    status: 'False',
+    status: 'Unknown',
     reason: 'Pending',
-    when: 'the GatewayClass is not accepted; what the Gateway already has stays as it is',
+    when: 'the GatewayClass is not accepted, so nothing is decided; what the Gateway already has stays as it is',
     message: 'GatewayClass {class} is not accepted: {problem}',
+    event: 'Warning',
+  },
+  GatewayInvalidSpec: {
+    type: 'Accepted',
+    status: 'False',
+    reason: 'Invalid',
+    when: 'the Gateway sets a field that no egress Gateway can honour: spec.tls',
+    message: '{field} {problem}',
     event: 'Warning',
   },
   GatewayInvalidParameters: {

@@ -22,6 +22,11 @@ export function isTrue(finding: Finding): boolean {
   return reasonOf(finding).status === 'True';
 }
 
+/** Whether the finding leaves its condition Unknown: what it hangs on is not decided yet. */
+export function isUndecided(finding: Finding): boolean {
+  return reasonOf(finding).status === 'Unknown';
+}
+
 /** Findings to conditions of this generation, sorted by type; lastTransitionTime moves only with the status. */
 export function renderConditions(subject: Subject, findings: readonly Finding[], now: number): Condition[] {
   return findings

@@ -2,7 +2,7 @@ import type { EgressPlacement, EgressPlacementSpec } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import type { AddressResult } from './allocate-addresses.ts';
 import { sameData } from './canonical-json.ts';
-import { isTrue } from './conditions.ts';
+import { isTrue, isUndecided } from './conditions.ts';
 import type { PlacedGateway } from './plan-placements.ts';
 import type { GatewayReport, ReportIndex } from './report-index.ts';
 
@@ -50,6 +50,7 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
 
 function judgeProgrammed(placed: PlacedGateway, address: Finding | undefined, working: Finding): Finding {
   const { accepted } = placed.judged;
+  if (isUndecided(accepted)) return pending(`its class: ${accepted.message}`);
   if (!isTrue(accepted)) return finding('GatewayInvalid', { problem: accepted.message });
   return address ?? placed.problem ?? working;
 }

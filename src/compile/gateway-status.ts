@@ -2,7 +2,7 @@ import type { Gateway, ListenerStatus } from '../api/gateway.ts';
 import type { EgressPlacement } from '../api/kinds.ts';
 import { apiGroup } from '../api/names.ts';
 import { type Finding, finding } from '../api/reasons.ts';
-import { isTrue, renderConditions, type Subject } from './conditions.ts';
+import { isTrue, isUndecided, renderConditions, type Subject } from './conditions.ts';
 import type { GatewayPlan, PlacementPlan } from './egress-plan.ts';
 import type { GatewayState } from './gateway-state.ts';
 import type { JudgedListener } from './judge-listeners.ts';
@@ -59,6 +59,7 @@ function planListener({ state, listener, attached, subject }: ListenerPlace, scr
 function judgeListener({ placed, programmed }: GatewayState, { accepted }: JudgedListener): Finding {
   if (!isTrue(accepted)) return finding('ListenerInvalid', { problem: accepted.message });
   const { judged } = placed;
+  if (isUndecided(judged.accepted)) return finding('ListenerPending', { problem: judged.accepted.message });
   if (!isTrue(judged.accepted)) return finding('ListenerInvalid', { problem: judged.accepted.message });
   if (isTrue(programmed)) return finding('ListenerProgrammed', {});
   return finding('ListenerPending', { problem: programmed.message });

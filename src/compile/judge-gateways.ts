@@ -55,13 +55,23 @@ function judgeGateway(gateway: Gateway, judgedClass: JudgedClass, parameters: Pa
   const base = { gateway, key: objectKey(gateway), listeners, requests, excludedNamespaces };
   const settings = settingsOf(gateway, judgedClass, parameters);
   if ('code' in settings) return { ...base, accepted: settings };
-  const accepted = requests.unsupported ?? summariseListeners(listeners);
+  const accepted = refuseTls(gateway) ?? requests.unsupported ?? summariseListeners(listeners);
   return isTrue(accepted) ? { ...base, accepted, settings } : { ...base, accepted };
 }
 
+// As in a listener: who sets it expects what an egress Gateway does not do.
+function refuseTls({ spec }: Gateway): Finding | undefined {
+  if (spec.tls === undefined) return undefined;
+  const problem = 'is not supported: an egress Gateway terminates nothing and presents no certificate; remove it';
+  return finding('GatewayInvalidSpec', { field: 'spec.tls', problem });
+}
+
+// Upstream asks that the message tells the conflicted from the accepted.
 function summariseListeners(listeners: readonly JudgedListener[]): Finding {
   const names = (wanted: boolean) => {
-    return listeners.filter(({ accepted }) => isTrue(accepted) === wanted).map(({ listener }) => listener.name);
+    return listeners
+      .filter(({ accepted }) => isTrue(accepted) === wanted)
+      .map(({ listener, conflicted }) => `${listener.name}${isTrue(conflicted) ? ' (conflicted)' : ''}`);
   };
   const [valid, invalid] = [names(true).join(', '), names(false).join(', ')];
   if (invalid === '' && valid !== '') return finding('GatewayAccepted', {});

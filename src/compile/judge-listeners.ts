@@ -59,19 +59,20 @@ function refuseValue({ protocol, tls, hostname, allowedRoutes }: Listener): Find
     return finding('ListenerUnsupportedValue', { field: 'hostname', problem: 'an IP listener has none; remove it' });
   }
   const { from, selector } = allowedRoutes?.namespaces ?? {};
-  const problem =
-    from === 'Selector' && selector === undefined ? 'is needed with from: Selector' : checkSelector(selector);
+  // Upstream: "This field is ignored for other values of From".
+  if (from !== 'Selector') return undefined;
+  const problem = selector === undefined ? 'is needed with from: Selector' : checkSelector(selector);
   if (problem === undefined) return undefined;
   return finding('ListenerUnsupportedValue', { field: 'allowedRoutes.namespaces.selector', problem });
 }
 
 function judgeKinds({ protocol, allowedRoutes }: Listener): Pick<JudgedListener, 'kinds' | 'resolvedRefs'> {
   const resolved = finding('ListenerResolvedRefs', {});
-  if (protocol !== listenerProtocol) return { kinds: [], resolvedRefs: resolved };
   const listed = allowedRoutes?.kinds ?? [];
-  if (listed.length === 0) return { kinds: ['EgressRoute'], resolvedRefs: resolved };
   const unknown = listed.filter((entry) => routeKind(entry) === undefined);
-  const kinds = [...new Set(listed.map(routeKind).filter((kind) => kind !== undefined))];
+  const known = listed.length === 0 ? ['EgressRoute' as const] : listed.map(routeKind);
+  // A protocol that is not ours takes no kind at all; kinds that nobody here knows are unresolved on any protocol.
+  const kinds = protocol === listenerProtocol ? [...new Set(known.filter((kind) => kind !== undefined))] : [];
   if (unknown.length === 0) return { kinds, resolvedRefs: resolved };
   const names = unknown.map(({ group = gatewayGroup, kind }) => `${kind} of group ${group}`).join(', ');
   return { kinds, resolvedRefs: finding('ListenerInvalidRouteKinds', { kinds: names }) };

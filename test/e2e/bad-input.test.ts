@@ -178,7 +178,11 @@ spec: {controllerName: sallyport.dev/egress-controller${parameters}}`;
     expect(condition.message).toMatch(message);
     await expectEvent('GatewayClass', name, condition);
     await apply(lab, gatewayYaml(`bad/${name}`).replace('gatewayClassName: egress', `gatewayClassName: ${name}`));
-    const gateway = await untilCondition(lab, ['gateway', `bad/${name}`], falseOf('Accepted', 'Pending'));
+    const gateway = await untilCondition(lab, ['gateway', `bad/${name}`], {
+      type: 'Accepted',
+      status: 'Unknown',
+      reason: 'Pending',
+    });
     expect(gateway.message).toBe(`GatewayClass ${name} is not accepted: ${condition.message}`);
   });
 });

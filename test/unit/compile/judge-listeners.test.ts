@@ -14,6 +14,8 @@ const kinds = (...list: readonly { group?: string; kind: string }[]): Partial<Li
 });
 const own = (kind: string) => ({ group: apiGroup, kind });
 
+const malformed = { matchExpressions: [{ key: 'team', operator: 'In' as const }] };
+
 const cases: readonly [name: string, listener: Listener, accepted: string, resolved: string, kinds: string[]][] = [
   ['plain', listener(), 'ListenerAccepted', 'ListenerResolvedRefs', ['EgressRoute']],
   ['empty kinds', listener(kinds()), 'ListenerAccepted', 'ListenerResolvedRefs', ['EgressRoute']],
@@ -46,6 +48,20 @@ const cases: readonly [name: string, listener: Listener, accepted: string, resol
     ['EgressRoute'],
   ],
   ['TCP', listener({ protocol: 'TCP' }), 'ListenerUnsupportedProtocol', 'ListenerResolvedRefs', []],
+  [
+    'kinds that nobody knows are unresolved on any protocol',
+    listener({ protocol: 'HTTP', ...kinds({ kind: 'HTTPRoute' }) }),
+    'ListenerUnsupportedProtocol',
+    'ListenerInvalidRouteKinds',
+    [],
+  ],
+  [
+    'and a known one takes no route on a foreign protocol',
+    listener({ protocol: 'HTTP', ...kinds(own('EgressRoute')) }),
+    'ListenerUnsupportedProtocol',
+    'ListenerResolvedRefs',
+    [],
+  ],
   ['tls', listener({ tls: {} }), 'ListenerUnsupportedValue', 'ListenerResolvedRefs', ['EgressRoute']],
   ['hostname', listener({ hostname: 'a' }), 'ListenerUnsupportedValue', 'ListenerResolvedRefs', ['EgressRoute']],
   ['empty hostname is none', listener({ hostname: '' }), 'ListenerAccepted', 'ListenerResolvedRefs', ['EgressRoute']],
@@ -53,6 +69,20 @@ const cases: readonly [name: string, listener: Listener, accepted: string, resol
     'Selector without selector',
     listener({ allowedRoutes: { namespaces: { from: 'Selector' } } }),
     'ListenerUnsupportedValue',
+    'ListenerResolvedRefs',
+    ['EgressRoute'],
+  ],
+  [
+    'a malformed selector with from: Selector',
+    listener({ allowedRoutes: { namespaces: { from: 'Selector', selector: malformed } } }),
+    'ListenerUnsupportedValue',
+    'ListenerResolvedRefs',
+    ['EgressRoute'],
+  ],
+  [
+    'a selector is ignored without from: Selector, as upstream says',
+    listener({ allowedRoutes: { namespaces: { from: 'Same', selector: malformed } } }),
+    'ListenerAccepted',
     'ListenerResolvedRefs',
     ['EgressRoute'],
   ],

@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import type { Gateway, Listener } from '../../../src/api/gateway.ts';
+import type { EgressGatewayParameters } from '../../../src/api/kinds.ts';
+import { apiGroup, listenerProtocol } from '../../../src/api/names.ts';
+import { settleAll } from '../../support/apply-plan.ts';
+import { egressClass, gateway, gatewayClass, meta, snapshot } from '../../support/objects.ts';
+
+const statusOf = (one: Gateway, more: Parameters<typeof snapshot>[0] = {}) => {
+  const { plan } = settleAll(snapshot({ gateways: [one], ...more }));
+  const status = plan.gateways[0]?.status;
+  const said = (type: string) => {
+    const found = status?.conditions.find((condition) => condition.type === type);
+    return `${found?.status} ${found?.reason}: ${found?.message}`;
+  };
+  return { status, said, placement: plan.placements[0] };
+};
+const listener = (name: string, more: Partial<Listener> = {}): Listener => {
+  return { name, port: 1, protocol: listenerProtocol, ...more };
+};
+
+describe('Accepted', () => {
+  test('tells the conflicted from the accepted listeners', () => {
+    const listeners = [listener('a'), listener('b'), listener('c', { port: 2 }), listener('d', { protocol: 'TCP' })];
+    expect(statusOf(gateway('platform/partners', { listeners })).said('Accepted')).toMatch(
+      /^True ListenersNotValid: listeners not accepted: a \(conflicted\), b \(conflicted\), d; accepted: c;/,
+    );
+  });
+
+  test('is False when only conflicted ones are left', () => {
+    const { said } = statusOf(gateway('platform/partners', { listeners: [listener('a'), listener('b')] }));
+    expect(said('Accepted')).toMatch(/^False ListenersNotValid: no listener is accepted: a \(conflicted\), b/);
+    expect(said('Programmed')).toMatch(/^False Invalid/);
+  });
+
+  test('refuses spec.tls', () => {
+    expect(statusOf(gateway('platform/partners', { tls: {} })).said('Accepted')).toMatch(/^False Invalid: spec\.tls /);
+  });
+
+  test('is Unknown while the class is refused: no reason of upstream makes that False', () => {
+    const more = { gatewayClasses: [gatewayClass('egress', 'nobody')] };
+    const { said, status } = statusOf(gateway('platform/partners'), more);
+    expect(said('Accepted')).toMatch(/^Unknown Pending: GatewayClass egress is not accepted: /);
+    expect(said('Programmed')).toMatch(/^False Pending/);
+    const programmed = status?.listeners[0]?.conditions.find(({ type }) => type === 'Programmed');
+    expect(programmed).toMatchObject({ status: 'False', reason: 'Pending' });
+  });
+
+  test('every condition is of the generation that was judged', () => {
+    const { status } = statusOf(gateway('platform/partners', { listeners: [listener('a')] }, { generation: 7 }));
+    const all = [...(status?.conditions ?? []), ...(status?.listeners.flatMap(({ conditions }) => conditions) ?? [])];
+    expect(new Set(all.map(({ observedGeneration }) => observedGeneration))).toEqual(new Set([7]));
+    expect(all.length).toBeLessThanOrEqual(16);
+    expect(all.map(({ type }) => type)).not.toContain('Ready');
+  });
+});
+
+const parameters = (spec: EgressGatewayParameters['spec']): EgressGatewayParameters => {
+  return { metadata: meta('platform/own'), spec };
+};
+const referring = (ref: Partial<{ group: string; kind: string; name: string }> = {}) => {
+  const parametersRef = { group: apiGroup, kind: 'EgressGatewayParameters', name: 'own', ...ref };
+  return gateway('platform/partners', { infrastructure: { parametersRef } });
+};
+
+describe('infrastructure.parametersRef', () => {
+  const refusals: readonly [name: string, ref: object, found: EgressGatewayParameters[], message: RegExp][] = [
+    ['missing', {}, [], /EgressGatewayParameters own does not exist in namespace platform/],
+    ['of another namespace', {}, [{ ...parameters({}), metadata: meta('shop/own') }], /does not exist/],
+    ['of the wrong kind', { kind: 'ConfigMap' }, [parameters({})], /ConfigMap of group sallyport\.dev/],
+    ['of the wrong group', { group: '' }, [parameters({})], /of group {2}is of the wrong kind/],
+    ['with a network of nobody', {}, [parameters({ network: 'dmz' })], /own: spec\.network: dmz is no network/],
+    [
+      'with an unknown profile',
+      {},
+      [parameters({ failover: { profile: 'Sudden' as 'Fast' } })],
+      /own: spec\.failover\.profile: Sudden is none of/,
+    ],
+  ];
+  test.each(refusals)('%s: InvalidParameters', (_, ref, found, message) => {
+    const { said, placement } = statusOf(referring(ref), { parameters: found });
+    expect(said('Accepted')).toMatch(/^False InvalidParameters: /);
+    expect(said('Accepted')).toMatch(message);
+    expect(placement).toBeUndefined();
+  });
+
+  test('comes before addresses and listeners', () => {
+    const spec = { addresses: [{ type: 'Hostname', value: 'x' }], listeners: [listener('a', { protocol: 'TCP' })] };
+    const one = gateway('platform/partners', { ...spec, infrastructure: referring().spec.infrastructure ?? {} });
+    expect(statusOf(one).said('Accepted')).toMatch(/^False InvalidParameters/);
+  });
+
+  const classes = { egressClasses: [egressClass({ failover: { profile: 'Wan', preempt: true } })] };
+  test('the class gives defaults, the Gateway overrides', () => {
+    expect(statusOf(gateway('platform/partners'), classes).placement?.spec.failover).toMatchObject({
+      advertMilliseconds: 1000,
+      preempt: true,
+    });
+    const own = { ...classes, parameters: [parameters({ failover: { profile: 'Fast' } })] };
+    expect(statusOf(referring(), own).placement?.spec.failover).toMatchObject({
+      advertMilliseconds: 10,
+      preempt: true,
+    });
+    const both = { ...classes, parameters: [parameters({ failover: { preempt: false } })] };
+    expect(statusOf(referring(), both).placement?.spec.failover).toMatchObject({
+      advertMilliseconds: 1000,
+      preempt: false,
+    });
+  });
+});
+
+test('infrastructure labels and annotations go onto the placement', () => {
+  const infrastructure = { labels: { team: 'a' }, annotations: { 'example.com/note': 'x' } };
+  expect(statusOf(gateway('platform/partners', { infrastructure })).placement).toMatchObject(infrastructure);
+});
