@@ -38,6 +38,7 @@ export function startReporter(options: ReporterOptions): Reporter {
   let wish: Wish | undefined;
   let written: EgressNodeReportStatus | undefined;
   let wake = () => {};
+  let hurry = () => {};
   const { clock, log, signal, random = Math.random } = options;
 
   const loop = async () => {
@@ -49,7 +50,7 @@ export function startReporter(options: ReporterOptions): Reporter {
         });
         continue;
       }
-      if (!isUrgent(written, wish.status)) await clock.sleep(random() * reportJitter(wish.nodes), signal);
+      if (!isUrgent(written, wish.status)) await jitter(random() * reportJitter(wish.nodes));
       const next: Wish = wish;
       try {
         await write(options, next);
@@ -63,10 +64,17 @@ export function startReporter(options: ReporterOptions): Reporter {
       }
     }
   };
+  // Ends early when the wish becomes urgent meanwhile: a new owner's report is what a Gateway's users wait for.
+  const jitter = async (ms: number) => {
+    const urgent = new AbortController();
+    hurry = () => urgent.abort();
+    await clock.sleep(ms, AbortSignal.any([signal, urgent.signal])).catch(() => signal.throwIfAborted());
+  };
   signal.addEventListener('abort', () => wake(), { once: true });
   return {
     publish: (next) => {
       wish = next;
+      if (isUrgent(written, next.status)) hurry();
       wake();
     },
     done: loop().catch((error: unknown) => {
