@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { conformanceEnv } from './conformance-env.ts';
 import { adminConfig, binDir, runDir } from './paths.ts';
 
 const greeting = (
@@ -14,6 +15,7 @@ export function innerEnv(): NodeJS.ProcessEnv {
     ...process.env,
     PATH: `${binDir}:${process.env['PATH']}`,
     KUBECONFIG: adminConfig,
+    ...conformanceEnv,
     KUBECACHEDIR: `${runDir}/kubectl-cache`, // not the user's own
   };
 }

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { logLevels } from '../telemetry/log.ts';
 import { addAgent } from './agent.ts';
+import { addConformance } from './conformance.ts';
 import { addController } from './controller.ts';
 import { addFailover } from './failover.ts';
 import { addVersion, version } from './version.ts';
@@ -17,6 +18,7 @@ const program = new Command('sallyport')
 addController(program);
 addAgent(program);
 addFailover(program);
+addConformance(program);
 addVersion(program);
 
 try {
