@@ -1,0 +1,80 @@
+import type { ConformanceTest } from '../lib/test.ts';
+import { type MistakeName, mistakes } from './mistakes.ts';
+import { runTrial } from './trial.ts';
+
+/** Which tests notice which mistakes. */
+export interface Matrix {
+  /** By test: what went wrong against the correct fake. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** By mistake: the tests that fail, in the order of the suite. */
+  readonly killers: ReadonlyMap<MistakeName, readonly string[]>;
+  /** By test: the mistakes that make it fail. */
+  readonly killed: ReadonlyMap<string, readonly MistakeName[]>;
+}
+
+/** Runs every test against the correct fake, then against every mistake that this test comes near. */
+export async function runMatrix(
+  tests: readonly ConformanceTest[],
+  onTest: (test: ConformanceTest, killed: readonly MistakeName[]) => void,
+): Promise<Matrix> {
+  const failures = new Map<string, string>();
+  const killed = new Map<string, readonly MistakeName[]>();
+  for (const test of tests) {
+    const { outcome, asked } = await runTrial(test);
+    if (outcome.kind === 'failed') failures.set(test.name, outcome.message);
+    if (outcome.kind === 'skipped') failures.set(test.name, `skipped: ${outcome.reason}`);
+    const found = outcome.kind === 'passed' ? await findKilled(test, asked) : [];
+    killed.set(test.name, found);
+    onTest(test, found);
+  }
+  const names = Object.keys(mistakes) as readonly MistakeName[];
+  const killersOf = (name: MistakeName) => {
+    return tests.filter((test) => killed.get(test.name)?.includes(name)).map((test) => test.name);
+  };
+  return { failures, killed, killers: new Map(names.map((name) => [name, killersOf(name)])) };
+}
+
+// A fake that is never asked about a mistake does the same with and without it: everything in it is deterministic.
+async function findKilled(test: ConformanceTest, asked: ReadonlySet<MistakeName>): Promise<readonly MistakeName[]> {
+  const killed: MistakeName[] = [];
+  for (const mistake of Object.keys(mistakes) as readonly MistakeName[]) {
+    if (!asked.has(mistake)) continue;
+    const { outcome } = await runTrial(test, mistake);
+    if (outcome.kind === 'failed') killed.push(mistake);
+  }
+  return killed;
+}
+
+/** What is wrong with suite and switches, one line each; none when every test and every mistake has its counterpart. */
+export function judgeMatrix({ failures, killed, killers }: Matrix): readonly string[] {
+  const failing = [...failures].map(([test, message]) => `${test} does not pass on the correct fake: ${message}`);
+  const vacuous = [...killed].filter(([test, found]) => found.length === 0 && !failures.has(test));
+  const survivors = [...killers].filter(([, tests]) => tests.length === 0);
+  return [
+    ...failing,
+    ...vacuous.map(([test]) => `${test} notices no mistake`),
+    ...survivors.map(([mistake]) => `${mistake} is noticed by no test: ${mistakes[mistake]}`),
+  ];
+}
+
+/** The matrix as Markdown: both directions. */
+export function renderMatrix({ killed, killers }: Matrix): string {
+  const byMistake = [...killers].map(([name, tests]) => `| \`${name}\` | ${mistakes[name]} | ${tests.join(', ')} |`);
+  const byTest = [...killed].map(
+    ([test, found]) => `| ${test} | ${found.length} | ${found.map((name) => `\`${name}\``).join(', ')} |`,
+  );
+  return `# Which test notices which mistake
+
+Written by \`npm run mutants -- --write\`: ${killed.size} tests, ${killers.size} mistakes. Every test passes on the correct fake implementation.
+
+## By mistake
+| mistake | what the implementer got wrong | tests that fail |
+|---|---|---|
+${byMistake.join('\n')}
+
+## By test
+| test | mistakes | which |
+|---|---|---|
+${byTest.join('\n')}
+`;
+}

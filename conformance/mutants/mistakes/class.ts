@@ -1,0 +1,14 @@
+/** Mistakes about GatewayClasses (api.md §2): the name of the switch, and what an implementer got wrong. */
+export const classMistakes = {
+  'foreign-class-touched': 'Reconciles every GatewayClass, whatever controllerName it carries.',
+  'parameters-not-required': 'Accepts a class without parametersRef.',
+  'parameters-of-any-kind': 'Looks at the name in parametersRef and not at group and kind.',
+  'parameters-need-not-exist': 'Accepts a class whose EgressClass does not exist.',
+  'malformed-parameters-accepted': 'Does not read the EgressClass before it says Accepted.',
+  'class-reason-invalid': 'Invents a reason, Invalid, where upstream has InvalidParameters.',
+  'supported-version-missing': 'Never says SupportedVersion.',
+  'features-missing': 'Accepts the class without telling its supportedFeatures.',
+  'features-unsorted': 'Writes supportedFeatures in the order of its source code.',
+  'class-finalizer-missing': 'Lets a class be deleted while Gateways use it.',
+  'class-finalizer-never-removed': 'Forgets to take its finalizer off when the last Gateway is gone.',
+} as const;
