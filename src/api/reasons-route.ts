@@ -108,8 +108,8 @@ export const routeReasons = {
     type: 'sallyport.dev/Shadowed',
     status: 'True',
     reason: 'Shadowed',
-    when: 'another route wins for a part of what this one selects',
-    message: '{winner} wins for {lost}',
+    when: 'another route wins where only age or name tells them apart, or others leave nothing of a destination (docs/features.md)',
+    message: '{wins}',
     event: 'Normal',
   },
 } as const;

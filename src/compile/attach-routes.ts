@@ -5,33 +5,16 @@ import { type Finding, finding } from '../api/reasons.ts';
 import { type AnyRoute, type CompiledRoute, compileClusterRoute, compileRoute } from './compile-rules.ts';
 import { isTrue } from './conditions.ts';
 import type { JudgedGateway } from './judge-gateways.ts';
-import type { JudgedListener, RouteKind } from './judge-listeners.ts';
+import type { JudgedListener } from './judge-listeners.ts';
+import type { JudgedParent, JudgedRoute } from './judged-route.ts';
 import { matchesSelector } from './label-selector.ts';
 import { createMemo, memoByObject } from './memo.ts';
 import { compareName } from './order.ts';
+import { findShadows } from './shadows.ts';
 import type { Snapshot } from './snapshot.ts';
 import { mapInSteps, type Steps } from './steps.ts';
 
-/** A parentRef that names a Gateway of ours, with what was found. */
-export interface JudgedParent {
-  readonly ref: ParentReference;
-  readonly gateway: JudgedGateway;
-  readonly accepted: Finding;
-  /** Names of the listeners that take the route; empty unless accepted. */
-  readonly listeners: readonly string[];
-}
-
-/** A route with its parents of ours, in the order of its parentRefs. */
-export interface JudgedRoute {
-  readonly kind: RouteKind;
-  readonly route: AnyRoute;
-  readonly compiled: CompiledRoute;
-  readonly parents: readonly JudgedParent[];
-  /** The first accepted parent carries the route's traffic, even while it is not programmed (decisions.md 6). */
-  readonly winner?: JudgedParent;
-  readonly partiallyInvalid?: Finding;
-  readonly noParent?: Finding;
-}
+export type { JudgedParent, JudgedRoute } from './judged-route.ts';
 
 interface World {
   readonly gateways: ReadonlyMap<string, JudgedGateway>;
@@ -50,8 +33,19 @@ export function* attachRoutes(snapshot: Snapshot, gateways: readonly JudgedGatew
   const clusterRoutes = yield* mapInSteps(sortedByName(snapshot.clusterRoutes), (route) =>
     attachOnce(world, route, () => compileClusterRoute(route)),
   );
-  return [...routes, ...clusterRoutes];
+  return yield* tellShadows([...routes, ...clusterRoutes], snapshot.namespaces);
 }
+
+function* tellShadows(routes: readonly JudgedRoute[], namespaces: readonly Namespace[]): Steps<readonly JudgedRoute[]> {
+  const shadows = yield* findShadows(routes, namespaces);
+  if (shadows.size === 0) return routes;
+  return routes.map((judged) => {
+    const shadowed = shadows.get(judged);
+    return shadowed === undefined ? judged : overshadowed(judged, [shadowed.message], () => ({ ...judged, shadowed }));
+  });
+}
+
+const overshadowed = createMemo<JudgedRoute, JudgedRoute>();
 
 const sortedByName = memoByObject((routes: readonly AnyRoute[]) => [...routes].sort(compareName));
 const attached = createMemo<AnyRoute, JudgedRoute>();

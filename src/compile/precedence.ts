@@ -24,6 +24,16 @@ export function comparePrecedence(a: Claim, b: Claim): number {
   );
 }
 
+/** Whether nothing but age, name and place in the route tells which of the two comes first. */
+export function sameRank(a: Claim, b: Claim): boolean {
+  return (
+    a.rule.route.kind === b.rule.route.kind &&
+    a.prefix === b.prefix &&
+    hasPorts(a.rule) === hasPorts(b.rule) &&
+    selectsPods(a.rule) === selectsPods(b.rule)
+  );
+}
+
 /** A `{protocol}` alone counts as ports (decisions.md 5). */
 export function hasPorts(rule: CompiledRule): boolean {
   return (rule.ports ?? []).length > 0;

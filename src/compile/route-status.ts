@@ -64,6 +64,7 @@ function planParent(place: ParentPlace, world: RouteWorld, scribe: Scribe): Rout
     if (judged.partiallyInvalid !== undefined) findings.push(judged.partiallyInvalid);
     const programmed = judgeWinner(place, world);
     if (programmed !== undefined) findings.push(programmed);
+    if (judged.shadowed !== undefined && judged.winner === parent) findings.push(judged.shadowed);
   }
   return { parentRef: parent.ref, controllerName, conditions: scribe.write(subject, findings) };
 }

@@ -40,21 +40,30 @@ export function rulesOfPod(
 ): readonly GatewayRule[] {
   if (pod.spec.hostNetwork === true) return [];
   const own = index.byNamespace.get(pod.metadata.namespace ?? '') ?? [];
-  const rules = [...own, ...index.cluster.filter((rule) => selectsNamespace(rule, pod, namespace))];
+  const rules = [...own, ...index.cluster.filter((rule) => selectsNamespaceOf(pod, namespace, rule))];
   return rules.filter((rule) => selectsPod(rule, pod));
 }
 
-function selectsNamespace(rule: CompiledRule, pod: Pod, namespace: { metadata: ObjectMeta } | undefined): boolean {
-  if (rule.namespaceSelector !== undefined) {
-    return namespace !== undefined && matchesSelector(rule.namespaceSelector, namespace.metadata.labels);
-  }
-  return !(rule.excludedNamespaces ?? []).includes(pod.metadata.namespace ?? '');
+/** Whether a rule of a ClusterEgressRoute selects Pods of the namespace: by its selector, else every one that is not excluded (api.md §5). */
+export function selectsNamespace(
+  { namespaceSelector, excludedNamespaces = [] }: Pick<CompiledRule, 'namespaceSelector' | 'excludedNamespaces'>,
+  { name, labels }: Pick<ObjectMeta, 'name' | 'labels'>,
+): boolean {
+  return namespaceSelector === undefined
+    ? !excludedNamespaces.includes(name)
+    : matchesSelector(namespaceSelector, labels);
+}
+
+function selectsNamespaceOf(pod: Pod, namespace: { metadata: ObjectMeta } | undefined, rule: CompiledRule): boolean {
+  if (namespace !== undefined) return selectsNamespace(rule, namespace.metadata);
+  // Its labels are not known yet.
+  return rule.namespaceSelector === undefined && selectsNamespace(rule, { name: pod.metadata.namespace ?? '' });
 }
 
 function selectsPod(rule: CompiledRule, pod: Pod): boolean {
   const accounts = rule.serviceAccounts ?? [];
   return (
     matchesSelector(rule.podSelector, pod.metadata.labels) &&
-    (accounts.length === 0 || accounts.includes(pod.spec.serviceAccountName ?? 'default'))
+    (accounts.length === 0 || accounts.includes(pod.spec.serviceAccountName || 'default'))
   );
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { IGateway } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/Gateway';
 import type { IGatewayClass } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/GatewayClass';
 import { expect, expectTypeOf, test } from 'vitest';
@@ -20,4 +22,13 @@ test('our projections read what upstream’s objects have', () => {
 
 test('supportedFeatures ascend, each once', () => {
   expect([...new Set(supportedFeatures)].sort()).toEqual(supportedFeatures);
+});
+
+const text = readFileSync(join(import.meta.dirname, '../../../docs/features.md'), 'utf8');
+const [said = '', planned = ''] = text.split('Defined, and not yet said');
+const namesIn = (table: string) => [...table.matchAll(/^\| `(\w+)` \| (?:core|extended) \|/gm)].map(([, name]) => name);
+
+test('docs/features.md lists exactly what the class says', () => {
+  expect(namesIn(said)).toEqual(supportedFeatures);
+  for (const name of namesIn(planned)) expect(supportedFeatures).not.toContain(name);
 });
