@@ -24,7 +24,7 @@ export interface Allocation {
 }
 
 /** A freed address is kept that long for a Gateway of the same name (milliseconds). */
-const grace = 10_000;
+export const grace = 10_000;
 
 /** Hands out addresses: wishes for one in particular first, then automatic ones, older Gateways first (api.md §3). */
 export function allocate(view: View, gateways: readonly GatewayObject[], before: readonly Holding[]): Allocation {

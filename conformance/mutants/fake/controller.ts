@@ -1,11 +1,12 @@
 import type { Cluster } from '../cluster/api.ts';
 import { nodeAddresses } from '../cluster/kubernetes.ts';
-import type { Holding } from './addresses.ts';
+import { grace, type Holding } from './addresses.ts';
+import { decideClasses } from './classes.ts';
 import { type Network, type Sent, sourceOf } from './data-plane.ts';
 import { type Decision, decide } from './decision.ts';
 import { type Nodes, startNodes } from './nodes.ts';
 import type { Reporting } from './status.ts';
-import type { PodObject, View } from './view.ts';
+import { firstOf, type Labels, type PodObject, read, type View } from './view.ts';
 import { writeAll } from './write.ts';
 
 /** From a change to the controller's answer, in milliseconds. */
@@ -25,14 +26,17 @@ export function runImplementation(
   features: readonly string[],
 ): Implementation {
   const { store, clock, wrong } = cluster;
-  const labels = new Map<string, PodObject['metadata']['labels']>();
+  const memory = new Map<string, unknown>();
   let holdings: readonly Holding[] = [];
   let pending = false;
-  const viewNow = (): View => ({ store, wrong, controllerName, now: clock.now() });
+  const viewNow = (): View => ({ store, wrong, controllerName, now: clock.now(), memory });
   const work = (): Decision => {
     pending = false;
     const decision = decide(viewNow(), holdings);
     holdings = decision.allocation.holdings;
+    // Freed addresses are somebody's again after a while, and no object says so.
+    if (holdings.some(({ freed }) => freed !== undefined)) clock.after(grace + 1, changed);
+    for (const pod of read<PodObject>(viewNow(), 'Pod')) knownLabels(viewNow(), pod);
     nodes.tell(decision.wanted);
     writeAll(cluster, reportingOf(viewNow(), decision, nodes), features);
     return decision;
@@ -45,16 +49,11 @@ export function runImplementation(
   const nodes = startNodes(clock, wrong, changed);
   store.onChange(changed);
   if (wrong('status-written-in-a-loop')) beat(clock, changed);
-  const known = (pod: PodObject): Readonly<Record<string, string>> => {
-    const first = labels.get(pod.metadata.uid) ?? pod.metadata.labels ?? {};
-    labels.set(pod.metadata.uid, first);
-    return wrong('label-change-not-noticed') ? first : (pod.metadata.labels ?? {});
-  };
   return {
     nodes,
     sourceOf: (pod, sent) => {
       const view = viewNow();
-      return sourceOf(view, networkOf(decide(view, holdings), nodes, known), pod, sent);
+      return sourceOf(view, networkOf(view, nodes), pod, sent);
     },
   };
 }
@@ -64,6 +63,12 @@ function beat(clock: Cluster['clock'], task: () => void): void {
     task();
     beat(clock, task);
   });
+}
+
+function knownLabels(view: View, { metadata }: PodObject): Labels {
+  const { uid, labels = {} } = metadata;
+  const first = firstOf(view, `labels of Pod ${uid}`, labels);
+  return first !== labels && view.wrong('label-change-not-noticed') ? first : labels;
 }
 
 function reportingOf(view: View, decision: Decision, nodes: Nodes): Reporting {
@@ -83,13 +88,13 @@ function reportingOf(view: View, decision: Decision, nodes: Nodes): Reporting {
   };
 }
 
-function networkOf({ classes }: Decision, nodes: Nodes, labelsOf: Network['labelsOf']): Network {
+function networkOf(view: View, nodes: Nodes): Network {
   return {
     programming: nodes.programming(),
-    classes,
+    classes: decideClasses(view),
     dead: nodes.dead,
     ownerOf: nodes.ownerOf,
     addressOf: (node) => nodeAddresses.get(node) ?? '',
-    labelsOf,
+    labelsOf: (pod) => knownLabels(view, pod),
   };
 }

@@ -80,11 +80,9 @@ function packetOf(view: View, network: Network, pod: PodObject, sent: Sent): Pac
   };
 }
 
-function isIsolated({ store }: View, { classes }: Network, { namespaceLabels: labels }: Packet): boolean {
+function isIsolated(view: View, { classes }: Network, { namespaceLabels: labels }: Packet): boolean {
   const named = classes.map(({ object }) => object.spec.parametersRef?.name);
-  const used = read<EgressClassObject>({ store }, 'EgressClass').filter(({ metadata }) =>
-    named.includes(metadata.name),
-  );
+  const used = read<EgressClassObject>(view, 'EgressClass').filter(({ metadata }) => named.includes(metadata.name));
   return used.some(({ spec }) => spec.isolation !== undefined && selects(spec.isolation.namespaceSelector, labels));
 }
 

@@ -1,7 +1,7 @@
 import { type ClassDecision, isServed } from './classes.ts';
 import { decideListeners, type ListenerDecision, someAccepted } from './listeners.ts';
 import { isTrue, type Verdict, verdict } from './verdict.ts';
-import { type GatewayObject, keyOf, read, type View } from './view.ts';
+import { firstOf, type GatewayObject, keyOf, read, type View } from './view.ts';
 
 /** A Gateway whose class is this controller's. */
 export interface GatewayDecision {
@@ -16,9 +16,17 @@ export interface GatewayDecision {
 export function decideGateways(view: View, classes: readonly ClassDecision[]): readonly GatewayDecision[] {
   return read<GatewayObject>(view, 'Gateway').flatMap((object) => {
     const found = classes.find(({ object: { metadata } }) => metadata.name === object.spec.gatewayClassName);
-    if (found === undefined) return [];
+    const first = firstOf(view, `class of ${object.metadata.uid}`, found?.object.metadata.name);
+    if (found === undefined || (first === undefined && view.wrong('later-class-not-noticed'))) return [];
+    const { uid, generation } = object.metadata;
+    const known = firstOf(view, `uid of ${keyOf(object)} ${generation}`, uid);
+    if (known !== uid && view.wrong('recreated-gateway-not-noticed')) return [];
+    const leaving = found.object.metadata.deletionTimestamp !== undefined;
+    if (leaving && view.wrong('deleted-class-not-served')) return [];
     const listeners = decideListeners(view, object.spec.listeners);
-    const accepted = accept(view, { object, listeners, class: found });
+    const judged = accept(view, { object, listeners, class: found });
+    const before = firstOf(view, `accepted ${uid}`, judged);
+    const accepted = isTrue(before) !== isTrue(judged) && view.wrong('gateway-judged-once') ? before : judged;
     return [{ object, key: keyOf(object), class: found, listeners, accepted }];
   });
 }

@@ -3,7 +3,7 @@ import type { GatewayDecision } from './gateways.ts';
 import type { ListenerDecision } from './listeners.ts';
 import { selects } from './selectors.ts';
 import { isTrue, type Verdict, verdict } from './verdict.ts';
-import { namespaceLabels, type RouteObject, type RouteRule, read, type View } from './view.ts';
+import { firstOf, namespaceLabels, type RouteObject, type RouteRule, read, type View } from './view.ts';
 
 /** One parentRef that names a Gateway of this controller. */
 export interface ParentDecision {
@@ -27,10 +27,8 @@ export interface RouteDecision {
 /** Attaches every route to its parents (api.md §4 and §5). */
 export function decideRoutes(view: View, gateways: readonly GatewayDecision[]): readonly RouteDecision[] {
   const routes = [...read<RouteObject>(view, 'EgressRoute'), ...read<RouteObject>(view, 'ClusterEgressRoute')];
-  const broken = view.wrong('broken-route-stops-others')
-    ? routes.findIndex((route) => droppedRules(view, route).length > 0)
-    : -1;
-  const seen = broken < 0 ? routes : routes.slice(0, broken + 1);
+  const broken = routes.findIndex((route) => droppedRules(view, route).length > 0);
+  const seen = broken >= 0 && view.wrong('broken-route-stops-others') ? routes.slice(0, broken + 1) : routes;
   return seen.map((object) => decideRoute(view, object, gateways));
 }
 
@@ -38,12 +36,20 @@ function decideRoute(view: View, object: RouteObject, gateways: readonly Gateway
   const dropped = droppedRules(view, object);
   const whole = dropped.length > 0 && view.wrong('one-bad-rule-refuses-the-route');
   const rules = whole ? [] : object.spec.rules.filter((rule) => problemOf(view, rule) === undefined);
-  const parents = (object.spec.parentRefs ?? []).flatMap((ref) => {
+  const parents = (object.spec.parentRefs ?? []).flatMap((ref, index) => {
     const gateway = findGateway(object, ref, gateways);
-    return gateway === undefined ? [] : [decideParent(view, { object, ref, gateway, rules, dropped })];
+    const now = gateway === undefined ? undefined : decideParent(view, { object, ref, gateway, rules, dropped });
+    const { uid, generation } = object.metadata;
+    const first = firstOf(view, `parent ${uid} ${generation} ${index}`, now);
+    const changed =
+      first?.accepted.reason !== now?.accepted.reason ||
+      first?.gateway.object.metadata.uid !== gateway?.object.metadata.uid;
+    const parent = changed && view.wrong('gateway-change-not-noticed-by-routes') ? first : now;
+    return parent === undefined ? [] : [parent];
   });
-  const candidates = view.wrong('last-parent-wins') ? parents.toReversed() : parents;
-  const winner = view.wrong('first-parent-wins-unaccepted') ? candidates[0] : candidates.find(isAccepted);
+  const candidates = parents.length > 1 && view.wrong('last-parent-wins') ? parents.toReversed() : parents;
+  const unaccepted = parents.some((parent) => !isAccepted(parent)) && view.wrong('first-parent-wins-unaccepted');
+  const winner = unaccepted ? candidates[0] : candidates.find(isAccepted);
   return { object, rules, dropped, parents, ...(winner === undefined ? {} : { winner }) };
 }
 

@@ -17,6 +17,14 @@ export interface View {
   readonly controllerName: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** What was seen first of a thing, for mistakes of those who look only once. */
+  readonly memory: Map<string, unknown>;
+}
+
+/** What `memory` has under this key: `value` the first time. */
+export function firstOf<Value>({ memory }: View, key: string, value: Value): Value {
+  if (!memory.has(key)) memory.set(key, value);
+  return memory.get(key) as Value;
 }
 
 type Meta = Required<Pick<KubeObject['metadata'], 'name' | 'uid' | 'generation' | 'creationTimestamp'>> &
@@ -64,6 +72,11 @@ export function byAge(a: KubeObject, b: KubeObject): number {
 }
 
 /** Labels of a namespace; none when it does not exist. */
-export function namespaceLabels({ store }: Pick<View, 'store'>, namespace: string): Readonly<Record<string, string>> {
-  return store.get('Namespace', undefined, namespace)?.metadata.labels ?? {};
+export function namespaceLabels(view: View, namespace: string): Labels {
+  const found = view.store.get('Namespace', undefined, namespace)?.metadata;
+  const labels = found?.labels ?? {};
+  const first = firstOf(view, `labels of ${found?.uid}`, labels);
+  return first !== labels && view.wrong('namespace-labels-read-once') ? first : labels;
 }
+
+export type Labels = Readonly<Record<string, string>>;

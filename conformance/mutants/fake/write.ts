@@ -6,7 +6,8 @@ import type { Decision } from './decision.ts';
 import { routeStatus } from './route-status.ts';
 import { findShadows } from './shadows.ts';
 import { classStatus, gatewayStatus, type Reporting } from './status.ts';
-import { read, type View } from './view.ts';
+import { verdict, writeConditions } from './verdict.ts';
+import { type GatewayObject, read, type View } from './view.ts';
 
 const finalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
 
@@ -21,7 +22,10 @@ export function writeAll(cluster: Cluster, reporting: Reporting, features: reado
     writeStatus(cluster, gateway.object, gatewayStatus(reporting, gateway));
     writePlacement(cluster, view, gateway.object);
   }
+  touchStrangers(cluster, reporting);
   dropPlacements(cluster, decision);
+  hold(cluster, view, 'Gateway');
+  hold(cluster, view, 'EgressRoute');
   const shadows = findShadows(view, decision.wanted.rules);
   for (const route of decision.routes) writeStatus(cluster, route.object, routeStatus(reporting, route, shadows));
 }
@@ -47,6 +51,32 @@ function tendFinalizer(cluster: Cluster, view: View, object: KubeObject): void {
     setFinalizers(cluster, now, [...others, finalizer]);
   }
   if (!used && has && !view.wrong('class-finalizer-never-removed')) setFinalizers(cluster, now, others);
+}
+
+// What is right: neither Gateways nor routes need a finalizer of ours.
+function hold(cluster: Cluster, { wrong }: View, kind: 'Gateway' | 'EgressRoute'): void {
+  const mistake = kind === 'Gateway' ? 'gateway-finalizer-never-removed' : 'route-finalizer-never-removed';
+  for (const object of cluster.store.list(kind)) {
+    const { finalizers = [], deletionTimestamp } = object.metadata;
+    if (finalizers.length > 0 || deletionTimestamp !== undefined || !wrong(mistake)) continue;
+    setFinalizers(cluster, object, ['fake.example/held']);
+  }
+}
+
+// What is right: a Gateway whose class is missing or somebody else's stays as it is.
+function touchStrangers(cluster: Cluster, { view, decision }: Reporting): void {
+  for (const object of read<GatewayObject>(view, 'Gateway')) {
+    if (decision.gateways.some((gateway) => gateway.object.metadata.uid === object.metadata.uid)) continue;
+    const known = view.store.get('GatewayClass', undefined, object.spec.gatewayClassName) !== undefined;
+    if (!view.wrong(known ? 'foreign-gateway-touched' : 'classless-gateway-touched')) continue;
+    const refused = verdict('Accepted', 'False', 'Pending', 'its GatewayClass is not one of ours');
+    const previous = {
+      conditions: object.status?.conditions ?? [],
+      generation: object.metadata.generation,
+      now: view.now,
+    };
+    writeStatus(cluster, object, { conditions: writeConditions([refused], previous, view.wrong) });
+  }
 }
 
 // infrastructure's labels and annotations go onto the EgressPlacement (api.md §3).

@@ -18,6 +18,13 @@ export const gatewayMistakes = {
   'listener-observed-generation-missing': 'Writes listener conditions without observedGeneration.',
   'gateway-parameters-ignored': 'Never looks at infrastructure.parametersRef.',
   'gateway-parameters-need-not-exist': 'Accepts a Gateway whose EgressGatewayParameters do not exist.',
+  'gateway-judged-once': 'Judges a Gateway once and never again, whatever changes in it.',
+  'recreated-gateway-not-noticed': 'Takes a Gateway of the same name and generation for the one that it knew.',
+  'later-class-not-noticed': 'Does not come back to a Gateway whose class is made later.',
+  'deleted-class-not-served': 'Drops the Gateways of a class that somebody tries to delete.',
+  'classless-gateway-touched': 'Writes status into a Gateway whose class does not exist.',
+  'foreign-gateway-touched': 'Writes status into a Gateway of another controller.',
+  'gateway-finalizer-never-removed': 'Puts a finalizer on Gateways and forgets to take it off.',
   'refused-gateway-programmed': 'Says Programmed of a Gateway that is not Accepted.',
   'programmed-before-data-plane':
     'Says that the Gateway is Programmed when the controller has decided, not when nodes have done it.',
