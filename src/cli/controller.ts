@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { compile } from '../compile/compile.ts';
+import { compileSteps } from '../compile/compile.ts';
 import { registerMetrics } from '../controller/metrics.ts';
 import { startController } from '../controller/run.ts';
 import { connect, parseListen, runProcess, serve } from './process.ts';
@@ -49,8 +49,9 @@ export function addController(program: Command): void {
     });
 }
 
-function compileWith(advertMilliseconds: number | undefined): typeof compile {
-  return advertMilliseconds === undefined ? compile : (snapshot) => compile({ ...snapshot, advertMilliseconds });
+function compileWith(advertMilliseconds: number | undefined): typeof compileSteps {
+  if (advertMilliseconds === undefined) return compileSteps;
+  return (snapshot) => compileSteps({ ...snapshot, advertMilliseconds });
 }
 
 // What VRRPv3 can say: centiseconds (RFC 5798 §5.2.7).

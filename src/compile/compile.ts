@@ -1,4 +1,5 @@
 import type { Gateway } from '../api/gateway.ts';
+import type { EgressNodeReport } from '../api/kinds.ts';
 import type { Ip } from '../net/ip.ts';
 import { type AddressPair, pairAddresses } from './address-pairs.ts';
 import { type AddressAllocation, allocateAddresses } from './allocate-addresses.ts';
@@ -12,13 +13,13 @@ import { type AttachedRoutes, planGateway, planPlacement } from './gateway-statu
 import { judgeClasses } from './judge-classes.ts';
 import { type JudgedGateway, judgeGateways } from './judge-gateways.ts';
 import { type JudgedPool, judgePools, poolStatus } from './judge-pools.ts';
-import { createSteady } from './memo.ts';
+import { createListPool, createMemo, createSteady } from './memo.ts';
 import { compareText } from './order.ts';
 import { planPlacements } from './plan-placements.ts';
 import { planRoutes } from './plan-routes.ts';
 import { planClasses, planClusterStatus, planNodes } from './platform-status.ts';
 import { readPublications } from './publication.ts';
-import { indexReports } from './report-index.ts';
+import { indexReports, type ReportIndex } from './report-index.ts';
 import { newRestJudge, type RestJudge } from './rest.ts';
 import { planRuleSets } from './rule-sets.ts';
 import { newScribe, type Scribe } from './scribe.ts';
@@ -82,8 +83,12 @@ const steadyState = createSteady<JudgedGateway, GatewayState>();
 
 function judgeRest({ reports, placements, nodes, now }: Snapshot, alarm: Alarm): RestJudge {
   const names = new Set(nodes.map(({ metadata }) => metadata.name));
-  return newRestJudge({ reports: reports.filter(({ metadata }) => names.has(metadata.name)), placements, now }, alarm);
+  const known = steadyReports(reports.filter(({ metadata }) => names.has(metadata.name)));
+  return newRestJudge({ reports: known, placements, now }, alarm);
 }
+
+const steadyReports = createListPool<EgressNodeReport>();
+const reportIndex = createMemo<Snapshot['reports'], ReportIndex>();
 
 function uidOf({ gateway }: JudgedGateway): string {
   return gateway.metadata.uid;
@@ -142,10 +147,12 @@ function* placeAndRead(
     ...(numbers === undefined ? {} : { numbers }),
     ...(advertMilliseconds === undefined ? {} : { advertMilliseconds }),
   });
-  const reports = indexReports(
-    snapshot.reports,
-    new Map(snapshot.nodes.map(({ metadata, status }) => [metadata.name, status.ready])),
-  );
+  const reports = reportIndex(snapshot.reports, [snapshot.nodes], () => {
+    return indexReports(
+      snapshot.reports,
+      new Map(snapshot.nodes.map(({ metadata, status }) => [metadata.name, status.ready])),
+    );
+  });
   yield;
   return yield* mapInSteps(placed, (entry) => {
     const state = readGatewayState(entry, { placements, addresses: addresses.results, reports });

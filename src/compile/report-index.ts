@@ -1,4 +1,5 @@
 import type { EgressNodeReport, PlacementCandidate, ReportedGateway } from '../api/kinds.ts';
+import { createListPool, memoByObject } from './memo.ts';
 import { compareName, compareText } from './order.ts';
 
 /** What one node says about one Gateway. */
@@ -22,12 +23,10 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
   const known = reports.filter(({ metadata }) => nodes.has(metadata.name)).sort(compareName);
   const byNode = new Map(known.map((report) => [report.metadata.name, report]));
   const byGateway = new Map<string, GatewayReport[]>();
-  for (const { metadata, status } of known) {
-    for (const report of status?.gateways ?? []) {
-      const list = byGateway.get(report.uid);
-      if (list === undefined) byGateway.set(report.uid, [{ node: metadata.name, report }]);
-      else list.push({ node: metadata.name, report });
-    }
+  for (const entry of known.flatMap(entriesOf)) {
+    const list = byGateway.get(entry.report.uid);
+    if (list === undefined) byGateway.set(entry.report.uid, [entry]);
+    else list.push(entry);
   }
   const inRole = (group: number, role: string, candidates: readonly PlacementCandidate[]) => {
     return candidates.flatMap(({ node }) => {
@@ -38,7 +37,7 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
     });
   };
   return {
-    of: (uid) => byGateway.get(uid) ?? [],
+    of: (uid) => steadyList(byGateway.get(uid) ?? []),
     // Stable sort: with equal times the candidate of higher priority counts.
     ownerOf: (group, candidates) => {
       const rank = (node: string) => (nodes.get(node) === true ? 1 : 0);
@@ -48,3 +47,8 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
     standbysOf: (group, candidates) => inRole(group, 'Standby', candidates).map(({ node }) => node),
   };
 }
+
+const entriesOf = memoByObject(({ metadata, status }: EgressNodeReport): readonly GatewayReport[] =>
+  (status?.gateways ?? []).map((report) => ({ node: metadata.name, report })),
+);
+const steadyList = createListPool<GatewayReport>();

@@ -1,4 +1,5 @@
 import type { EgressNodeReport, EgressPlacement } from '../api/kinds.ts';
+import { memoByObject } from './memo.ts';
 import { type Alarm, longestRestMs, shortestRestMs } from './time.ts';
 
 /** Decides how long what was freed must rest before somebody else may have it (decisions.md 3). */
@@ -22,14 +23,8 @@ export interface RestInput {
 
 /** A judge over reports and placements; times at which its answers change by time alone go to the alarm. */
 export function newRestJudge({ reports, placements, now }: RestInput, alarm: Alarm): RestJudge {
-  const placed = new Set(
-    placements.flatMap(({ spec }) => [
-      `group ${spec.group}`,
-      ...spec.identities.flatMap(({ id, ipv4, ipv6 }) => [`id ${id}`, ipv4 ?? '', ipv6 ?? '']),
-    ]),
-  );
-  const gateways = new Set(reports.flatMap(({ status }) => (status?.gateways ?? []).map(({ uid }) => uid)));
-  const groups = new Set(reports.flatMap(({ status }) => (status?.groups ?? []).map(({ group }) => group)));
+  const { gateways, groups } = tracesIn(reports);
+  const placed = tracesOn(placements);
   return {
     mentionsGateway: (uid) => gateways.has(uid),
     mentionsGroup: (group) => groups.has(group),
@@ -45,3 +40,18 @@ export function newRestJudge({ reports, placements, now }: RestInput, alarm: Ala
     },
   };
 }
+
+const tracesIn = memoByObject((reports: readonly EgressNodeReport[]) => ({
+  gateways: new Set(reports.flatMap(({ status }) => (status?.gateways ?? []).map(({ uid }) => uid))),
+  groups: new Set(reports.flatMap(({ status }) => (status?.groups ?? []).map(({ group }) => group))),
+}));
+
+const tracesOn = memoByObject(
+  (placements: readonly EgressPlacement[]) =>
+    new Set(
+      placements.flatMap(({ spec }) => [
+        `group ${spec.group}`,
+        ...spec.identities.flatMap(({ id, ipv4, ipv6 }) => [`id ${id}`, ipv4 ?? '', ipv6 ?? '']),
+      ]),
+    ),
+);

@@ -23,6 +23,11 @@ export function registerMetrics(metrics: Metrics) {
       help: 'Requests that change objects, by kind and outcome (written, stale, failed).',
       labels: ['kind', 'outcome'],
     },
+    routeStatusesWaiting: {
+      kind: 'gauge',
+      name: 'sallyport_route_statuses_waiting',
+      help: 'Statuses of routes that are planned and not yet being written.',
+    },
     requests: {
       kind: 'counter',
       name: 'sallyport_api_requests_total',

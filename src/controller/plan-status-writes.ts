@@ -1,19 +1,15 @@
-import type { EgressRouteStatus, RouteParentStatus } from '../api/kinds.ts';
-import type { Condition, ObjectMeta } from '../api/meta.ts';
-import { controllerName } from '../api/names.ts';
+import type { Condition } from '../api/meta.ts';
 import { resources } from '../api/resources.ts';
 import { sameData } from '../compile/canonical-json.ts';
-import type { EgressPlan, RoutePlan } from '../compile/egress-plan.ts';
+import type { EgressPlan } from '../compile/egress-plan.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
-import type { KubeObject } from '../kube/object.ts';
 import type { Write } from './writes.ts';
 
-/** Status writes of a plan: one per object whose status says something else now. */
+/** Status writes of a plan but those of routes: one per object whose status says something else now. */
 export function planStatusWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
   return [
     ...classStatuses(plan, snapshot),
     ...gatewayStatuses(plan, snapshot),
-    ...routeStatuses(plan, snapshot),
     ...placementStatuses(plan, snapshot),
     ...poolStatuses(plan, snapshot),
   ];
@@ -50,46 +46,6 @@ function gatewayStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
       },
     ];
   });
-}
-
-function routeStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
-  const existing = new Map([...snapshot.routes, ...snapshot.clusterRoutes].map((route) => [route.metadata.uid, route]));
-  return plan.routes.flatMap((route): Write[] => {
-    const now = existing.get(route.uid);
-    if (now === undefined || mergedRouteStatus(route, now.status) === undefined) return [];
-    return [
-      {
-        kind: 'share',
-        resource: route.kind === 'EgressRoute' ? resources.egressRoutes : resources.clusterEgressRoutes,
-        name: route.ref.name,
-        ...(route.ref.namespace === undefined ? {} : { namespace: route.ref.namespace }),
-        current: asKubeObject(now),
-        compute: (current) => mergedRouteStatus(route, current['status'] as EgressRouteStatus | undefined),
-      },
-    ];
-  });
-}
-
-/** Pure: the route's status with our entries in it and all others as they are; undefined when it says so already. */
-export function mergedRouteStatus(
-  plan: RoutePlan,
-  status: EgressRouteStatus | undefined,
-): Readonly<Record<string, unknown>> | undefined {
-  const isOthers = (entry: { readonly controllerName: string }) => entry.controllerName !== controllerName;
-  const parents: readonly RouteParentStatus[] = [...(status?.parents ?? []).filter(isOthers), ...plan.parents];
-  const sourceAddresses = [...(status?.sourceAddresses ?? []).filter(isOthers), ...plan.sourceAddresses];
-  const conditions = plan.conditions ?? [];
-  const same =
-    sameData(status?.parents ?? [], parents) &&
-    sameData(status?.sourceAddresses ?? [], sourceAddresses) &&
-    sameData(status?.conditions ?? [], conditions);
-  if (same && status !== undefined) return undefined;
-  return {
-    parents,
-    // null removes (RFC 7396): absent fields stay absent instead of becoming empty lists.
-    sourceAddresses: sourceAddresses.length === 0 ? null : sourceAddresses,
-    conditions: conditions.length === 0 ? null : conditions,
-  };
 }
 
 function placementStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
@@ -131,8 +87,4 @@ function includesAll(now: readonly Condition[] | undefined, wanted: readonly Con
 
 function sortedByName<T extends { readonly name: string }>(items: readonly T[] | undefined): T[] {
   return (items ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function asKubeObject(object: { readonly metadata: ObjectMeta; readonly status?: unknown }): KubeObject {
-  return { metadata: { ...object.metadata }, status: object.status };
 }

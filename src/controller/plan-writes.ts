@@ -8,8 +8,9 @@ import { planStatusWrites } from './plan-status-writes.ts';
 import type { Write } from './writes.ts';
 
 /**
- * What must be written so that the API server says what the plan says; nothing when nothing differs. In stages: each is
- * written before the next, so that agents never see a placement before its numbers, nor lose one before its successor is there.
+ * What must be written so that the API server says what the plan says, statuses of routes excepted (`planRouteWrites`);
+ * nothing when nothing differs. In stages: each is written before the next, so that agents never see a placement before its
+ * numbers, nor lose one before its successor is there.
  */
 export function planWrites(plan: EgressPlan, snapshot: Snapshot): readonly (readonly Write[])[] {
   const stages = [

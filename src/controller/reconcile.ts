@@ -1,21 +1,29 @@
+import type { AnyRoute } from '../compile/compile-rules.ts';
 import type { EgressPlan } from '../compile/egress-plan.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
+import type { Steps } from '../compile/steps.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { EventRecorder } from '../kube/events.ts';
+import type { WatchedChange } from '../kube/watched.ts';
 import type { Clock } from '../platform/clock.ts';
+import { runInSlices } from '../platform/slices.ts';
 import { createDebounce } from '../platform/timers.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { isEcho, planRouteWrites } from './plan-route-writes.ts';
 import { planWrites } from './plan-writes.ts';
 import { nextPublished } from './published.ts';
 import { runWrites } from './run-writes.ts';
 import { untilSeen } from './settle.ts';
-import { type Stores, snapshotOf, unsynced } from './watches.ts';
+import { startSweep } from './sweep.ts';
+import { tellOnce } from './tell-events.ts';
+import { type Stores, snapshotOf, storeOfPlural, unsynced } from './watches.ts';
+import type { Write } from './writes.ts';
 
 export interface ReconcileOptions {
   readonly client: KubeClient;
   readonly stores: Stores;
-  readonly compile: (snapshot: Snapshot) => EgressPlan;
+  readonly compile: (snapshot: Snapshot) => Steps<EgressPlan>;
   readonly events: EventRecorder;
   readonly metrics: ControllerMetrics;
   readonly clock: Clock;
@@ -23,47 +31,101 @@ export interface ReconcileOptions {
   readonly signal: AbortSignal;
 }
 
-/** The leader's loop: every burst of changes becomes one compile and the writes that it asks for. */
-export function startReconciling(options: ReconcileOptions): { trigger(): void; readonly done: Promise<void> } {
+/** The leader's loop while it runs. */
+export interface Reconciling {
+  /** Something in the stores changed (or, without `change`, may have). */
+  changed(change?: WatchedChange): void;
+  readonly done: Promise<void>;
+}
+
+/** The leader's loop: every burst of changes becomes one compile and the writes that it asks for; statuses of routes go out beside it. */
+export function startReconciling(options: ReconcileOptions): Reconciling {
+  const { stores, clock, log, signal, metrics } = options;
   let publishedAt: ReadonlyMap<string, number> = new Map();
   let failures = 0;
-  const debounce = createDebounce({ ...options, windowMs: 20, maxWaitMs: 100, run: () => round() });
+  let latest: EgressPlan | undefined;
+  const run = () =>
+    round().catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  const debounce = createDebounce({ clock, signal, windowMs: 20, maxWaitMs: 100, run });
   const later = (ms: number) => {
-    options.clock.sleep(ms, options.signal).then(debounce.trigger, () => {});
+    clock.sleep(ms, signal).then(debounce.trigger, () => {});
   };
+  const retry = () => {
+    failures += 1;
+    later(Math.min(30_000, 100 * 2 ** failures));
+  };
+  const context = {
+    ...options,
+    onWrite: (write: Write, outcome: string) => {
+      metrics.writes.add({ kind: write.resource.kind, outcome });
+      metrics.routeStatusesWaiting.set({}, sweep.waiting);
+    },
+  };
+  let sweepFailed = false;
+  const onFailure = () => {
+    // Many may fail together: one more round asks for all of them.
+    if (!sweepFailed) retry();
+    sweepFailed = true;
+  };
+  const sweep = startSweep({ ...context, onFailure });
+  const tell = tellOnce(options.events);
 
+  const publish = async (plan: EgressPlan, snapshot: Snapshot) => {
+    const { written, failed } = await giveWayTo(sweep, () => runWrites(context, planWrites(plan, snapshot)));
+    const wasFailed = sweepFailed;
+    sweepFailed = false;
+    sweep.replace(await runInSlices(planRouteWrites(plan, snapshot), { clock, signal }));
+    if (failed) retry();
+    else if (!wasFailed) failures = 0;
+    await untilSeen(written, (plural, key) => versionInStores(stores, plural, key), { clock, signal });
+    if (written.length > 0) log.info({ writes: written.length, routeStatuses: sweep.waiting }, 'published');
+  };
   const round = async () => {
-    const { stores, clock, log, signal, metrics } = options;
     if (unsynced(stores).length > 0) return;
     publishedAt = nextPublished(publishedAt, stores.ruleSets.list(), clock.now());
     const snapshot = snapshotOf(stores, clock.now(), publishedAt);
     const started = clock.monotonic();
-    const plan = compileOrExplain(options, snapshot);
+    const plan = await compileOrExplain(options, snapshot);
+    if (signal.aborted) return;
     if (plan === undefined) return later(10_000);
     metrics.compileSeconds.observe({}, (clock.monotonic() - started) / 1000);
-    for (const event of plan.events) emit(options, event);
-    const context = {
-      ...options,
-      onWrite: (write: { readonly resource: { readonly kind: string } }, outcome: string) =>
-        metrics.writes.add({ kind: write.resource.kind, outcome }),
-    };
-    const { written, failed } = await runWrites(context, planWrites(plan, snapshot));
-    failures = failed ? failures + 1 : 0;
-    if (failed) later(Math.min(30_000, 100 * 2 ** failures));
-    await untilSeen(written, (plural, key) => versionInStores(stores, plural, key), { clock, signal });
+    latest = plan;
+    tell(plan.events);
+    await publish(plan, snapshot);
     if (plan.recheckAt !== undefined) later(Math.max(10, plan.recheckAt - clock.now()));
-    if (written.length > 0) log.info({ writes: written.length }, 'published');
   };
-
   debounce.trigger();
-  return debounce;
+  return {
+    changed: (change) => {
+      if (change !== undefined && latest !== undefined && isOwnEcho(latest, change)) return;
+      debounce.trigger();
+    },
+    done: Promise.all([debounce.done, sweep.done]).then(() => {}),
+  };
+}
+
+async function giveWayTo<T>(sweep: ReturnType<typeof startSweep>, work: () => Promise<T>): Promise<T> {
+  using _urgent = sweep.giveWay();
+  return await work();
+}
+
+// Ten thousand statuses that were written as planned bring ten thousand events, and none of them a reason to compile.
+function isOwnEcho(plan: EgressPlan, { resource, previous, next }: WatchedChange): boolean {
+  if (resource.plural !== 'egressroutes' && resource.plural !== 'clusteregressroutes') return false;
+  return previous !== undefined && next !== undefined && isEcho(plan, previous as AnyRoute, next as AnyRoute);
 }
 
 // A compile that throws is our bug, but must not take the controller down: everything that was decided stays as it is.
-function compileOrExplain({ compile, log, metrics }: ReconcileOptions, snapshot: Snapshot): EgressPlan | undefined {
+async function compileOrExplain(
+  { compile, clock, log, metrics, signal }: ReconcileOptions,
+  snapshot: Snapshot,
+): Promise<EgressPlan | undefined> {
   try {
-    return compile(snapshot);
+    return await runInSlices(compile(snapshot), { clock, signal });
   } catch (error) {
+    if (signal.aborted) return undefined;
     metrics.compileFailures.add({});
     const stack = error instanceof Error ? error.stack : String(error);
     log.error({ error: stack }, 'compile failed: nothing was changed; please report this, it is a bug');
@@ -71,26 +133,7 @@ function compileOrExplain({ compile, log, metrics }: ReconcileOptions, snapshot:
   }
 }
 
-function emit({ events }: ReconcileOptions, event: EgressPlan['events'][number]): void {
-  const { regarding, type, reason, note } = event;
-  const apiVersion = regarding.kind.startsWith('Gateway') ? 'gateway.networking.k8s.io/v1' : 'sallyport.dev/v1alpha1';
-  events.emit({ regarding: { ...regarding, apiVersion }, type, reason, action: 'Reconcile', note });
-}
-
 function versionInStores(stores: Stores, plural: string, key: string): string | undefined {
-  const store = Object.entries(storeOfPlural).find(([name]) => name === plural)?.[1];
+  const store = storeOfPlural.get(plural);
   return store === undefined ? undefined : stores[store].get(key)?.metadata.resourceVersion;
 }
-
-const storeOfPlural: Readonly<Record<string, keyof Stores>> = {
-  gatewayclasses: 'gatewayClasses',
-  gateways: 'gateways',
-  egressclusters: 'clusters',
-  egressaddresspools: 'pools',
-  egressaddressclaims: 'claims',
-  egressplacements: 'placements',
-  egressrulesets: 'ruleSets',
-  egressnodes: 'egressNodes',
-  egressroutes: 'routes',
-  clusteregressroutes: 'clusterRoutes',
-};

@@ -48,9 +48,11 @@ export async function runWrites(context: WriteContext, stages: readonly (readonl
   return { written, failed: refused };
 }
 
-type WriteResult = 'stale' | 'failed' | 'refused' | { readonly resourceVersion: string | undefined };
+/** How one write went; `stale`: somebody else was faster, or the object is gone. */
+export type WriteResult = 'stale' | 'failed' | 'refused' | { readonly resourceVersion: string | undefined };
 
-async function runWrite(context: WriteContext, write: Write): Promise<WriteResult> {
+/** Sends one write; never rejects. */
+export async function runWrite(context: WriteContext, write: Write): Promise<WriteResult> {
   const where = { kind: write.resource.kind, name: write.name, namespace: write.namespace, write: write.kind };
   try {
     const object = await send(context, write);

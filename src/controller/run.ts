@@ -1,5 +1,6 @@
 import type { EgressPlan } from '../compile/egress-plan.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
+import type { Steps } from '../compile/steps.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { runLeaderElection } from '../kube/lease.ts';
@@ -7,12 +8,12 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Readiness } from '../telemetry/server.ts';
 import type { ControllerMetrics } from './metrics.ts';
-import { startReconciling } from './reconcile.ts';
+import { type Reconciling, startReconciling } from './reconcile.ts';
 import { startWatches, unsynced } from './watches.ts';
 
 export interface ControllerOptions {
   readonly client: KubeClient;
-  readonly compile: (snapshot: Snapshot) => EgressPlan;
+  readonly compile: (snapshot: Snapshot) => Steps<EgressPlan>;
   /** Where the Lease is: the controller's own namespace. */
   readonly namespace: string;
   /** Of this replica alone: its Pod's name. */
@@ -32,12 +33,12 @@ export interface Controller {
 /** Runs one replica: it watches always, so that it can take over at once, and compiles and writes while it holds the Lease. */
 export function startController(options: ControllerOptions): Controller {
   const { client, clock, log, signal, metrics } = options;
-  let trigger = () => {};
+  let loop: Reconciling | undefined;
   const stores = startWatches({
     client,
     clock,
     signal,
-    onChange: () => trigger(),
+    onChange: (change) => loop?.changed(change),
     onState: ({ resource, kind, ...state }) => log.debug({ ...state, state: kind, kind: resource.kind }, 'watch'),
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
@@ -52,12 +53,12 @@ export function startController(options: ControllerOptions): Controller {
       controller: 'sallyport.dev/egress-controller',
       instance: options.identity,
     });
-    const loop = startReconciling({ ...options, stores, events, signal: leading });
-    trigger = loop.trigger;
+    const own = startReconciling({ ...options, stores, events, signal: leading });
+    loop = own;
     try {
-      await loop.done;
+      await own.done;
     } finally {
-      trigger = () => {};
+      loop = undefined;
       metrics.leading.set({}, 0);
       log.info({}, 'no longer leading');
     }

@@ -1,4 +1,4 @@
-import type { ServiceCIDR } from '../api/core.ts';
+import type { Node, ServiceCIDR } from '../api/core.ts';
 import { bundleVersionAnnotation, type Gateway, type GatewayClass } from '../api/gateway.ts';
 import type {
   ClusterEgressRoute,
@@ -41,7 +41,8 @@ export function startWatches(context: WatchContext) {
     reports: own<EgressNodeReport>(resources.egressNodeReports),
     routes: own<EgressRoute>(resources.egressRoutes),
     clusterRoutes: own<ClusterEgressRoute>(resources.clusterEgressRoutes),
-    nodes: watched(context, { resource: resources.nodes, project: projectNode }),
+    // Kubelets say all the time that they are alive: no news as long as nothing that is kept has changed.
+    nodes: watched(context, { resource: resources.nodes, project: projectNode, versionOf: nodeVersion }),
     namespaces: watched(context, {
       resource: resources.namespaces,
       project: (raw) => ({ metadata: projectMeta(raw) }),
@@ -58,6 +59,10 @@ export function startWatches(context: WatchContext) {
       project: (raw): { metadata: ObjectMeta } => ({ metadata: projectMeta(raw, { annotations: true }) }),
     }),
   };
+}
+
+function nodeVersion({ metadata: { resourceVersion: _, ...metadata }, ...rest }: Node): string {
+  return JSON.stringify({ metadata, ...rest });
 }
 
 // Annotations of placements are ours to write (infrastructure), so ours to compare.
@@ -96,3 +101,17 @@ export function snapshotOf(stores: Stores, now: number, publishedAt: Snapshot['p
     serviceCidrs: stores.serviceCidrs.list(),
   };
 }
+
+/** The store of a kind that the controller writes, by the kind's plural. */
+export const storeOfPlural: ReadonlyMap<string, keyof Stores> = new Map([
+  ['gatewayclasses', 'gatewayClasses'],
+  ['gateways', 'gateways'],
+  ['egressclusters', 'clusters'],
+  ['egressaddresspools', 'pools'],
+  ['egressaddressclaims', 'claims'],
+  ['egressplacements', 'placements'],
+  ['egressrulesets', 'ruleSets'],
+  ['egressnodes', 'egressNodes'],
+  ['egressroutes', 'routes'],
+  ['clusteregressroutes', 'clusterRoutes'],
+]);

@@ -1,6 +1,7 @@
 import { gatewayClassFinalizer } from '../../src/api/names.ts';
 import { compile } from '../../src/compile/compile.ts';
 import type { EgressPlan } from '../../src/compile/egress-plan.ts';
+import { compareName } from '../../src/compile/order.ts';
 import type { Snapshot } from '../../src/compile/snapshot.ts';
 import { planWrites } from '../../src/controller/plan-writes.ts';
 import { applyPlan } from '../support/apply-plan.ts';
@@ -10,7 +11,16 @@ import { type ClusterSize, largeCluster, reportPods } from './large-cluster.ts';
 export function settledCluster(size: ClusterSize): Snapshot {
   const written = writeAll(largeCluster(size));
   const reported = { ...written, reports: reportPods(written, size), now: written.now + 10_000 };
-  return structuredClone(writeAll(reported));
+  return inKeyOrder(structuredClone(writeAll(reported)));
+}
+
+/** Lists as stores give them. */
+function inKeyOrder(snapshot: Snapshot): Snapshot {
+  const sorted = Object.entries(snapshot).map(([key, value]: [string, unknown]) => [
+    key,
+    Array.isArray(value) ? value.toSorted(compareName) : value,
+  ]);
+  return Object.fromEntries(sorted);
 }
 
 function writeAll(start: Snapshot): Snapshot {

@@ -4,6 +4,7 @@ import { gatewayClassFinalizer } from '../../../src/api/names.ts';
 import type { EgressPlan } from '../../../src/compile/egress-plan.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
 import { planWrites } from '../../../src/controller/plan-writes.ts';
+import { emptyPlan } from '../../support/empty-plan.ts';
 import { emptySnapshot } from '../../support/empty-snapshot.ts';
 
 const meta = (name: string, more: Partial<ObjectMeta> = {}): ObjectMeta => ({
@@ -23,18 +24,6 @@ const condition = (type: string, status: 'True' | 'False' = 'True') => ({
   lastTransitionTime: '2026-01-01T00:00:00Z',
 });
 const settled: Snapshot = { ...emptySnapshot, cluster: { metadata: meta('default'), spec: {}, status: {} } };
-const emptyPlan: EgressPlan = {
-  classes: [],
-  gateways: [],
-  routes: [],
-  placements: [],
-  ruleSets: [],
-  nodes: [],
-  claims: { create: [], update: [], remove: [] },
-  pools: [],
-  events: [],
-  diagnostics: [],
-};
 const writes = (plan: Partial<EgressPlan>, snapshot: Partial<Snapshot> = {}) =>
   planWrites({ ...emptyPlan, ...plan }, { ...settled, ...snapshot });
 const flat = (...args: Parameters<typeof writes>) => writes(...args).flat();
@@ -107,36 +96,5 @@ describe('planWrites', () => {
     expect(flat(plan('absent'), item(['other', gatewayClassFinalizer]))).toMatchObject([
       { kind: 'swap', body: { metadata: { finalizers: ['other'] } } },
     ]);
-  });
-
-  test("another controller's parents stay, stale ones of ours go", () => {
-    const theirs = {
-      parentRef: { name: 'x' },
-      controllerName: 'example.com/other',
-      conditions: [condition('Accepted')],
-    };
-    const stale = { parentRef: { name: 'gone' }, controllerName: 'sallyport.dev/egress-controller', conditions: [] };
-    const ours = { ...stale, parentRef: { name: 'gw' } };
-    const route = {
-      metadata: meta('r', { namespace: 'shop' }),
-      spec: { parentRefs: [], rules: [{}] },
-      status: { parents: [theirs, stale] },
-    };
-    const plan = {
-      routes: [
-        {
-          kind: 'EgressRoute' as const,
-          ref: { kind: 'EgressRoute', namespace: 'shop', name: 'r' },
-          uid: 'uid-r',
-          parents: [ours],
-          sourceAddresses: [],
-        },
-      ],
-    };
-    const [write] = flat(plan, { routes: [route] });
-    expect(write).toMatchObject({ kind: 'share', namespace: 'shop', name: 'r' });
-    if (write?.kind !== 'share') return;
-    expect(write.compute({ ...write.current, status: route.status })).toMatchObject({ parents: [theirs, ours] });
-    expect(write.compute({ ...write.current, status: { parents: [theirs, ours] } })).toBeUndefined();
   });
 });

@@ -1,0 +1,15 @@
+import type { EgressPlan } from '../../src/compile/egress-plan.ts';
+
+/** A plan of nothing. */
+export const emptyPlan: EgressPlan = {
+  classes: [],
+  gateways: [],
+  routes: [],
+  placements: [],
+  ruleSets: [],
+  nodes: [],
+  claims: { create: [], update: [], remove: [] },
+  pools: [],
+  events: [],
+  diagnostics: [],
+};

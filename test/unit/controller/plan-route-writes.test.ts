@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import type { EgressRoute } from '../../../src/api/kinds.ts';
+import type { Condition } from '../../../src/api/meta.ts';
+import type { EgressPlan, RoutePlan } from '../../../src/compile/egress-plan.ts';
+import { finish } from '../../../src/compile/steps.ts';
+import { isEcho, planRouteWrites } from '../../../src/controller/plan-route-writes.ts';
+import { emptyPlan } from '../../support/empty-plan.ts';
+import { emptySnapshot } from '../../support/empty-snapshot.ts';
+import { meta, route } from '../../support/objects.ts';
+
+const accepted: Condition = {
+  type: 'Accepted',
+  status: 'True',
+  reason: 'Accepted',
+  message: '',
+  observedGeneration: 1,
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+};
+const theirs = { parentRef: { name: 'x' }, controllerName: 'example.com/other', conditions: [accepted] };
+const stale = { parentRef: { name: 'gone' }, controllerName: 'sallyport.dev/egress-controller', conditions: [] };
+const ours = { ...stale, parentRef: { name: 'gw' }, conditions: [accepted] };
+
+const planned: RoutePlan = {
+  kind: 'EgressRoute',
+  ref: { kind: 'EgressRoute', namespace: 'shop', name: 'r' },
+  uid: 'uid-shop-r',
+  parents: [ours],
+  sourceAddresses: [],
+};
+const plan: EgressPlan = { ...emptyPlan, routes: [planned] };
+const withStatus = (parents: NonNullable<EgressRoute['status']>['parents'], version = '1'): EgressRoute => ({
+  ...route('shop/r', 'shop/gw'),
+  metadata: meta('shop/r', { resourceVersion: version }),
+  status: { parents },
+});
+const writesOf = (object: EgressRoute) => finish(planRouteWrites(plan, { ...emptySnapshot, routes: [object] }));
+
+test("another controller's parents stay, stale ones of ours go", () => {
+  const [write] = writesOf(withStatus([theirs, stale]));
+  expect(write).toMatchObject({ kind: 'share', namespace: 'shop', name: 'r' });
+  if (write?.kind !== 'share') return;
+  expect(write.compute({ ...write.current, status: { parents: [theirs, stale] } })).toMatchObject({
+    parents: [theirs, ours],
+  });
+  expect(write.compute({ ...write.current, status: { parents: [theirs, ours] } })).toBeUndefined();
+});
+
+test('what says so already is not written', () => {
+  expect(writesOf(withStatus([theirs, ours]))).toEqual([]);
+});
+
+test('as long as neither plan nor object changes, the write is the same object', () => {
+  const object = withStatus([stale]);
+  expect(writesOf(object)[0]).toBe(writesOf(object)[0]);
+  expect(writesOf(withStatus([stale]))[0]).not.toBe(writesOf(object)[0]);
+});
+
+test('our own status, come back, is no news; all else is', () => {
+  const before = withStatus([stale]);
+  const echo = withStatus([ours], '2');
+  expect(isEcho(plan, before, echo)).toBe(true);
+  expect(isEcho(plan, before, withStatus([stale, ours], '2'))).toBe(false);
+  expect(isEcho(plan, before, withStatus([], '2'))).toBe(false);
+  expect(isEcho(plan, before, { ...echo, metadata: { ...echo.metadata, generation: 2 } })).toBe(false);
+  expect(isEcho(plan, before, { ...echo, metadata: { ...echo.metadata, uid: 'another' } })).toBe(false);
+  const deleted = { ...echo.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' };
+  expect(isEcho(plan, before, { ...echo, metadata: deleted })).toBe(false);
+  expect(isEcho(emptyPlan, before, echo)).toBe(false);
+});
