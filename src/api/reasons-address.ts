@@ -20,7 +20,7 @@ export const addressReasons = {
     type: 'Programmed',
     status: 'False',
     reason: 'AddressNotUsable',
-    when: 'the address lies inside the cluster ranges',
+    when: 'the address lies inside the cluster ranges, or is one of those that the tunnel uses',
     message: '{field}: {address} lies inside the cluster ranges',
     event: 'Warning',
   },
@@ -47,6 +47,14 @@ export const addressReasons = {
     reason: 'AddressNotUsable',
     when: 'the address was freed a short while ago and flows may still use it',
     message: '{field}: {address} rests after its use by Gateway {holder}, at most until {until}',
+  },
+  AddressReturning: {
+    type: 'Programmed',
+    status: 'False',
+    reason: 'Pending',
+    when: 'the Gateway was made again under its name, and some node still holds the address for the deleted one',
+    message:
+      '{field}: waiting until the nodes let go of {address}, which Gateway {gateway} had before it was made again',
   },
   AddressPoolNotUsable: {
     type: 'Programmed',

@@ -108,20 +108,29 @@ export const platformReasons = {
     message: '{field}: {problem}',
     event: 'Warning',
   },
+  PoolConflict: {
+    type: 'Accepted',
+    status: 'False',
+    reason: 'PoolConflict',
+    when: 'an older pool offers some of the addresses, on whatever network: no address is offered twice',
+    message: '{ranges} belong to the older EgressAddressPool {pool}; leave them out here, or add them to spec.avoid',
+    event: 'Warning',
+  },
   PoolNotUsable: {
     type: 'Accepted',
     status: 'False',
     reason: 'AddressNotUsable',
-    when: 'nothing remains of the pool without avoided addresses, network and broadcast addresses and cluster ranges',
-    message: 'no address remains: all are avoided, network or broadcast addresses, or inside the cluster ranges',
+    when: 'nothing remains of the pool without avoided addresses, network and broadcast addresses, cluster and transit ranges',
+    message:
+      'no address remains: all are avoided, network or broadcast addresses, or inside the cluster or transit ranges',
     event: 'Warning',
   },
   PoolOverlapsCluster: {
     type: 'PartiallyInvalid',
     status: 'True',
     reason: 'AddressNotUsable',
-    when: 'part of the pool lies inside the cluster ranges: that part is never used',
-    message: 'left out because inside the cluster ranges: {ranges}',
+    when: 'part of the pool lies inside the cluster or transit ranges: that part is never used',
+    message: 'left out because inside the cluster or transit ranges: {ranges}',
     event: 'Warning',
   },
 } as const;

@@ -1,6 +1,6 @@
 import { claimName } from '../net/claim-name.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
-import type { Grant } from './allocate-addresses.ts';
+import type { Grant } from './address-world.ts';
 
 /** One identity's addresses; `slot` names it within its Gateway and stays while its leading address stays. */
 export interface AddressPair {

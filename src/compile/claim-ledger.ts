@@ -18,28 +18,47 @@ interface Entry {
 /** How the ledger answers for one address. */
 export type AddressState =
   | { readonly kind: 'free' }
-  /** Nobody took it in this compile yet; `resting` once its holder gave it up. */
-  | { readonly kind: 'claimed'; readonly holder: GatewayHolder; readonly pool?: string; readonly resting?: string }
+  /** Nobody took it in this compile yet. */
+  | ({ readonly kind: 'claimed'; readonly holder: GatewayHolder; readonly pool?: string } & Resting)
   | { readonly kind: 'taken'; readonly holder: GatewayHolder };
+
+/** How far an address that was given up is: until `resting` (RFC 3339) it is kept in mind for a Gateway of its holder's name. */
+interface Resting {
+  readonly resting?: string;
+  /** Every node let go of it: others may have it, too. */
+  readonly available: boolean;
+}
+
+/** An address that is not to be had, and who has it. */
+export interface ClaimedAddress {
+  readonly ip: Ip;
+  readonly holder: GatewayHolder;
+  readonly quarantinedUntil?: string;
+}
 
 /** The book of all addresses during one compile: who takes what, first come, first served. */
 export interface ClaimLedger {
   stateOf(address: string): AddressState;
   /** Claims of a Gateway that nobody took yet, longest held first: by uid, or by namespace/name of an earlier Gateway. */
   claimsOf(holder: GatewayHolder, by: 'uid' | 'name'): readonly { readonly ip: Ip; readonly pool?: string }[];
+  /** Addresses that were given up and are available again, longest free first. */
+  available(): readonly Ip[];
   /** Gives the address to the holder; whether its claim object already says so. */
   take(ip: Ip, holder: GatewayHolder, pool: string | undefined): { readonly confirmed: boolean };
-  /** Everything that was not taken is freed; freed addresses rest, then go. */
-  close(rest: RestJudge): { readonly changes: ClaimChanges; readonly addresses: readonly Ip[] };
+  /** Everything that was not taken is freed; freed addresses rest, are kept in mind, then go. */
+  close(): { readonly changes: ClaimChanges; readonly claimed: readonly ClaimedAddress[] };
 }
 
 /** A ledger of the claims as they are; objects whose name does not stand for their address are ignored. */
-export function openLedger(claims: readonly EgressAddressClaim[], now: number): ClaimLedger {
+export function openLedger(
+  claims: readonly EgressAddressClaim[],
+  { now, rest }: { readonly now: number; readonly rest: RestJudge },
+): ClaimLedger {
   const entries = readClaims(claims);
   const byUid = groupAddresses(entries, (holder) => holder.uid);
   const byName = groupAddresses(entries, ({ namespace, name }) => `${namespace}/${name}`);
   return {
-    stateOf: (address) => stateOf(entries.get(address)),
+    stateOf: (address) => stateOf(entries.get(address), rest),
     claimsOf(holder, by) {
       const found = by === 'uid' ? byUid.get(holder.uid) : byName.get(`${holder.namespace}/${holder.name}`);
       return (found ?? [])
@@ -48,6 +67,7 @@ export function openLedger(claims: readonly EgressAddressClaim[], now: number): 
         .filter(({ taken }) => !taken)
         .map(({ ip, spec }) => (spec.pool === undefined ? { ip } : { ip, pool: spec.pool }));
     },
+    available: () => availableOf(entries, rest),
     take(ip, holder, pool) {
       const address = formatIp(ip);
       const { claim } = entries.get(address) ?? {};
@@ -56,7 +76,7 @@ export function openLedger(claims: readonly EgressAddressClaim[], now: number): 
       entries.set(address, { ip, taken: true, spec, ...(claim === undefined ? {} : { claim }) });
       return { confirmed };
     },
-    close: (rest) => closeLedger([...entries.values()], now, rest),
+    close: () => closeLedger([...entries.values()], now, rest),
   };
 }
 
@@ -86,7 +106,16 @@ function groupAddresses(
   return groups;
 }
 
-function stateOf(entry: Entry | undefined): AddressState {
+function availableOf(entries: ReadonlyMap<string, Entry>, rest: RestJudge): readonly Ip[] {
+  return [...entries]
+    .filter(([, { spec, taken }]) => !taken && isAvailable(spec, rest))
+    .sort(([a, left], [b, right]) => {
+      return compareText(left.spec.quarantinedUntil ?? '', right.spec.quarantinedUntil ?? '') || compareText(a, b);
+    })
+    .map(([, { ip }]) => ip);
+}
+
+function stateOf(entry: Entry | undefined, rest: RestJudge): AddressState {
   if (entry === undefined) return { kind: 'free' };
   const { holder, pool, quarantinedUntil } = entry.spec;
   if (entry.taken) return { kind: 'taken', holder };
@@ -95,6 +124,7 @@ function stateOf(entry: Entry | undefined): AddressState {
     holder,
     ...(pool === undefined ? {} : { pool }),
     ...(quarantinedUntil === undefined ? {} : { resting: quarantinedUntil }),
+    available: isAvailable(entry.spec, rest),
   };
 }
 
@@ -110,27 +140,38 @@ function closeLedger(entries: readonly Entry[], now: number, rest: RestJudge): R
   const create: ClaimChanges['create'][number][] = [];
   const update: ClaimChanges['update'][number][] = [];
   const remove: ClaimChanges['remove'][number][] = [];
-  const addresses: Ip[] = [];
+  const claimed: ClaimedAddress[] = [];
   const sorted = entries.map((entry) => ({ ...entry, name: claimName(entry.ip) }));
   for (const { claim, spec, taken, ip, name } of sorted.sort((a, b) => compareText(a.name, b.name))) {
-    if (claim === undefined) {
-      create.push({ name, spec });
-    } else if (taken) {
-      if (spec !== claim.spec) update.push({ name, resourceVersion: claim.metadata.resourceVersion, spec });
-    } else if (spec.quarantinedUntil === undefined) {
-      const quarantinedUntil = formatTime(now + longestRestMs);
-      update.push({ name, resourceVersion: claim.metadata.resourceVersion, spec: { ...spec, quarantinedUntil } });
-    } else if (!isResting(spec, rest)) {
-      remove.push({ name, resourceVersion: claim.metadata.resourceVersion });
+    const at = { name, resourceVersion: claim?.metadata.resourceVersion ?? '' };
+    const next = taken || spec.quarantinedUntil !== undefined ? spec : release(spec, now);
+    if (!taken && isForgotten(next, rest)) {
+      remove.push({ ...at, before: spec });
       continue;
     }
-    addresses.push(ip);
+    if (claim === undefined) create.push({ name, spec });
+    else if (next !== claim.spec) update.push({ ...at, spec: next, before: claim.spec });
+    if (!taken && isAvailable(next, rest)) continue;
+    const { holder, quarantinedUntil } = next;
+    claimed.push({ ip, holder, ...(quarantinedUntil === undefined ? {} : { quarantinedUntil }) });
   }
-  return { changes: { create, update, remove }, addresses };
+  return { changes: { create, update, remove }, claimed };
 }
 
-function isResting({ address, holder, quarantinedUntil = '' }: EgressAddressClaimSpec, rest: RestJudge): boolean {
-  return rest.isPlaced(address) || rest.isResting(restStart(quarantinedUntil), rest.mentionsGateway(holder.uid));
+function release(spec: EgressAddressClaimSpec, now: number): EgressAddressClaimSpec {
+  return { ...spec, quarantinedUntil: formatTime(now + longestRestMs) };
+}
+
+// Its rest is over: no placement and no node has it any more.
+function isAvailable({ address, holder, quarantinedUntil }: EgressAddressClaimSpec, rest: RestJudge): boolean {
+  if (quarantinedUntil === undefined || rest.isPlaced(address)) return false;
+  return !rest.isResting(restStart(quarantinedUntil), rest.mentionsGateway(holder.uid));
+}
+
+// The end of the longest rest is also the end of the time in which a Gateway that is made again finds its address.
+function isForgotten({ address, quarantinedUntil }: EgressAddressClaimSpec, rest: RestJudge): boolean {
+  if (quarantinedUntil === undefined || rest.isPlaced(address)) return false;
+  return !rest.isResting(restStart(quarantinedUntil), true);
 }
 
 // The claim tells the end of its rest; the beginning is a fixed time before it.

@@ -1,11 +1,11 @@
 import type { Gateway } from '../api/gateway.ts';
 import type { EgressNodeReport } from '../api/kinds.ts';
-import type { Ip } from '../net/ip.ts';
 import { type AddressPair, pairAddresses } from './address-pairs.ts';
 import { type AddressAllocation, allocateAddresses } from './allocate-addresses.ts';
 import { allocateCluster, type Numbers } from './allocate-cluster.ts';
 import { attachRoutes, type JudgedRoute } from './attach-routes.ts';
 import type { IndexedNodes } from './candidates.ts';
+import type { ClaimedAddress } from './claim-ledger.ts';
 import { clusterRanges } from './cluster-ranges.ts';
 import type { EgressPlan, RuleSetPlan } from './egress-plan.ts';
 import { type GatewayState, readGatewayState } from './gateway-state.ts';
@@ -14,6 +14,7 @@ import { judgeClasses } from './judge-classes.ts';
 import { type JudgedGateway, judgeGateways } from './judge-gateways.ts';
 import { type JudgedPool, judgePools, poolStatus } from './judge-pools.ts';
 import { createListPool, createMemo, createSteady } from './memo.ts';
+import { rememberAddresses } from './node-addresses.ts';
 import { compareText } from './order.ts';
 import { planPlacements } from './plan-placements.ts';
 import { planRoutes } from './plan-routes.ts';
@@ -39,7 +40,8 @@ export function compile(snapshot: Snapshot): EgressPlan {
  * The same in steps of a few milliseconds. What was compiled from the very same objects before is not compiled again: give the
  * objects of the last snapshot as they are, and only what changed costs time.
  */
-export function* compileSteps(snapshot: Snapshot): Steps<EgressPlan> {
+export function* compileSteps(seen: Snapshot): Steps<EgressPlan> {
+  const snapshot = rememberAddresses(seen);
   const alarm = newAlarm(snapshot.now);
   const scribe = newScribe(snapshot.now);
   const rest = judgeRest(snapshot, alarm);
@@ -67,7 +69,7 @@ export function* compileSteps(snapshot: Snapshot): Steps<EgressPlan> {
     nodes: planNodes(snapshot, allocation.numbers),
     claims: allocation.addresses.changes,
     ...(cluster === undefined ? {} : { cluster }),
-    pools: planPools(pools, { claimed: allocation.addresses.addresses, scribe }),
+    pools: planPools(pools, { claimed: allocation.addresses.claimed, scribe }),
   };
   const recheckAt = alarm.earliest();
   return {
@@ -84,7 +86,8 @@ const steadyState = createSteady<JudgedGateway, GatewayState>();
 function judgeRest({ reports, placements, nodes, now }: Snapshot, alarm: Alarm): RestJudge {
   const names = new Set(nodes.map(({ metadata }) => metadata.name));
   const known = steadyReports(reports.filter(({ metadata }) => names.has(metadata.name)));
-  return newRestJudge({ reports: known, placements, now }, alarm);
+  const ready = new Set(nodes.filter(({ status }) => status.ready).map(({ metadata }) => metadata.name));
+  return newRestJudge({ reports: known, placements, now, ready }, alarm);
 }
 
 const steadyReports = createListPool<EgressNodeReport>();
@@ -209,7 +212,7 @@ function* planGateways(
 
 function planPools(
   pools: readonly JudgedPool[],
-  { claimed, scribe }: { readonly claimed: readonly Ip[]; readonly scribe: Scribe },
+  { claimed, scribe }: { readonly claimed: readonly ClaimedAddress[]; readonly scribe: Scribe },
 ): EgressPlan['pools'] {
   return pools.map((pool) => ({ name: pool.pool.metadata.name, status: poolStatus(pool, claimed, scribe) }));
 }

@@ -62,15 +62,20 @@ export interface EgressNodePlan {
   readonly spec: EgressNodeSpec;
 }
 
-/** `update` and `remove` hold only for this resourceVersion: somebody else may have claimed meanwhile. */
+/** `update` and `remove` hold only for this resourceVersion (somebody else may have claimed meanwhile); `before` is what it says. */
 export interface ClaimChanges {
   readonly create: readonly { readonly name: string; readonly spec: EgressAddressClaimSpec }[];
   readonly update: readonly {
     readonly name: string;
     readonly resourceVersion: string;
     readonly spec: EgressAddressClaimSpec;
+    readonly before: EgressAddressClaimSpec;
   }[];
-  readonly remove: readonly { readonly name: string; readonly resourceVersion: string }[];
+  readonly remove: readonly {
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly before: EgressAddressClaimSpec;
+  }[];
 }
 
 export interface PlannedEvent {

@@ -6,6 +6,8 @@ import { type Alarm, longestRestMs, shortestRestMs } from './time.ts';
 export interface RestJudge {
   /** Whether a node that still exists reports this Gateway. */
   mentionsGateway(uid: string): boolean;
+  /** Whether a Ready node reports this Gateway: one that is cut off cannot tell when it lets go. */
+  holdsGateway(uid: string): boolean;
   /** Whether a node that still exists reports this failover group. */
   mentionsGroup(group: number): boolean;
   /** Whether a placement still carries this address or number: then nobody else may have it, however long that takes. */
@@ -19,14 +21,19 @@ export interface RestInput {
   readonly reports: readonly EgressNodeReport[];
   readonly placements: readonly EgressPlacement[];
   readonly now: number;
+  /** Names of the nodes that are Ready. */
+  readonly ready: ReadonlySet<string>;
 }
 
 /** A judge over reports and placements; times at which its answers change by time alone go to the alarm. */
-export function newRestJudge({ reports, placements, now }: RestInput, alarm: Alarm): RestJudge {
+export function newRestJudge({ reports, placements, now, ready }: RestInput, alarm: Alarm): RestJudge {
   const { gateways, groups } = tracesIn(reports);
   const placed = tracesOn(placements);
   return {
     mentionsGateway: (uid) => gateways.has(uid),
+    holdsGateway: (uid) =>
+      gateways.has(uid) &&
+      reports.some(({ metadata, status }) => ready.has(metadata.name) && status?.gateways?.some((g) => g.uid === uid)),
     mentionsGroup: (group) => groups.has(group),
     isPlaced(what) {
       if (typeof what === 'string') return placed.has(what);

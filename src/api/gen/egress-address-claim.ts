@@ -18,8 +18,8 @@ export interface EgressAddressClaimSpec {
   /** Since when the holder has it. RFC 3339. */
   readonly since: string;
   /**
-   * Set when the holder gave the address up: until then nobody else gets it, so that flows of the old holder are gone.
-   * RFC 3339.
+   * Set when the holder gave the address up. Others get it once no node has it any more, 10 s later at the earliest,
+   * and then in any case; until then a Gateway made again under the holder's name gets it back. RFC 3339.
    */
   readonly quarantinedUntil?: string;
 }

@@ -32,6 +32,17 @@ export interface EgressAddressPoolStatus {
   readonly used?: number;
   /** How many are left. Stops at 2^53 - 1. */
   readonly free?: number;
+  /** Who has them, ascending, the first 256: EgressAddressClaims show all. */
+  readonly usedBy?: readonly {
+    /** The address in canonical form (RFC 5952). */
+    readonly address: string;
+    /** The Gateway's namespace. */
+    readonly namespace: string;
+    /** The Gateway's name. */
+    readonly name: string;
+    /** Set when the Gateway gave the address up and some node may still have it: rests until then at most. RFC 3339. */
+    readonly quarantinedUntil?: string;
+  }[];
   /** Accepted: every entry can be used; its message names the one that cannot. At most 8. */
   readonly conditions?: readonly Condition[];
 }

@@ -56,6 +56,16 @@ const cases: readonly [name: string, start: Partial<Snapshot>, addresses: string
   ],
   ['a named pool', { gateways: [asking({ type: poolAddressType, value: 'six' })] }, '2001:db8::10', 'Programmed'],
   ['a pool that is nobody', { gateways: [asking({ type: poolAddressType, value: 'nobody' })] }, '', 'AddressNotUsable'],
+  [
+    'a pool that is refused',
+    {
+      gateways: [asking({ type: poolAddressType, value: 'young' })],
+      pools: [lab, pool('young', ['192.0.2.103-192.0.2.110'])],
+    },
+    '',
+    'AddressNotUsable',
+  ],
+  ['the transit range', { gateways: [asking({ value: '198.18.0.1' })] }, '', 'AddressNotUsable'],
   ['no address', { gateways: [asking({ value: '192.0.2.1000' })] }, '', 'AddressNotUsable'],
   [
     'listed twice',
@@ -107,6 +117,12 @@ test('an unsupported type comes before everything else', () => {
     accepted: 'UnsupportedAddress',
     programmed: 'Invalid',
   });
+});
+
+test('a refused pool is named with the reason', () => {
+  const pools = [lab, pool('young', ['192.0.2.103-192.0.2.110'])];
+  const { message } = outcome({ gateways: [asking({ type: poolAddressType, value: 'young' })], pools });
+  expect(message).toContain('pool young is refused: 192.0.2.103 belong to the older EgressAddressPool lab');
 });
 
 test('pools select namespaces', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { clusterRanges } from '../../../src/compile/cluster-ranges.ts';
+import { parseIp } from '../../../src/net/ip.ts';
+import { contains } from '../../../src/net/ranges.ts';
 import { cluster, meta, node, snapshot } from '../../support/objects.ts';
 
 describe('clusterRanges', () => {
@@ -33,6 +35,15 @@ describe('clusterRanges', () => {
 
   test('nothing but extra without detection', () => {
     expect(rangesOf({ clusterRanges: { detect: false, extra: ['10.0.0.0/8'] } })).toEqual(['10.0.0.0/8']);
+  });
+
+  test('what the tunnel uses is no egress address, but an outside destination', () => {
+    const tunnel = { tunnel: { addresses: ['203.0.113.7'] } };
+    const { parsed, ranges } = clusterRanges(snapshot({ nodes, cluster: cluster(tunnel) }));
+    for (const address of ['198.18.0.1', 'fd5a:11:9f::1', '203.0.113.7']) {
+      expect(contains(parsed, parseIp(address) ?? { family: 4, value: 0n }), address).toBe(true);
+    }
+    expect(ranges.filter((text) => /^(198|fd5a|203)/.test(text))).toEqual([]);
   });
 
   test('loopback, link-local and multicast always', () => {

@@ -22,31 +22,31 @@ test('a freed address and its numbers start to rest', () => {
   expect(deleted.placements).toEqual([]);
 });
 
-const rests: readonly [
-  name: string,
-  after: number,
-  mentioned: boolean,
-  resting: boolean,
-  recheck: number | undefined,
-][] = [
-  ['at once, although no report is left', 1_000, false, true, 10_000],
-  ['gone after 10 s without a report', 10_000, false, false, undefined],
-  ['still there while a node reports it', 599_000, true, true, 600_000],
-  ['gone after 10 minutes in any case', 600_000, true, false, undefined],
+type Fate = 'rests' | 'is kept in mind' | 'is forgotten';
+const rests: readonly [name: string, after: number, mentioned: boolean, fate: Fate, recheck: number | undefined][] = [
+  ['at once, although no report is left', 1_000, false, 'rests', 10_000],
+  ['after 10 s without a report', 10_000, false, 'is kept in mind', 600_000],
+  ['while a node reports it', 599_000, true, 'rests', 600_000],
+  ['after 10 minutes in any case', 600_000, true, 'is forgotten', undefined],
 ];
 
-describe('a freed address rests', () => {
-  test.each(rests)('%s', (_, after, mentioned, resting, recheck) => {
+describe('a freed address', () => {
+  const asking = gateway('platform/asking', { addresses: [{ value: '192.0.2.100' }] });
+
+  test.each(rests)('%s (%i ms, mentioned: %s) %s', (_, after, mentioned, fate, recheck) => {
     const start = later(mentioned ? deleted : { ...deleted, reports: [] }, after);
     const plan = compile(start);
-    expect(plan.claims.remove.length).toBe(resting ? 0 : 1);
-    expect(plan.cluster?.status.identities?.length).toBe(resting ? 1 : 0);
-    expect(plan.cluster?.status.groups?.length).toBe(resting ? 1 : 0);
+    expect(plan.claims.remove.length).toBe(fate === 'is forgotten' ? 1 : 0);
+    expect(plan.pools[0]?.status.usedBy?.length).toBe(fate === 'rests' ? 1 : 0);
+    expect(plan.cluster?.status.identities?.length).toBe(fate === 'rests' ? 1 : 0);
+    expect(plan.cluster?.status.groups?.length).toBe(fate === 'rests' ? 1 : 0);
     expect(plan.recheckAt).toBe(recheck === undefined ? undefined : deleted.now + recheck);
+    const given = settle({ ...start, gateways: [asking] }).snapshot.claims[0]?.spec;
+    expect(given?.holder.name).toBe(fate === 'rests' ? 'partners' : 'asking');
   });
 
   test('a report of a node that is gone holds nothing', () => {
-    expect(compile({ ...later(deleted, 10_000), nodes: [] }).claims.remove).toHaveLength(1);
+    expect(compile({ ...later(deleted, 10_000), nodes: [] }).pools[0]?.status).toMatchObject({ used: 0 });
   });
 
   test('as long as a placement carries it', () => {
@@ -68,10 +68,13 @@ test('nobody else gets a resting address', () => {
   expect(programmed?.message).toContain('rests after its use by Gateway platform/partners');
 });
 
-test('a Gateway that is made again under its name gets its address back', () => {
+test.each([
+  ['as soon as no node reports the deleted one', 200],
+  ['for ten minutes, although others might have it', 599_000],
+])('a Gateway that is made again under its name gets its address back %s', (_, after) => {
   const again = gateway('platform/partners', {}, { uid: 'uid-again' });
   const older = gateway('platform/older', {}, { creationTimestamp: '2025-01-01T00:00:00Z' });
-  const { snapshot: end } = settle({ ...deleted, gateways: [older, again] });
+  const { snapshot: end } = settle({ ...later(deleted, after), reports: [], gateways: [older, again] });
   expect(
     end.claims.map(({ spec }) => `${spec.address} ${spec.holder.uid} ${spec.quarantinedUntil ?? 'held'}`).sort(),
   ).toEqual(['192.0.2.100 uid-again held', '192.0.2.101 uid-platform-older held']);
@@ -85,14 +88,55 @@ test('a Gateway that asks for an address it gave up has it only once the claim s
   expect(plan.placements).toEqual([]);
 });
 
-test('a Gateway replaced between two compiles hands its address over', () => {
+describe('a Gateway replaced between two compiles', () => {
   const again = gateway('platform/partners', {}, { uid: 'uid-again' });
-  expect(compile({ ...placed, gateways: [again] }).claims.update).toEqual([
-    expect.objectContaining({
-      name: '192.0.2.100',
-      spec: expect.objectContaining({ holder: expect.objectContaining({ uid: 'uid-again' }) }),
-    }),
-  ]);
+  const replaced = { ...placed, gateways: [again] };
+  const programmed = (start: Snapshot) =>
+    compile(start).gateways[0]?.status.conditions.find(({ type }) => type === 'Programmed');
+
+  test('gets no address while the placement of the deleted one is there', () => {
+    const plan = compile(replaced);
+    expect(plan.claims.update).toMatchObject([{ spec: { holder: { uid: 'uid-platform-partners' } } }]);
+    expect(plan.claims.update[0]?.spec.quarantinedUntil).toBeDefined();
+    expect(plan.claims.create).toEqual([]);
+    expect(plan.placements).toEqual([]);
+    const before = applyPlan(replaced, plan);
+    const kept = { ...before, placements: placed.placements };
+    expect(compile(kept).claims.update).toEqual([]);
+    expect(programmed(kept)).toMatchObject({ status: 'False', reason: 'Pending' });
+    expect(programmed(kept)?.message).toContain('waiting until the nodes let go of 192.0.2.100');
+  });
+
+  test('nor while a Ready node reports the deleted one; a node that is cut off cannot say', () => {
+    const before = applyPlan(replaced, compile(replaced));
+    expect(compile(before).claims.update).toEqual([]);
+    const down = before.nodes.map((node) => ({ ...node, status: { ...node.status, ready: false } }));
+    expect(compile({ ...before, nodes: down }).claims.update).toMatchObject([
+      { spec: { holder: { uid: 'uid-again' } } },
+    ]);
+    expect(compile({ ...before, reports: [] }).claims.update).toMatchObject([
+      { spec: { holder: { uid: 'uid-again' } }, before: { holder: { uid: 'uid-platform-partners' } } },
+    ]);
+  });
+
+  test('waits for the address that it asks for by value, too', () => {
+    const asking = gateway('platform/partners', { addresses: [{ value: '192.0.2.100' }] }, { uid: 'uid-again' });
+    expect(programmed({ ...placed, gateways: [asking] })?.message).toContain('waiting until the nodes let go');
+    const { snapshot: end } = settle({ ...placed, reports: [], gateways: [asking] });
+    expect(end.claims.map(({ spec }) => spec.holder.uid)).toEqual(['uid-again']);
+    expect(end.placements).toHaveLength(1);
+  });
+});
+
+test('what others may have is taken last: a Gateway made again shall find its address', () => {
+  const pools = [pool('lab', ['192.0.2.100-192.0.2.102'])];
+  const start = { ...later(deleted, 10_000), reports: [], pools };
+  const holders = (count: number) => {
+    const gateways = Array.from({ length: count }, (_, index) => gateway(`shop/g${index}`));
+    const { claims } = settle({ ...start, gateways }).snapshot;
+    return claims.find(({ spec }) => spec.address === '192.0.2.100')?.spec.holder.name;
+  };
+  expect([holders(1), holders(2), holders(3)]).toEqual(['partners', 'partners', 'g2']);
 });
 
 test('what a Gateway has survives the pool it came from', () => {

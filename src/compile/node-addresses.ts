@@ -1,0 +1,27 @@
+import type { Node } from '../api/core.ts';
+import type { EgressNodeSpec } from '../api/kinds.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * The snapshot in which a Node that shows no InternalIP has those of its EgressNode: a status that lost them for a moment (a kubelet
+ * or a cloud controller that starts again) says nothing, and a node must not lose its place for that.
+ */
+export function rememberAddresses(snapshot: Snapshot): Snapshot {
+  if (snapshot.nodes.every(hasAddress)) return snapshot;
+  const known = new Map(snapshot.egressNodes.map(({ metadata, spec }) => [metadata.name, spec]));
+  return {
+    ...snapshot,
+    nodes: snapshot.nodes.map((node) => (hasAddress(node) ? node : remember(node, known.get(node.metadata.name)))),
+  };
+}
+
+function hasAddress({ status }: Node): boolean {
+  return (status.addresses ?? []).some(({ type }) => type === 'InternalIP');
+}
+
+// Another Node under the same name has addresses of its own.
+function remember(node: Node, known: EgressNodeSpec | undefined): Node {
+  if (known?.uid !== node.metadata.uid) return node;
+  const own = known.addresses.map((address) => ({ type: 'InternalIP', address }));
+  return { ...node, status: { ...node.status, addresses: [...(node.status.addresses ?? []), ...own] } };
+}
