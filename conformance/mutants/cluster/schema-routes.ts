@@ -92,6 +92,11 @@ export const routeRules: readonly SchemaRule<RouteSpec>[] = [
       destinations(spec).some(({ cidr, except = [] }) => except.some((inner) => !isInside(cidr ?? '', inner))),
   },
   {
+    without: 'schema-except-without-cidr',
+    message: 'except needs cidr',
+    broken: (spec) => destinations(spec).some(({ cidr, except }) => except !== undefined && cidr === undefined),
+  },
+  {
     without: 'schema-cidr-and-hostname',
     message: 'exactly one of cidr and hostname must be set',
     broken: (spec) =>

@@ -9,6 +9,7 @@ export interface Holding {
   readonly uid: string;
   readonly gateway: string;
   readonly address: string;
+  readonly generation: number;
   readonly freed?: number;
 }
 
@@ -32,7 +33,8 @@ export function allocate(view: View, gateways: readonly GatewayObject[], before:
   const kept = before.flatMap((holding) => rest(view, holding, present));
   const holdings: Holding[] = [];
   const grants = new Map<string, Grant>();
-  const sorted = [...gateways].sort(byAge);
+  const oldest = [...gateways].sort(byAge);
+  const sorted = gateways.length > 1 && view.wrong('younger-takes-the-address') ? oldest.toReversed() : oldest;
   const world: World = { view, before: kept, taken: holdings };
   for (const automatic of [false, true]) {
     for (const gateway of sorted) {
@@ -54,7 +56,8 @@ interface World {
 }
 
 function rest({ now, wrong }: View, holding: Holding, present: ReadonlySet<string>): readonly Holding[] {
-  if (present.has(holding.uid) || wrong('addresses-never-freed')) return [holding];
+  if (present.has(holding.uid)) return [holding];
+  if (wrong('addresses-never-freed')) return [{ ...holding, freed: now }];
   const freed = holding.freed ?? now;
   return now - freed > grace || wrong('no-grace-period') ? [] : [{ ...holding, freed }];
 }
@@ -66,11 +69,12 @@ interface Wish {
 }
 
 function wishesOf({ wrong }: View, { spec }: GatewayObject): readonly Wish[] {
-  const entries = wrong('spec-addresses-ignored') ? [] : (spec.addresses ?? []);
+  const asked = spec.addresses ?? [];
+  const entries = asked.length > 0 && wrong('spec-addresses-ignored') ? [] : asked;
   const known = entries.filter(({ type = 'IPAddress' }) => type === 'IPAddress' || type === 'sallyport.dev/Pool');
   const wishes = known.map(readWish);
-  if (entries.length === 0) return [{ value: '' }];
-  return wrong('only-first-address') ? wishes.slice(0, 1) : wishes;
+  if (wishes.length === 0) return [{ value: '' }];
+  return wishes.length > 1 && wrong('only-first-address') ? wishes.slice(0, 1) : wishes;
 }
 
 function readWish({ type, value = '' }: GatewaySpecAddress): Wish {
@@ -118,7 +122,8 @@ function holderOf({ before, taken, view }: World, address: string, gateway: Gate
 }
 
 function take({ taken }: World, gateway: GatewayObject, address: string): Grant {
-  taken.push({ uid: gateway.metadata.uid, gateway: keyOf(gateway), address });
+  const { uid, generation } = gateway.metadata;
+  taken.push({ uid, gateway: keyOf(gateway), address, generation });
   return { addresses: [address] };
 }
 
@@ -136,7 +141,8 @@ function grantAny(world: World, gateway: GatewayObject, wish: Wish): Grant {
   const families = ([4, 6] as const).filter((family) =>
     pools.some((pool) => ranges(pool).some((r) => r.family === family)),
   );
-  const grants = families.map((family) => grantFamily(world, gateway, { pools, family }));
+  const served = families.length > 1 && view.wrong('one-address-family') ? families.slice(0, 1) : families;
+  const grants = served.map((family) => grantFamily(world, gateway, { pools, family }));
   const problem =
     grants.find((grant) => grant.problem !== undefined)?.problem ?? (families.length === 0 ? none() : undefined);
   return { addresses: grants.flatMap(({ addresses }) => addresses), ...(problem === undefined ? {} : { problem }) };
@@ -154,7 +160,10 @@ interface Choice {
 function grantFamily(world: World, gateway: GatewayObject, { pools, family }: Choice): Grant {
   const { view, before, taken } = world;
   const isMine = ({ uid, gateway: key }: Holding): boolean => uid === gateway.metadata.uid || key === keyOf(gateway);
-  const mine = view.wrong('address-changes-on-edit') && gateway.metadata.generation > 1 ? [] : before.filter(isMine);
+  const { generation } = gateway.metadata;
+  const all = before.filter(isMine);
+  const edited = all.some((holding) => holding.generation !== generation) && view.wrong('address-changes-on-edit');
+  const mine = edited ? [] : all;
   const kept = mine.find(({ address }) => {
     const ip = readAddress(address);
     return ip?.family === family && !taken.some((other) => other.address === address);

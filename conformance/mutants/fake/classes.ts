@@ -13,6 +13,7 @@ export function decideClasses(view: View): readonly ClassDecision[] {
   const all = read<ClassObject>(view, 'GatewayClass');
   return all
     .filter(({ spec }) => spec.controllerName === view.controllerName || view.wrong('foreign-class-touched'))
+    .filter((_, index) => index === 0 || !view.wrong('only-first-class-served'))
     .map((object) => decideClass(view, object));
 }
 

@@ -39,17 +39,22 @@ function accept(view: View, undecided: Undecided): Verdict {
   if (!isServed(undecided.class)) return verdict('Accepted', 'False', 'Pending', 'its GatewayClass is not accepted');
   const parameters = refuseParameters(view, object);
   if (parameters !== undefined) return verdict('Accepted', 'False', 'InvalidParameters', parameters);
-  const unknown = unknownType(object);
+  const unknown = unknownType(view, object);
   if (unknown !== undefined && !wrong('address-type-ignored')) {
     const reason = wrong('address-type-reason') ? 'AddressNotUsable' : 'UnsupportedAddress';
     return verdict('Accepted', 'False', reason, `spec.addresses: type ${unknown} is not supported`);
   }
+  const empty = (object.spec.addresses ?? []).some(({ value = '' }) => value === '');
+  if (empty && wrong('empty-address-refused')) {
+    return verdict('Accepted', 'False', 'UnsupportedAddress', 'spec.addresses: a value is missing');
+  }
   return summarise(view, listeners);
 }
 
-function unknownType({ spec }: GatewayObject): string | undefined {
+function unknownType({ wrong }: View, { spec }: GatewayObject): string | undefined {
   const types = (spec.addresses ?? []).map(({ type = 'IPAddress' }) => type);
-  return types.find((type) => type !== 'IPAddress' && type !== 'sallyport.dev/Pool');
+  const isPool = (type: string): boolean => type === 'sallyport.dev/Pool' && !wrong('pool-type-unknown');
+  return types.find((type) => type !== 'IPAddress' && !isPool(type));
 }
 
 function summarise({ wrong }: View, listeners: readonly ListenerDecision[]): Verdict {

@@ -91,7 +91,8 @@ function defaultKinds({ wrong }: View): readonly string[] {
 
 function isKnown({ wrong }: View, { group, kind }: { readonly group?: string; readonly kind: string }): boolean {
   const known = kind === 'EgressRoute' || kind === 'ClusterEgressRoute';
-  return known && (group === routeGroup || wrong('kind-group-ignored'));
+  if (!known) return false;
+  return group === routeGroup ? !wrong('own-route-group-unknown') : wrong('kind-group-ignored');
 }
 
 /** Whether at least one listener is accepted. */

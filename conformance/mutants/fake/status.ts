@@ -48,13 +48,27 @@ export function gatewayStatus(reporting: Reporting, gateway: GatewayDecision): u
   const { uid } = object.metadata;
   const { wrong } = view;
   const programmed = judgeProgrammed(reporting, gateway);
-  const bound = wrong('status-lists-unbound-addresses') ? wishes(gateway) : reporting.boundOf(uid);
+  const granted = reporting.decision.allocation.grants.get(uid)?.addresses ?? [];
+  const real = reporting.boundOf(uid);
+  const early = [...new Set([...wishes(gateway), ...granted])];
+  const bound = early.length > real.length && wrong('status-lists-unbound-addresses') ? early : real;
+  const type = bound.length > 0 && wrong('status-address-type') ? 'Hostname' : 'IPAddress';
   const verdicts = [gateway.accepted, programmed, resolvedRefs(listeners)];
   return {
-    addresses: wrong('status-addresses-missing') ? [] : bound.map((value) => ({ type: 'IPAddress', value })),
+    addresses: wrong('status-addresses-missing') ? [] : bound.map((value) => ({ type, value })),
     conditions: conditions(view, object, object.status?.conditions ?? [], verdicts),
-    listeners: listeners.map((listener) => listenerStatus(reporting, { gateway, listener, programmed })),
+    listeners: [
+      ...listeners.map((listener) => listenerStatus(reporting, { gateway, listener, programmed })),
+      ...removedListeners(view, gateway),
+    ],
   };
+}
+
+function removedListeners({ wrong }: View, { object, listeners }: GatewayDecision): readonly unknown[] {
+  const gone = (object.status?.listeners ?? []).filter(
+    ({ name }) => !listeners.some(({ listener }) => listener.name === name),
+  );
+  return gone.length > 0 && wrong('removed-listener-keeps-status') ? gone : [];
 }
 
 function wishes({ object }: GatewayDecision): readonly string[] {
@@ -122,10 +136,8 @@ function programmedAs({ status, message }: Verdict): Verdict {
 
 function countRoutes({ view, decision }: Reporting, { key, listeners }: GatewayDecision, name: string): number {
   const { wrong } = view;
-  if (wrong('refused-listener-counts-none')) {
-    const own = listeners.find(({ listener }) => listener.name === name);
-    if (own !== undefined && !isTrue(own.accepted)) return 0;
-  }
+  const own = listeners.find(({ listener }) => listener.name === name);
+  if (own !== undefined && !isTrue(own.accepted) && wrong('refused-listener-counts-none')) return 0;
   const counts = decision.routes.map(({ parents, winner }) => {
     const here = parents.filter(({ gateway }) => gateway.key === key);
     if (wrong('refused-routes-counted')) return here.length > 0 ? 1 : 0;

@@ -3,11 +3,12 @@ import type { Cluster } from '../cluster/api.ts';
 import { create, setFinalizers } from '../cluster/api.ts';
 import { jsonOf, sameJson } from '../cluster/json.ts';
 import type { Decision } from './decision.ts';
+import { poolStatus } from './pool-status.ts';
 import { routeStatus } from './route-status.ts';
 import { findShadows } from './shadows.ts';
 import { classStatus, gatewayStatus, type Reporting } from './status.ts';
 import { verdict, writeConditions } from './verdict.ts';
-import { type GatewayObject, read, type View } from './view.ts';
+import { type GatewayObject, type PoolObject, read, type View } from './view.ts';
 
 const finalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
 
@@ -22,6 +23,8 @@ export function writeAll(cluster: Cluster, reporting: Reporting, features: reado
     writeStatus(cluster, gateway.object, gatewayStatus(reporting, gateway));
     writePlacement(cluster, view, gateway.object);
   }
+  for (const pool of read<PoolObject>(view, 'EgressAddressPool'))
+    writeStatus(cluster, pool, poolStatus(reporting, pool));
   touchStrangers(cluster, reporting);
   dropPlacements(cluster, decision);
   hold(cluster, view, 'Gateway');

@@ -21,4 +21,8 @@ export const addressMistakes = {
   'pool-selector-ignored': 'Lets every namespace use every pool.',
   'pool-name-ignored': 'Takes any pool where a Gateway names one.',
   'auto-assign-ignored': 'Gives automatic addresses from a pool with autoAssign: false.',
+  'pool-type-unknown': 'Says that it has pools in supportedFeatures and does not know the address type.',
+  'empty-address-refused': 'Refuses an address without a value.',
+  'one-address-family': 'Gives an address of one family where the class has two.',
+  'status-address-type': 'Writes status.addresses with a type other than IPAddress.',
 } as const;

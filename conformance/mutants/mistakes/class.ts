@@ -11,4 +11,5 @@ export const classMistakes = {
   'features-unsorted': 'Writes supportedFeatures in the order of its source code.',
   'class-finalizer-missing': 'Lets a class be deleted while Gateways use it.',
   'class-finalizer-never-removed': 'Forgets to take its finalizer off when the last Gateway is gone.',
+  'only-first-class-served': 'Serves the class that it installed itself, and no other one with its controllerName.',
 } as const;

@@ -36,4 +36,6 @@ export const gatewayMistakes = {
   'route-counted-for-every-listener': 'Counts a route on all listeners, those it is not attached to, too.',
   'only-winning-parent-counted': 'Counts a route only at the Gateway that carries its traffic.',
   'refused-listener-counts-none': 'Counts no routes at a listener that is not Accepted.',
+  'own-route-group-unknown': 'Knows the kinds of its routes in the Gateway API group only.',
+  'removed-listener-keeps-status': 'Keeps the status of a listener that was removed.',
 } as const;

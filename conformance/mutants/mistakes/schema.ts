@@ -13,6 +13,7 @@ export const schemaMistakes = {
   'schema-cidr-not-checked': 'Admits a CIDR that is none.',
   'schema-cidr-host-bits': 'Admits a CIDR with address bits behind its prefix.',
   'schema-except-outside-cidr': 'Admits an except outside its cidr.',
+  'schema-except-without-cidr': 'Admits an except beside a hostname.',
   'schema-cidr-and-hostname': 'Admits a destination with both cidr and hostname, or neither.',
   'schema-hostname-not-checked': 'Admits a hostname that is none.',
   'schema-end-port-without-port': 'Admits endPort without port.',
