@@ -37,7 +37,7 @@ function decideRoute(view: View, object: RouteObject, gateways: readonly Gateway
   const whole = dropped.length > 0 && view.wrong('one-bad-rule-refuses-the-route');
   const rules = whole ? [] : object.spec.rules.filter((rule) => problemOf(view, rule) === undefined);
   const parents = (object.spec.parentRefs ?? []).flatMap((ref, index) => {
-    const gateway = findGateway(object, ref, gateways);
+    const gateway = findGateway(view, { object, ref }, gateways);
     const now = gateway === undefined ? undefined : decideParent(view, { object, ref, gateway, rules, dropped });
     const { uid, generation } = object.metadata;
     const first = firstOf(view, `parent ${uid} ${generation} ${index}`, now);
@@ -71,12 +71,15 @@ function problemOf({ wrong }: View, { name = 'without name', matches = [] }: Rou
 }
 
 function findGateway(
-  { metadata }: RouteObject,
-  { group, kind, namespace = metadata.namespace, name }: ParentReference,
+  { wrong }: View,
+  { object: { metadata }, ref }: Pick<Attachment, 'object' | 'ref'>,
   gateways: readonly GatewayDecision[],
 ): GatewayDecision | undefined {
-  if (group !== 'gateway.networking.k8s.io' || kind !== 'Gateway') return undefined;
-  return gateways.find((gateway) => gateway.key === `${namespace}/${name}`);
+  const { group, kind, namespace = metadata.namespace, name } = ref;
+  const isGateway = group === 'gateway.networking.k8s.io' && kind === 'Gateway';
+  if (!isGateway && !wrong('parent-kind-ignored')) return undefined;
+  const home = namespace !== metadata.namespace && wrong('parent-namespace-ignored') ? metadata.namespace : namespace;
+  return gateways.find((gateway) => gateway.key === `${home}/${name}`);
 }
 
 interface Attachment {

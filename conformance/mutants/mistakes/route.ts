@@ -35,4 +35,6 @@ export const routeMistakes = {
   'source-addresses-of-spec': 'Copies the addresses that the Gateway asked for into sourceAddresses, not those it has.',
   'shadowed-not-reported': 'Does not tell a route that another one wins.',
   'shadowed-names-no-winner': 'Says Shadowed without saying who wins.',
+  'parent-kind-ignored': 'Looks for a Gateway of the name of a parent of any kind.',
+  'parent-namespace-ignored': 'Looks for the Gateway in the namespace of the route.',
 } as const;
