@@ -23,10 +23,10 @@ interface World {
 
 /** Attaches every route to its parents of ours: EgressRoutes by name, then ClusterEgressRoutes by name. */
 export function* attachRoutes(snapshot: Snapshot, gateways: readonly JudgedGateway[]): Steps<readonly JudgedRoute[]> {
-  const world: World = {
+  const world = worldOf(gateways, [snapshot.namespaces], () => ({
     gateways: new Map(gateways.map((gateway) => [gateway.key, gateway])),
     namespaces: new Map(snapshot.namespaces.map((namespace) => [namespace.metadata.name, namespace])),
-  };
+  }));
   const routes = yield* mapInSteps(sortedByName(snapshot.routes), (route) =>
     attachOnce(world, route, () => compileRoute(route)),
   );
@@ -48,13 +48,18 @@ function* tellShadows(routes: readonly JudgedRoute[], namespaces: readonly Names
 const overshadowed = createMemo<JudgedRoute, JudgedRoute>();
 
 const sortedByName = memoByObject((routes: readonly AnyRoute[]) => [...routes].sort(compareName));
+const worldOf = createMemo<readonly JudgedGateway[], World>();
+const attachedIn = createMemo<AnyRoute, JudgedRoute>();
 const attached = createMemo<AnyRoute, JudgedRoute>();
 
-// What a route's attachment depends on besides the route itself: the Gateways that it names and its own namespace.
+// What a route's attachment depends on besides the route itself: the Gateways that it names and its own namespace. In a world
+// that is the same as a whole these need no look.
 function attachOnce(world: World, route: AnyRoute, compiled: () => CompiledRoute): JudgedRoute {
-  const inputs: unknown[] = (route.spec.parentRefs ?? []).map((ref) => findGateway(world, route, ref));
-  inputs.push(world.namespaces.get(route.metadata.namespace ?? ''));
-  return attached(route, inputs, () => attach(world, route, compiled()));
+  return attachedIn(route, [world], () => {
+    const inputs: unknown[] = (route.spec.parentRefs ?? []).map((ref) => findGateway(world, route, ref));
+    inputs.push(world.namespaces.get(route.metadata.namespace ?? ''));
+    return attached(route, inputs, () => attach(world, route, compiled()));
+  });
 }
 
 function attach(world: World, route: AnyRoute, compiled: CompiledRoute): JudgedRoute {

@@ -6,7 +6,7 @@ import { type ClassSettings, excludedNamespaces, parseClass } from './class-sett
 import { type ClusterSettings, parseCluster } from './cluster-settings.ts';
 import type { Decision } from './decision.ts';
 import { compareName } from './order.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { PlatformSnapshot } from './snapshot.ts';
 
 /** A GatewayClass of ours with what was found; `settings` only when it is accepted. */
 export interface JudgedClass {
@@ -19,7 +19,7 @@ export interface JudgedClass {
 }
 
 /** The GatewayClasses with our controllerName, by name; all others are nobody's business here. */
-export function judgeClasses(snapshot: Snapshot): ReadonlyMap<string, JudgedClass> {
+export function judgeClasses(snapshot: PlatformSnapshot): ReadonlyMap<string, JudgedClass> {
   const ours = snapshot.gatewayClasses.filter(({ spec }) => spec.controllerName === controllerName);
   const version = judgeVersion(snapshot.gatewayApiVersion);
   const cluster = judgeCluster(snapshot);
@@ -45,11 +45,11 @@ function combine(
   };
 }
 
-function findParameters({ spec }: GatewayClass, { egressClasses }: Snapshot): EgressClass | undefined {
+function findParameters({ spec }: GatewayClass, { egressClasses }: PlatformSnapshot): EgressClass | undefined {
   return egressClasses.find(({ metadata }) => metadata.name === spec.parametersRef?.name);
 }
 
-function judgeParameters(gatewayClass: GatewayClass, snapshot: Snapshot): Decision<ClassSettings> {
+function judgeParameters(gatewayClass: GatewayClass, snapshot: PlatformSnapshot): Decision<ClassSettings> {
   const ref = gatewayClass.spec.parametersRef;
   if (ref === undefined) return refuse(finding('ClassNoParameters', { problem: 'is missing' }));
   if (ref.group !== apiGroup || ref.kind !== 'EgressClass') {
@@ -65,7 +65,7 @@ function judgeParameters(gatewayClass: GatewayClass, snapshot: Snapshot): Decisi
   return refuse(finding('ClassParametersInvalid', { class: ref.name, field: parsed.field, problem: parsed.problem }));
 }
 
-function judgeCluster({ cluster }: Snapshot): Decision<ClusterSettings> {
+function judgeCluster({ cluster }: PlatformSnapshot): Decision<ClusterSettings> {
   if (cluster === undefined) {
     const manifest = JSON.stringify({ apiVersion, kind: 'EgressCluster', metadata: { name: 'default' }, spec: {} });
     return refuse(finding('ClassNoCluster', { manifest }));

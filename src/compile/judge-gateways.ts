@@ -10,7 +10,7 @@ import { isTrue } from './conditions.ts';
 import type { JudgedClass } from './judge-classes.ts';
 import { type JudgedListener, judgeListeners } from './judge-listeners.ts';
 import { compareAge, objectKey } from './order.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { PlatformSnapshot } from './snapshot.ts';
 
 /** Class and parameters together: how one Gateway is to be placed. */
 export interface GatewaySettings {
@@ -38,7 +38,10 @@ export interface JudgedGateway {
 }
 
 /** The Gateways whose class is ours, oldest first. */
-export function judgeGateways(snapshot: Snapshot, classes: ReadonlyMap<string, JudgedClass>): readonly JudgedGateway[] {
+export function judgeGateways(
+  snapshot: PlatformSnapshot,
+  classes: ReadonlyMap<string, JudgedClass>,
+): readonly JudgedGateway[] {
   const parameters = new Map(snapshot.parameters.map((object) => [objectKey(object), object]));
   return [...snapshot.gateways].sort(compareAge).flatMap((gateway) => {
     const judgedClass = classes.get(gateway.spec.gatewayClassName);

@@ -15,20 +15,35 @@ export function memoByObject<Key extends object, Value>(compute: (key: Key) => V
   };
 }
 
+/** One value per key, found again as long as every input is the same object or value as when it was kept. */
+export interface Shelf<Key extends object, Value> {
+  find(key: Key, inputs: readonly unknown[]): Value | undefined;
+  keep(key: Key, inputs: readonly unknown[], value: Value): void;
+}
+
+/** An empty shelf; what is kept goes with its key. */
+export function createShelf<Key extends object, Value>(): Shelf<Key, Value> {
+  const known = new WeakMap<Key, { readonly inputs: readonly unknown[]; readonly value: Value }>();
+  return {
+    find: (key, inputs) => {
+      const found = known.get(key);
+      return found !== undefined && sameItems(found.inputs, inputs) ? found.value : undefined;
+    },
+    keep: (key, inputs, value) => void known.set(key, { inputs, value }),
+  };
+}
+
 /** What was computed for the key last, as long as every input is the same object or value as then; else `compute` again. */
 export type Memo<Key extends object, Value> = (key: Key, inputs: readonly unknown[], compute: () => Value) => Value;
 
-/**
- * A memo of one value per key: `inputs` must name everything that `compute` reads, the key excepted, unless `holds` tells from
- * the value whether it still holds.
- */
-export function createMemo<Key extends object, Value>(holds: (value: Value) => boolean = () => true): Memo<Key, Value> {
-  const known = new WeakMap<Key, { readonly inputs: readonly unknown[]; readonly value: Value }>();
+/** A memo of one value per key: `inputs` must name everything that `compute` reads, the key excepted. */
+export function createMemo<Key extends object, Value>(): Memo<Key, Value> {
+  const shelf = createShelf<Key, { readonly value: Value }>();
   return (key, inputs, compute) => {
-    const found = known.get(key);
-    if (found !== undefined && sameItems(found.inputs, inputs)) return found.value;
+    const found = shelf.find(key, inputs);
+    if (found !== undefined) return found.value;
     const value = compute();
-    known.set(key, { inputs, value });
+    shelf.keep(key, inputs, { value });
     return value;
   };
 }

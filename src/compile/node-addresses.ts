@@ -1,5 +1,6 @@
 import type { Node } from '../api/core.ts';
 import type { EgressNodeSpec } from '../api/kinds.ts';
+import { createListPool, createMemo } from './memo.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
@@ -11,9 +12,18 @@ export function rememberAddresses(snapshot: Snapshot): Snapshot {
   const known = new Map(snapshot.egressNodes.map(({ metadata, spec }) => [metadata.name, spec]));
   return {
     ...snapshot,
-    nodes: snapshot.nodes.map((node) => (hasAddress(node) ? node : remember(node, known.get(node.metadata.name)))),
+    nodes: steadyNodes(
+      snapshot.nodes.map((node) => {
+        const spec = known.get(node.metadata.name);
+        return hasAddress(node) ? node : remembered(node, [spec], () => remember(node, spec));
+      }),
+    ),
   };
 }
+
+// The same objects as long as nothing changes: what is compiled from them is then not compiled again.
+const remembered = createMemo<Node, Node>();
+const steadyNodes = createListPool<Node>();
 
 function hasAddress({ status }: Node): boolean {
   return (status.addresses ?? []).some(({ type }) => type === 'InternalIP');

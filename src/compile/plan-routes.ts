@@ -1,47 +1,39 @@
 import type { JudgedRoute } from './attach-routes.ts';
 import type { RoutePlan } from './egress-plan.ts';
+import type { GatewayState } from './gateway-state.ts';
 import { createMemo } from './memo.ts';
+import { createPlanMemo } from './plan-once.ts';
+import type { Publication } from './publication.ts';
 import { planRoute, type RouteWorld } from './route-status.ts';
-import { newScribe, type Scribe } from './scribe.ts';
+import type { Scribe } from './scribe.ts';
 import { mapInSteps, type Steps } from './steps.ts';
-import { formatTime } from './time.ts';
 
-interface Planned extends Pick<Scribe, 'events' | 'diagnostics' | 'isDated'> {
-  readonly plan: RoutePlan;
-  readonly time: string;
+/** How far a Gateway and its rule sets have come: the same object as long as both are the same. */
+interface Progress {
+  readonly state: GatewayState;
+  readonly publication: Publication | undefined;
 }
 
 /** Status of all routes, in their order; a route of which nothing changed gives the same RoutePlan as the last time. */
 export function* planRoutes(
   routes: readonly JudgedRoute[],
   world: RouteWorld,
-  { scribe, now }: { readonly scribe: Scribe; readonly now: number },
+  pen: { readonly scribe: Scribe; readonly now: number },
 ): Steps<readonly RoutePlan[]> {
-  const time = formatTime(now);
+  const progress = new Map(
+    [...world.states].map(([uid, state]) => [state.placed.judged, progressOf(state, world.publications.get(uid))]),
+  );
+  yield;
   return yield* mapInSteps(routes, (judged) => {
-    const compute = (): Planned => {
-      const own = newScribe(now);
-      const plan = planRoute(judged, world, own);
-      const { events, diagnostics, isDated } = own;
-      return { plan, time, events, diagnostics, isDated };
-    };
-    let planned = known(judged, inputsOf(judged, world), compute);
-    if (planned.isDated && planned.time !== time) planned = known(judged, [time], compute);
-    scribe.adopt(planned);
-    return planned.plan;
+    const inputs = judged.parents.map(({ gateway }) => progress.get(gateway));
+    return planned(judged, { ...pen, inputs, plan: (scribe) => planRoute(judged, world, scribe) });
   });
 }
 
-const known = createMemo<JudgedRoute, Planned>();
+const planned = createPlanMemo<JudgedRoute, RoutePlan>();
+const known = createMemo<GatewayState, Progress>();
 
-// What a route's status depends on besides the route and its parents: how far these Gateways and their rule sets have come.
-function inputsOf({ parents }: JudgedRoute, { states, publications }: RouteWorld): readonly unknown[] {
-  const inputs: unknown[] = [];
-  for (const { gateway } of parents) {
-    const { uid } = gateway.gateway.metadata;
-    const publication = publications.get(uid);
-    inputs.push(states.get(uid), publication?.kind);
-    if (publication?.kind === 'published') inputs.push(publication.digest, publication.settled);
-  }
-  return inputs;
+function progressOf(state: GatewayState, publication: Publication | undefined): Progress {
+  const { digest, settled } = publication?.kind === 'published' ? publication : {};
+  return known(state, [publication?.kind, digest, settled], () => ({ state, publication }));
 }

@@ -42,3 +42,6 @@ export interface Snapshot {
   /** Gateway uid + '/' + digest of its rule sets (`gatewayDigest`) to the milliseconds when the shell first saw them published. */
   readonly publishedAt: ReadonlyMap<string, number>;
 }
+
+/** The part that is judged without looking at a route. */
+export type PlatformSnapshot = Omit<Snapshot, 'routes' | 'clusterRoutes' | 'ruleSets' | 'publishedAt'>;
