@@ -62,7 +62,7 @@ export async function buildControlPlane(names: readonly ControlPlaneBinary[], en
  * Compilers that collect no garbage until memory gets short: a fifth less work (109 s of processor time instead of
  * 141 for client-go). Each process has its share of what this machine, or this container, has.
  */
-function compilerMemory(): NodeJS.ProcessEnv {
+export function compilerMemory(): NodeJS.ProcessEnv {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return { GOGC: 'off', GOMEMLIMIT: `${Math.floor(memory / (availableParallelism() + 2))}` };
 }
