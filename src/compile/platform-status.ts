@@ -10,6 +10,7 @@ import type { ClusterRanges } from './cluster-ranges.ts';
 import { parseCluster } from './cluster-settings.ts';
 import type { ClassPlan, EgressNodePlan, EgressPlan } from './egress-plan.ts';
 import type { JudgedClass } from './judge-classes.ts';
+import { createMemo } from './memo.ts';
 import { compareName } from './order.ts';
 import type { Scribe } from './scribe.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -77,6 +78,12 @@ function judgeNumbers({ exhausted, status }: Numbers): Finding {
 
 /** Desired EgressNodes, by name: Nodes with a confirmed index and an InternalIP; others keep what they have. */
 export function planNodes(snapshot: Snapshot, numbers: Numbers | undefined): readonly EgressNodePlan[] {
+  return nodesOf(snapshot.nodes, [snapshot.egressNodes, numbers], () => planEachNode(snapshot, numbers));
+}
+
+const nodesOf = createMemo<Snapshot['nodes'], readonly EgressNodePlan[]>();
+
+function planEachNode(snapshot: Snapshot, numbers: Numbers | undefined): readonly EgressNodePlan[] {
   const existing = new Map(snapshot.egressNodes.map((object) => [object.metadata.name, object.spec]));
   return [...snapshot.nodes].sort(compareName).flatMap((node) => {
     const { name, uid, labels } = node.metadata;

@@ -15,10 +15,10 @@ export function finish<T>(steps: Steps<T>): T {
 const itemsPerStep = 64;
 
 /** `map` with a pause every 64 items. */
-export function* mapInSteps<A, B>(items: readonly A[], map: (item: A) => B): Steps<B[]> {
+export function* mapInSteps<A, B>(items: readonly A[], map: (item: A, index: number) => B): Steps<B[]> {
   const results: B[] = [];
   for (const item of items) {
-    results.push(map(item));
+    results.push(map(item, results.length));
     if (results.length % itemsPerStep === 0) yield;
   }
   return results;

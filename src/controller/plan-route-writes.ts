@@ -13,18 +13,27 @@ import type { Write } from './writes.ts';
 
 /** Status writes of routes, one per route whose status says something else now: may be as many as there are routes. */
 export function* planRouteWrites(plan: EgressPlan, snapshot: Snapshot): Steps<readonly Write[]> {
-  const existing = new Map<string, AnyRoute>();
-  for (const routes of [snapshot.routes, snapshot.clusterRoutes]) {
-    for (const route of routes) existing.set(route.metadata.uid, route);
-  }
-  const writes = yield* mapInSteps(plan.routes, (route) => {
-    const now = existing.get(route.uid);
+  const find = finder([...snapshot.routes, ...snapshot.clusterRoutes]);
+  yield;
+  const writes = yield* mapInSteps(plan.routes, (route, index) => {
+    const now = find(route.uid, index);
     return now === undefined ? undefined : known(route, [now], () => planRouteWrite(route, now));
   });
   return writes.filter((write) => write !== undefined);
 }
 
 const known = createMemo<RoutePlan, Write | undefined>();
+
+// Stores list in the order of plans, so that the place mostly tells; else the uid does.
+function finder(routes: readonly AnyRoute[]): (uid: string, index: number) => AnyRoute | undefined {
+  let all: ReadonlyMap<string, AnyRoute> | undefined;
+  return (uid, index) => {
+    const there = routes[index];
+    if (there?.metadata.uid === uid) return there;
+    all ??= new Map(routes.map((route) => [route.metadata.uid, route]));
+    return all.get(uid);
+  };
+}
 
 function planRouteWrite(route: RoutePlan, now: AnyRoute): Write | undefined {
   if (mergedRouteStatus(route, now.status) === undefined) return undefined;

@@ -1,7 +1,9 @@
+import type { Gateway } from '../api/gateway.ts';
 import type { Condition } from '../api/meta.ts';
 import { resources } from '../api/resources.ts';
 import { sameData } from '../compile/canonical-json.ts';
-import type { EgressPlan } from '../compile/egress-plan.ts';
+import type { EgressPlan, GatewayPlan } from '../compile/egress-plan.ts';
+import { createMemo } from '../compile/memo.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Write } from './writes.ts';
 
@@ -28,13 +30,10 @@ function classStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
 
 function gatewayStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
   const existing = new Map(snapshot.gateways.map((item) => [item.metadata.uid, item]));
-  return plan.gateways.flatMap(({ ref, uid, status }): Write[] => {
+  return plan.gateways.flatMap((gateway): Write[] => {
+    const { ref, uid, status } = gateway;
     const now = existing.get(uid)?.status;
-    const same =
-      includesAll(now?.conditions, status.conditions) &&
-      sameData(now?.addresses ?? [], status.addresses) &&
-      sameData(sortedByName(now?.listeners), sortedByName(status.listeners));
-    if (same) return [];
+    if (isSaid(gateway, [now], () => saysGateway(now, status))) return [];
     return [
       {
         kind: 'apply',
@@ -46,6 +45,16 @@ function gatewayStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
       },
     ];
   });
+}
+
+const isSaid = createMemo<GatewayPlan, boolean>();
+
+function saysGateway(now: Gateway['status'], status: GatewayPlan['status']): boolean {
+  return (
+    includesAll(now?.conditions, status.conditions) &&
+    sameData(now?.addresses ?? [], status.addresses) &&
+    sameData(sortedByName(now?.listeners), sortedByName(status.listeners))
+  );
 }
 
 function placementStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {

@@ -2,6 +2,7 @@ import { gatewayClassFinalizer } from '../api/names.ts';
 import { resources } from '../api/resources.ts';
 import { sameData } from '../compile/canonical-json.ts';
 import type { EgressPlan } from '../compile/egress-plan.ts';
+import { createMemo } from '../compile/memo.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import { planRemovals } from './plan-removals.ts';
 import { planStatusWrites } from './plan-status-writes.ts';
@@ -81,7 +82,7 @@ function finalizerWrites(plan: EgressPlan, snapshot: Snapshot, wanted: 'present'
 function nodeWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
   const existing = byName(snapshot.egressNodes);
   return plan.nodes
-    .filter(({ name, spec }) => !sameData(existing.get(name)?.spec, spec))
+    .filter(({ name, spec }) => !isSaid(existing.get(name)?.spec, spec))
     .map(({ name, spec }) => ({ kind: 'apply', resource: resources.egressNodes, name, body: { spec } }));
 }
 
@@ -91,7 +92,8 @@ function placementWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
     const now = existing.get(name);
     const same =
       now !== undefined &&
-      sameData([now.spec, now.metadata.labels ?? {}, now.metadata.annotations ?? {}], [spec, labels, annotations]);
+      isSaid(now.spec, spec) &&
+      sameData([now.metadata.labels ?? {}, now.metadata.annotations ?? {}], [labels, annotations]);
     if (same) return [];
     return [
       { kind: 'apply', resource: resources.egressPlacements, name, body: { metadata: { labels, annotations }, spec } },
@@ -108,6 +110,13 @@ function ruleSetWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
     })
     .map(({ name, spec }) => ({ kind: 'apply', resource: resources.egressRuleSets, name, body: { spec } }));
 }
+
+/** `sameData`, remembered: what was compared before is not compared again. */
+function isSaid(now: object | undefined, wanted: object): boolean {
+  return said(wanted, [now], () => sameData(now, wanted));
+}
+
+const said = createMemo<object, boolean>();
 
 function byName<T extends { readonly metadata: { readonly name: string } }>(
   items: readonly T[],
