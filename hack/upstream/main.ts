@@ -62,7 +62,7 @@ try {
   }
   const failed = results.filter(({ passed }) => !passed).length;
   process.stdout.write(`${results.length - failed} passed, ${failed} failed\n`);
-  process.exitCode = status;
+  process.exitCode = status === 0 && results.length === 0 ? 1 : status;
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 2;
