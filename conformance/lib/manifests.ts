@@ -96,6 +96,7 @@ export const classNameOf = (name: string): ObjectName => ({ apiVersion: gatewayA
 export const routeName = (at: Place): ObjectName => ({ apiVersion, kind: 'EgressRoute', ...at });
 export const clusterRouteName = (name: string): ObjectName => ({ apiVersion, kind: 'ClusterEgressRoute', name });
 export const podName = (at: Place): ObjectName => ({ apiVersion: 'v1', kind: 'Pod', ...at });
+export const namespaceName = (name: string): ObjectName => ({ apiVersion: 'v1', kind: 'Namespace', name });
 
 /** `allowedRoutes.kinds` entry for one of the route kinds. */
 export const routeKind = (kind: 'EgressRoute' | 'ClusterEgressRoute') => ({ group: apiGroup, kind });

@@ -9,7 +9,7 @@ import {
   routeName,
 } from './manifests.ts';
 import { eventually, found, missed, throughout } from './poll.ts';
-import { describeConditions, describeName, listAt, textAt, valueAt } from './read.ts';
+import { conditionOf, describeConditions, describeName, listAt, textAt, valueAt } from './read.ts';
 import type { Scope } from './test.ts';
 import type { KubeObject, ObjectName } from './world.ts';
 
@@ -123,18 +123,31 @@ async function lookForNoParent(scope: Scope, { route, parent }: Attachment) {
 }
 
 /** Waits until a parent's entry no longer has a condition of this type that is True. */
-export async function untilNotTrue(scope: Scope, { route, parent }: Attachment, type: string): Promise<void> {
+export async function untilNotTrue(scope: Scope, attachment: Attachment, type: string): Promise<void> {
+  const wish = { ...describeNot(attachment, type), within: scope.timeouts.status };
+  await eventually(scope, wish, () => lookForNotTrue(scope, attachment, type));
+}
+
+/** Fails when a parent's entry has a condition of this type that is True within the quiet time. */
+export async function neverCondition(
+  scope: Scope,
+  attachment: Attachment,
+  { type }: { readonly type: string },
+): Promise<void> {
+  const wish = { ...describeNot(attachment, type), within: scope.timeouts.quiet };
+  await throughout(scope, wish, () => lookForNotTrue(scope, attachment, type));
+}
+
+function describeNot({ route, parent }: Attachment, type: string) {
   const where = `${describeName(route)} status.parents[${describeParent(parent)}].conditions`;
-  const expected = `not ${wordsOf({ type, status: 'True' })}`;
-  await eventually(scope, { expected, where, within: scope.timeouts.status }, async () => {
-    const object = await scope.world.api.get(route);
-    const entry = object === undefined ? undefined : parentEntry(scope, object, parent);
-    const conditions = listAt(entry, 'conditions');
-    const isTrue = conditions.some((condition) => {
-      return textAt(condition, 'type') === type && textAt(condition, 'status') === 'True';
-    });
-    return entry !== undefined && !isTrue ? found(entry) : missed(describeConditions(entry));
-  });
+  return { expected: `not ${wordsOf({ type, status: 'True' })}`, where };
+}
+
+async function lookForNotTrue(scope: Scope, { route, parent }: Attachment, type: string) {
+  const object = await scope.world.api.get(route);
+  const entry = object === undefined ? undefined : parentEntry(scope, object, parent);
+  const isFree = entry !== undefined && conditionOf(entry, type)?.status !== 'True';
+  return isFree ? found(entry) : missed(describeConditions(entry));
 }
 
 function describeParent({ namespace, name, sectionName, port }: ParentRef): string {
