@@ -26,7 +26,7 @@ export function startFakeWorld(features: readonly Feature[], wrong: Wrong): Fake
   const api = openApi(cluster);
   runKubernetes(cluster);
   const implementation = runImplementation(cluster, controllerName, features);
-  install(cluster);
+  install(cluster, features.includes('GatewayEgressDualStack'));
   return {
     world: {
       api,
@@ -73,9 +73,10 @@ const gatewayApi = 'gateway.networking.k8s.io/v1';
 const own = 'sallyport.dev/v1alpha1';
 
 /** What the platform team of the fake cluster has applied. */
-function install(cluster: Cluster): void {
+function install(cluster: Cluster, dualStack: boolean): void {
   const parametersRef = { group: 'sallyport.dev', kind: 'EgressClass', name: 'fake' };
-  const pool = { addresses: ['192.0.2.96/27', '192.0.2.128/27', '2001:db8:2::100-2001:db8:2::1ff'] };
+  const ipv6 = dualStack ? ['2001:db8:2::100-2001:db8:2::1ff'] : [];
+  const pool = { addresses: ['192.0.2.96/27', '192.0.2.128/27', ...ipv6] };
   for (const name of ['default', 'kube-system'])
     create(cluster, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   create(cluster, { apiVersion: own, kind: 'EgressCluster', metadata: { name: 'default' }, spec: {} });

@@ -1,3 +1,4 @@
+import type { Outcome } from '../lib/run-test.ts';
 import type { ConformanceTest } from '../lib/test.ts';
 import { type MistakeName, mistakes } from './mistakes.ts';
 import { runTrial } from './trial.ts';
@@ -21,9 +22,10 @@ export async function runMatrix(
   const killed = new Map<string, readonly MistakeName[]>();
   for (const test of tests) {
     const { outcome, asked } = await runTrial(test);
-    if (outcome.kind === 'failed') failures.set(test.name, outcome.message);
-    if (outcome.kind === 'skipped') failures.set(test.name, `skipped: ${outcome.reason}`);
-    const found = outcome.kind === 'passed' ? await findKilled(test, asked) : [];
+    const twofold = await runTrial(test, { dualStack: true });
+    const failure = whyNot(outcome) ?? whyNot(twofold.outcome);
+    if (failure !== undefined) failures.set(test.name, failure);
+    const found = failure === undefined ? await findKilled(test, asked) : [];
     killed.set(test.name, found);
     onTest(test, found);
   }
@@ -34,12 +36,17 @@ export async function runMatrix(
   return { failures, killed, killers: new Map(names.map((name) => [name, killersOf(name)])) };
 }
 
+function whyNot(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'passed') return undefined;
+  return outcome.kind === 'failed' ? outcome.message : `skipped: ${outcome.reason}`;
+}
+
 // A fake that is never asked about a mistake does the same with and without it: everything in it is deterministic.
 async function findKilled(test: ConformanceTest, asked: ReadonlySet<MistakeName>): Promise<readonly MistakeName[]> {
   const killed: MistakeName[] = [];
   for (const mistake of Object.keys(mistakes) as readonly MistakeName[]) {
     if (!asked.has(mistake)) continue;
-    const { outcome } = await runTrial(test, mistake);
+    const { outcome } = await runTrial(test, { mistake });
     if (outcome.kind === 'failed') killed.push(mistake);
   }
   return killed;

@@ -16,10 +16,16 @@ export interface Trial {
 /** A test that has not ended by then never will: milliseconds of virtual time. */
 const longest = 3_600_000;
 
-/** Runs a test against the fake in a world of its own, correct or with one mistake; never rejects. */
-export async function runTrial(test: ConformanceTest, mistake?: MistakeName): Promise<Trial> {
+/** Which fake: correct without `mistake`, and of one address family unless the test or `dualStack` wants both. */
+export interface Variant {
+  readonly mistake?: MistakeName;
+  readonly dualStack?: boolean;
+}
+
+/** Runs a test against the fake in a world of its own; never rejects. */
+export async function runTrial(test: ConformanceTest, { mistake, dualStack = false }: Variant = {}): Promise<Trial> {
   const asked = new Set<MistakeName>();
-  const features = featuresFor(test);
+  const features = featuresFor(test, dualStack);
   const { world, stop } = startFakeWorld([...features], (name) => {
     asked.add(name);
     return name === mistake;
@@ -44,8 +50,12 @@ function leftBehind(leftover: readonly string[]): Outcome {
   return { kind: 'failed', message: `left behind: ${leftover.join('; ')}`, milliseconds: 0 };
 }
 
-// The fake has every feature but host names; a test that needs another set gets it.
-function featuresFor({ features, without = [] }: ConformanceTest): ReadonlySet<Feature> {
-  const usual = [...coreFeatures, ...extendedFeatures].filter((feature) => feature !== 'EgressRouteHostname');
+// The fake has every other feature; a test that needs another set gets it.
+function featuresFor({ features, without = [] }: ConformanceTest, dualStack: boolean): ReadonlySet<Feature> {
+  const unusual: readonly Feature[] = [
+    'EgressRouteHostname',
+    ...(dualStack ? [] : (['GatewayEgressDualStack'] as const)),
+  ];
+  const usual = [...coreFeatures, ...extendedFeatures].filter((feature) => !unusual.includes(feature));
   return new Set([...usual, ...features].filter((feature) => !without.includes(feature)));
 }

@@ -19,8 +19,7 @@ export function decideClasses(view: View): readonly ClassDecision[] {
 
 function decideClass(view: View, object: ClassObject): ClassDecision {
   const ref = object.spec.parametersRef;
-  if (ref === undefined)
-    return { object, ...lenient(view, 'parameters-not-required', 'spec.parametersRef is missing') };
+  if (ref === undefined) return { object, accepted: refused(view, 'spec.parametersRef is missing') };
   if (ref.group !== 'sallyport.dev' || ref.kind !== 'EgressClass') {
     const problem = `spec.parametersRef: ${ref.kind} of group ${ref.group} is no EgressClass of group sallyport.dev`;
     return { object, ...lenient(view, 'parameters-of-any-kind', problem) };
@@ -36,16 +35,15 @@ function decideClass(view: View, object: ClassObject): ClassDecision {
   return { object, parameters, accepted: accepted() };
 }
 
-type Leniency =
-  | 'parameters-not-required'
-  | 'parameters-of-any-kind'
-  | 'parameters-need-not-exist'
-  | 'malformed-parameters-accepted';
+type Leniency = 'parameters-of-any-kind' | 'parameters-need-not-exist' | 'malformed-parameters-accepted';
 
-function lenient({ wrong }: View, mistake: Leniency, problem: string): { readonly accepted: Verdict } {
-  if (wrong(mistake)) return { accepted: accepted() };
+function lenient(view: View, mistake: Leniency, problem: string): { readonly accepted: Verdict } {
+  return { accepted: view.wrong(mistake) ? accepted() : refused(view, problem) };
+}
+
+function refused({ wrong }: View, problem: string): Verdict {
   const reason = wrong('class-reason-invalid') ? 'Invalid' : 'InvalidParameters';
-  return { accepted: verdict('Accepted', 'False', reason, problem) };
+  return verdict('Accepted', 'False', reason, problem);
 }
 
 function accepted(): Verdict {

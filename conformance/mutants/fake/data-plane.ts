@@ -37,7 +37,12 @@ export function sourceOf(view: View, network: Network, pod: PodObject, sent: Sen
   const plain = plainSource(network, pod, sent);
   if (pod.spec.hostNetwork === true && !wrong('host-network-selected')) return plain;
   if (isInside(sent.to) && !wrong('cluster-ranges-translated')) return pod.status?.podIP;
-  const packet = packetOf(view, network, pod, wrong('udp-treated-as-tcp') ? { ...sent, protocol: 'TCP' } : sent);
+  const packet = packetOf(
+    view,
+    network,
+    pod,
+    sent.protocol === 'UDP' && wrong('udp-treated-as-tcp') ? { ...sent, protocol: 'TCP' } : sent,
+  );
   const rule = winningRule(network.programming.rules, packet, wrong);
   const excepted = network.programming.rules.some((one) => isExcepted(one, packet, wrong));
   if (excepted && wrong('except-blocks')) return undefined;
@@ -64,7 +69,7 @@ function plainSource(network: Network, pod: PodObject, { to }: Sent): string | u
 
 // Each Pod sticks to one of several addresses.
 function choose({ wrong, now }: View, pod: PodObject, addresses: readonly string[]): string | undefined {
-  const asked = wrong('pod-changes-between-addresses') ? now : 0;
+  const asked = addresses.length > 1 && wrong('pod-changes-between-addresses') ? Math.floor(now / 200) : 0;
   const number = [...pod.metadata.uid].reduce((sum, character) => sum + character.charCodeAt(0), asked);
   return addresses[number % Math.max(1, addresses.length)];
 }

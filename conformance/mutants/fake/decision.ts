@@ -48,10 +48,10 @@ function rulesOf({ wrong }: View, { object, rules, parents, winner }: RouteDecis
   const parent = winner ?? (wrong('refused-route-programmed') ? parents[0] : undefined);
   if (parent === undefined) return [];
   const { name, namespace, uid, generation, creationTimestamp } = object.metadata;
-  const matches = (wrong('only-first-rule') ? rules.slice(0, 1) : rules).flatMap((rule) => {
+  const matches = (rules.length > 1 && wrong('only-first-rule') ? rules.slice(0, 1) : rules).flatMap((rule) => {
     const all = rule.matches === undefined || rule.matches.length === 0 ? [{}] : rule.matches;
     if (rule.matches === undefined && wrong('absent-matches-match-none')) return [];
-    return wrong('only-first-match') ? all.slice(0, 1) : all;
+    return all.length > 1 && wrong('only-first-match') ? all.slice(0, 1) : all;
   });
   return matches.map((match, place) => ({
     kind: object.kind,

@@ -21,8 +21,6 @@ export function decideGateways(view: View, classes: readonly ClassDecision[]): r
     const { uid, generation } = object.metadata;
     const known = firstOf(view, `uid of ${keyOf(object)} ${generation}`, uid);
     if (known !== uid && view.wrong('recreated-gateway-not-noticed')) return [];
-    const leaving = found.object.metadata.deletionTimestamp !== undefined;
-    if (leaving && view.wrong('deleted-class-not-served')) return [];
     const listeners = decideListeners(view, object.spec.listeners);
     const judged = accept(view, { object, listeners, class: found });
     const before = firstOf(view, `accepted ${uid}`, judged);
@@ -36,7 +34,9 @@ type Undecided = Pick<GatewayDecision, 'object' | 'listeners' | 'class'>;
 function accept(view: View, undecided: Undecided): Verdict {
   const { object, listeners } = undecided;
   const { wrong } = view;
-  if (!isServed(undecided.class)) return verdict('Accepted', 'False', 'Pending', 'its GatewayClass is not accepted');
+  const leaving = undecided.class.object.metadata.deletionTimestamp !== undefined;
+  if (!isServed(undecided.class) || (leaving && wrong('deleted-class-not-served')))
+    return verdict('Accepted', 'False', 'Pending', 'its GatewayClass is not accepted');
   const parameters = refuseParameters(view, object);
   if (parameters !== undefined) return verdict('Accepted', 'False', 'InvalidParameters', parameters);
   const unknown = unknownType(view, object);

@@ -25,12 +25,12 @@ export function decideListeners(view: View, listeners: readonly Listener[]): rea
 
 function conflictsOf({ wrong }: View, listeners: readonly Listener[], at: number): readonly string[] {
   const mine = listeners[at];
-  if (mine?.protocol !== listenerProtocol || wrong('conflicts-not-seen')) return [];
+  if (mine?.protocol !== listenerProtocol) return [];
   const rivals = listeners.filter((other, index) => {
-    const earlier = index < at || !wrong('first-conflicting-listener-wins');
-    return index !== at && earlier && other.protocol === mine.protocol && other.port === mine.port;
+    const isTwin = index !== at && other.protocol === mine.protocol && other.port === mine.port;
+    return isTwin && (index < at || !wrong('first-conflicting-listener-wins'));
   });
-  return rivals.map(({ name }) => name);
+  return rivals.length > 0 && wrong('conflicts-not-seen') ? [] : rivals.map(({ name }) => name);
 }
 
 function judge(

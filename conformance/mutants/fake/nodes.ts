@@ -26,7 +26,7 @@ export function startNodes(clock: VirtualClock, wrong: Wrong, changed: () => voi
   let told = current;
   const dead = new Set<string>();
   const owners = new Map<string, string>();
-  const late = wrong('programmed-before-data-plane') || wrong('route-programmed-before-data-plane');
+  const late = () => wrong('programmed-before-data-plane') || wrong('route-programmed-before-data-plane');
   const elect = (gateway: string): string | undefined => {
     const owner = owners.get(gateway);
     if (owner !== undefined) return dead.has(owner) ? undefined : owner;
@@ -39,7 +39,7 @@ export function startNodes(clock: VirtualClock, wrong: Wrong, changed: () => voi
     tell: (wanted) => {
       if (sameJson(wanted, told)) return;
       told = wanted;
-      clock.after(late ? 10 * times.program : times.program, () => {
+      clock.after(late() ? 10 * times.program : times.program, () => {
         current = remember(current, wanted, wrong);
         changed();
       });
@@ -63,8 +63,8 @@ export function startNodes(clock: VirtualClock, wrong: Wrong, changed: () => voi
 }
 
 function remember(before: Programming, wanted: Programming, wrong: Wrong): Programming {
-  if (!wrong('deleted-route-keeps-its-right')) return wanted;
   const gone = before.rules.filter((rule) => !wanted.rules.some(({ uid }) => uid === rule.uid));
+  if (gone.length === 0 || !wrong('deleted-route-keeps-its-right')) return wanted;
   return { rules: [...wanted.rules, ...gone], addresses: { ...before.addresses, ...wanted.addresses } };
 }
 

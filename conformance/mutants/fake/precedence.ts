@@ -86,11 +86,11 @@ function longestPrefix({ destinations }: RouteMatch, { to }: Packet, wrong: Wron
   const address = readAddress(to);
   if (address === undefined) return undefined;
   if (destinations === undefined) return wrong('absent-destinations-match-none') ? undefined : 0;
-  const seen = wrong('only-first-destination') ? destinations.slice(0, 1) : destinations;
+  const seen = destinations.length > 1 && wrong('only-first-destination') ? destinations.slice(0, 1) : destinations;
   const prefixes = seen.flatMap(({ cidr = '', except = [] }) => {
     const range = readCidr(cidr);
     if (range === undefined || !holds(range, address)) return [];
-    const left = wrong('only-first-except') ? except.slice(0, 1) : except;
+    const left = except.length > 1 && wrong('only-first-except') ? except.slice(0, 1) : except;
     const excepted = left.some((text) => {
       const hole = readCidr(text);
       return hole !== undefined && holds(hole, address);

@@ -12,10 +12,11 @@ export function routeStatus(reporting: Reporting, route: RouteDecision, shadows:
   const before = object.status?.parents ?? [];
   const foreign = before.filter(({ controllerName }) => controllerName !== view.controllerName);
   const entries = parents.map((parent) => parentStatus(reporting, route, { parent, shadows }));
-  const stale = view.wrong('stale-parents-kept') ? staleEntries(reporting, route) : [];
-  const kept = view.wrong('foreign-parents-removed') ? [] : foreign;
+  const gone = staleEntries(reporting, route);
+  const stale = gone.length > 0 && view.wrong('stale-parents-kept') ? gone : [];
+  const kept = foreign.length > 0 && view.wrong('foreign-parents-removed') ? [] : foreign;
   return {
-    ...(entries.length > 0 && !view.wrong('no-parent-never-said') ? {} : noParent(reporting, route)),
+    ...noParent(reporting, route),
     parents: [...kept.map((entry) => steal(reporting, entry)), ...entries, ...stale, ...strangers(reporting, route)],
     ...sourceAddresses(reporting, route),
   };
@@ -56,7 +57,8 @@ function entry({ view }: Pick<Reporting, 'view'>, { parentRef, object, verdicts 
   });
   const { generation } = object.metadata;
   const previous = { conditions: before?.conditions ?? [], generation, now: view.now };
-  const shown = view.wrong('parent-ref-without-section') ? { ...parentRef, sectionName: undefined } : parentRef;
+  const cut = parentRef.sectionName !== undefined && view.wrong('parent-ref-without-section');
+  const shown = cut ? { ...parentRef, sectionName: undefined } : parentRef;
   return {
     parentRef: JSON.parse(JSON.stringify(shown)) as ParentReference,
     controllerName: view.controllerName,

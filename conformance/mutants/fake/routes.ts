@@ -96,8 +96,8 @@ function decideParent(view: View, attachment: Attachment): ParentDecision {
     return { ref, gateway, listeners: [], accepted: verdict('Accepted', 'False', reason, message) };
   };
   const named = gateway.listeners.filter(({ listener }) => {
-    const section = view.wrong('section-name-ignored') || (ref.sectionName ?? listener.name) === listener.name;
-    return section && (view.wrong('parent-port-ignored') || (ref.port ?? listener.port) === listener.port);
+    const section = (ref.sectionName ?? listener.name) === listener.name || view.wrong('section-name-ignored');
+    return section && ((ref.port ?? listener.port) === listener.port || view.wrong('parent-port-ignored'));
   });
   if (named.length === 0) {
     const reason = view.wrong('no-matching-parent-reason') ? 'NotAllowedByListeners' : 'NoMatchingParent';

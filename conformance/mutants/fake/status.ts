@@ -140,11 +140,12 @@ function countRoutes({ view, decision }: Reporting, { key, listeners }: GatewayD
   if (own !== undefined && !isTrue(own.accepted) && wrong('refused-listener-counts-none')) return 0;
   const counts = decision.routes.map(({ parents, winner }) => {
     const here = parents.filter(({ gateway }) => gateway.key === key);
-    if (wrong('refused-routes-counted')) return here.length > 0 ? 1 : 0;
-    if (wrong('only-winning-parent-counted') && winner?.gateway.key !== key) return 0;
+    if (!here.every(isAccepted) && wrong('refused-routes-counted')) return 1;
+    if (winner?.gateway.key !== key && wrong('only-winning-parent-counted')) return 0;
     const taken = here.filter((parent) => isAccepted(parent) && parent.listeners.includes(name)).length;
-    if (wrong('route-counted-for-every-listener')) return here.some(isAccepted) ? 1 : 0;
-    return wrong('route-counted-per-parent-ref') ? taken : Math.min(taken, 1);
+    if (taken === 0 && here.some(isAccepted) && wrong('route-counted-for-every-listener')) return 1;
+    if (taken > 0 && here.length > 1 && wrong('route-counted-per-parent-ref')) return here.filter(isAccepted).length;
+    return Math.min(taken, 1);
   });
   return counts.reduce((sum, count) => sum + count, 0);
 }

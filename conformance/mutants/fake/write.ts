@@ -92,8 +92,8 @@ function writePlacement(
   const { labels = {}, annotations = {} } = gateway.spec.infrastructure ?? {};
   const metadata = {
     name: uid,
-    labels: wrong('infrastructure-labels-lost') ? {} : labels,
-    annotations: wrong('infrastructure-annotations-lost') ? {} : annotations,
+    labels: given(labels) && wrong('infrastructure-labels-lost') ? {} : labels,
+    annotations: given(annotations) && wrong('infrastructure-annotations-lost') ? {} : annotations,
   };
   const before = store.get('EgressPlacement', undefined, uid);
   if (before === undefined) {
@@ -104,6 +104,8 @@ function writePlacement(
   const after = { ...before, metadata: { ...before.metadata, ...metadata } };
   if (!sameJson(before, after) && !wrong('infrastructure-changes-ignored')) store.put(after);
 }
+
+const given = (map: object): boolean => Object.keys(map).length > 0;
 
 function dropPlacements({ store }: Cluster, { gateways }: Decision): void {
   const present = new Set(gateways.map(({ object }) => object.metadata.uid));

@@ -16,7 +16,6 @@ export const addressMistakes = {
   'refused-gateway-gets-address': 'Binds addresses for a Gateway that is not Accepted.',
   'status-lists-unbound-addresses': 'Copies spec.addresses into status.addresses.',
   'status-addresses-missing': 'Never fills status.addresses.',
-  'broadcast-handed-out': 'Hands out network and broadcast addresses of a CIDR.',
   'avoid-ignored': 'Hands out addresses of the avoid list.',
   'pool-selector-ignored': 'Lets every namespace use every pool.',
   'pool-name-ignored': 'Takes any pool where a Gateway names one.',

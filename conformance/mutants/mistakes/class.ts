@@ -1,7 +1,6 @@
 /** Mistakes about GatewayClasses (api.md §2): the name of the switch, and what an implementer got wrong. */
 export const classMistakes = {
   'foreign-class-touched': 'Reconciles every GatewayClass, whatever controllerName it carries.',
-  'parameters-not-required': 'Accepts a class without parametersRef.',
   'parameters-of-any-kind': 'Looks at the name in parametersRef and not at group and kind.',
   'parameters-need-not-exist': 'Accepts a class whose EgressClass does not exist.',
   'malformed-parameters-accepted': 'Does not read the EgressClass before it says Accepted.',

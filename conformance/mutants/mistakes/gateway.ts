@@ -32,7 +32,7 @@ export const gatewayMistakes = {
   'infrastructure-annotations-lost': 'Does not pass on infrastructure.annotations.',
   'infrastructure-changes-ignored': 'Passes infrastructure on once and not when it changes.',
   'refused-routes-counted': 'Counts routes in attachedRoutes that it has not accepted.',
-  'route-counted-per-parent-ref': 'Counts a route twice that names a listener twice.',
+  'route-counted-per-parent-ref': 'Counts a route twice that names two listeners of a Gateway.',
   'route-counted-for-every-listener': 'Counts a route on all listeners, those it is not attached to, too.',
   'only-winning-parent-counted': 'Counts a route only at the Gateway that carries its traffic.',
   'refused-listener-counts-none': 'Counts no routes at a listener that is not Accepted.',
