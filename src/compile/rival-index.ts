@@ -3,20 +3,27 @@ import type { Contender } from './contender.ts';
 import { comparePrecedence } from './precedence.ts';
 
 /**
- * Finds the contenders that surely match what one of them matches: every Pod that meets its requirements meets theirs, told
- * from the selectors' text alone.
+ * Finds the contenders that may match all that one of them matches. Whether their Pods are the same is for the caller to ask
+ * (`demandsLess`): here only those are left out that cannot have.
  */
 export interface RivalIndex {
   /** Those with the same prefix, strongest first. */
   same(contender: Contender): readonly Contender[];
-  /** Those with a shorter prefix around it, longest prefix first. */
+  /** Those with a shorter prefix around it. */
   around(contender: Contender): readonly Contender[];
-  /** Those with a longer prefix inside it; none where they are more than `mostRivals`. */
+  /** Those with a longer prefix inside it; none where they are more than 64. */
   inside(contender: Contender): readonly Contender[];
 }
 
-/** More rivals of one destination are not looked at: nobody fills a prefix from so many parts, and looking must stay cheap. */
-export const mostRivals = 256;
+/** Whether every Pod that `other` selects by its labels is selected by `one`, told from the text of their selectors. */
+export function demandsLess(one: Contender, other: Contender): boolean {
+  return one.requirements.every((text) => other.requirements.includes(text));
+}
+
+/** More rivals with one prefix are not looked at, so that looking stays cheap. */
+const mostEqual = 256;
+/** Nobody fills a prefix from more parts. */
+const mostParts = 64;
 
 /** Builds the index; a look-up costs about as much as it finds. */
 export function indexRivals(contenders: readonly Contender[]): RivalIndex {
@@ -30,14 +37,15 @@ export function indexRivals(contenders: readonly Contender[]): RivalIndex {
       indexBucket(members),
     ]),
   );
-  const find = (contender: Contender, place: keyof Bucket): readonly Contender[] => {
-    const lists = [anyPod, ...contender.requirements].flatMap((key) => {
-      const found = buckets.get(key)?.[place](contender) ?? [];
-      const fitting = found.filter(({ requirements }) => includesAll(contender.requirements, requirements));
-      return fitting.length === 0 ? [] : [fitting];
+  const find = (contender: Contender, place: keyof RivalIndex): readonly Contender[] => {
+    const first = buckets.get(anyPod)?.[place](contender) ?? none;
+    const lists = contender.requirements.flatMap((key) => {
+      const found = buckets.get(key)?.[place](contender) ?? none;
+      return found.length === 0 ? [] : [found];
     });
-    const [only = [], ...others] = lists;
-    return others.length === 0 ? only : lists.flat().sort(comparePrecedence);
+    if (lists.length === 0) return first;
+    const [only = none, ...others] = first.length === 0 ? lists : [first, ...lists];
+    return others.length === 0 ? only : [only, ...others].flat().sort(comparePrecedence);
   };
   return {
     same: (contender) => find(contender, 'same'),
@@ -46,6 +54,7 @@ export function indexRivals(contenders: readonly Contender[]): RivalIndex {
   };
 }
 
+const none: readonly Contender[] = [];
 const anyPod = '';
 
 // A contender lies in one bucket only, that of the requirement fewest others share, so that one label used everywhere
@@ -56,17 +65,14 @@ function rarest(requirements: readonly string[], frequency: ReadonlyMap<string, 
   return others.reduce((best, text) => (count(text) < count(best) ? text : best), first);
 }
 
-function includesAll(whole: readonly string[], part: readonly string[]): boolean {
-  return part.every((text) => whole.includes(text));
-}
-
-type Bucket = RivalIndex;
-
-function indexBucket(members: readonly Contender[]): Bucket {
-  const byText = Map.groupBy(members, ({ text }) => text);
-  for (const list of byText.values()) if (list.length > 1) list.sort(comparePrecedence);
+function indexBucket(members: readonly Contender[]): RivalIndex {
+  const byText = new Map(
+    [...Map.groupBy(members, ({ text }) => text)].map(([text, list]) => {
+      return [text, list.length === 1 ? list : list.sort(comparePrecedence).slice(0, mostEqual)];
+    }),
+  );
   const lengths = [...new Set(members.map(({ prefix }) => prefix))].sort((a, b) => b - a);
-  const at = (text: string) => (byText.get(text) ?? []).slice(0, mostRivals);
+  const at = (text: string) => byText.get(text) ?? none;
   const sorted = members.toSorted((a, b) => compareCidr(a.cidr, b.cidr));
   return {
     same: ({ text }) => at(text),
@@ -84,7 +90,7 @@ function insideOf(sorted: readonly Contender[], cidr: Cidr): readonly Contender[
   for (let index = firstAfter(sorted, cidr); index < sorted.length; index++) {
     const contender = sorted[index];
     if (contender === undefined || contender.cidr.family !== cidr.family || contender.cidr.base > to) break;
-    if (found.length === mostRivals) return [];
+    if (found.length === mostParts) return [];
     found.push(contender);
   }
   return found;

@@ -1,13 +1,14 @@
 import type { CompiledRule } from '../api/kinds.ts';
 import { formatRange, type Range } from '../net/range.ts';
-import { sameData } from './canonical-json.ts';
+import { totalSize } from '../net/ranges.ts';
+import type { Contender } from './contender.ts';
 import type { Entry, Span } from './shadow-entry.ts';
 
 /** What one destination of a route loses to other routes. */
 export interface Loss {
   /** "203.0.113.0/24 TCP 443": what the winners take. */
   readonly lost: string;
-  /** Strongest first, each once; never empty. */
+  /** Strongest first, each once; never empty, at most `mostNamed`. */
   readonly winners: readonly CompiledRule['route'][];
   /** Why they win: nothing but age or name tells them apart, or together they leave nothing over. */
   readonly why: 'older' | 'name' | 'everything';
@@ -22,23 +23,28 @@ export interface Shadow {
 }
 
 /** "203.0.113.0/24 TCP 443": all of an entry. */
-export function describeEntry(entry: Entry): string {
-  return describePart(entry, entry.contender.region, entry.port === undefined ? [] : [entry.port]);
+export function describeEntry({ contender, port, account }: Entry): string {
+  return describe(contender, contender.text, { ports: port === undefined ? [] : [port], account });
 }
 
 /** The same of a part of it: ranges and ports that were cut off. */
-export function describePart(
-  { contender, port, account }: Entry,
-  ranges: readonly Range[],
-  ports: readonly Span[],
-): string {
-  const isWhole = sameData(ranges.map(formatRange), contender.region.map(formatRange));
-  const where = isWhole ? contender.text : list(ranges.map(formatRange));
+export function describePart({ contender, account }: Entry, ranges: readonly Range[], ports: readonly Span[]): string {
+  const isAll = totalSize(ranges) === totalSize(contender.region);
+  return describe(contender, isAll ? contender.text : list(ranges.map(formatRange)), { ports, account });
+}
+
+interface Narrowing {
+  readonly ports: readonly Span[];
+  readonly account: string | undefined;
+}
+
+function describe({ rule }: Contender, where: string, { ports, account }: Narrowing): string {
+  const [first] = ports;
   const numbers = ports.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
   const isAnyPort = ports.some(({ from, to }) => from === 0 && to === 65535);
-  const what = port === undefined ? '' : ` ${port.protocol}${isAnyPort ? '' : ` ${list(numbers)}`}`;
-  const accounts = contender.rule.serviceAccounts ?? [];
-  return `${where}${what}${account === undefined || accounts.length < 2 ? '' : ` of ServiceAccount ${account}`}`;
+  const what = first === undefined ? '' : ` ${first.protocol}${isAnyPort ? '' : ` ${list(numbers)}`}`;
+  const isOneOfMany = account !== undefined && (rule.serviceAccounts ?? []).length > 1;
+  return `${where}${what}${isOneOfMany ? ` of ServiceAccount ${account}` : ''}`;
 }
 
 /** The message of condition Shadowed; `gatewayOf` tells where a winner leads. */
@@ -60,6 +66,8 @@ const wins: Readonly<Record<Loss['why'], (count: number) => string>> = {
 };
 
 const most = 3;
+/** One more than is told, so that what is told ends with "and more". */
+export const mostNamed = most + 1;
 
 function list(texts: readonly string[]): string {
   return `${texts.slice(0, most).join(', ')}${texts.length > most ? ' and more' : ''}`;

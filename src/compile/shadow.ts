@@ -1,9 +1,10 @@
 import type { CompiledRule } from '../api/kinds.ts';
 import { intersect, normalise, totalSize } from '../net/ranges.ts';
 import type { Contender } from './contender.ts';
-import { comparePrecedence, hasPorts, sameRank } from './precedence.ts';
+import { compareCreated, comparePrecedence, hasPorts, sameRank } from './precedence.ts';
+import { demandsLess } from './rival-index.ts';
 import { type Entry, entriesOf, spansWithin } from './shadow-entry.ts';
-import { describeEntry, describePart, type Loss } from './shadow-words.ts';
+import { describeEntry, describePart, type Loss, mostNamed } from './shadow-words.ts';
 
 /** What becomes of one entry: nothing is lost, or a part, or everything. */
 export interface Outcome {
@@ -11,11 +12,13 @@ export interface Outcome {
   readonly isWhole: boolean;
 }
 
-/** Those who match at least the same Pods: `exact` have its prefix or a shorter one, `inside` a longer one. */
+/** Those who may match the same packets: `exact` have its prefix or a shorter one, `inside` a longer one. */
 export interface Rivals {
-  /** Strongest first. */
-  readonly exact: readonly Contender[];
-  readonly inside: readonly Contender[];
+  /** Strongest first; only as many are asked for as are needed. */
+  exact(contender: Contender): Iterable<Contender>;
+  inside(contender: Contender): readonly Contender[];
+  /** Leaves out those whose rule it refuses. */
+  accepts?(rule: CompiledRule): boolean;
 }
 
 const nothing: Outcome = { losses: [], isWhole: false };
@@ -25,36 +28,41 @@ const nothing: Outcome = { losses: [], isWhole: false };
  * name, or where stronger rules leave nothing of the entry; that a more specific rule takes a part is what precedence is for.
  */
 export function judgeContender(contender: Contender, rivals: Rivals): readonly Outcome[] {
-  const entries = entriesOf(contender);
-  const isFree = rivals.exact.length === 0 && !mayFill(rivals.inside, contender);
-  return entries.map((entry) => (isFree ? nothing : judgeEntry(entry, rivals)));
+  return entriesOf(contender).map((entry) => judgeEntry(entry, rivals));
 }
 
-function judgeEntry(entry: Entry, { exact, inside }: Rivals): Outcome {
+function judgeEntry(entry: Entry, rivals: Rivals): Outcome {
   const { contender } = entry;
   if (contender.region.length === 0) return nothing;
+  const takes = (rival: Contender) => overtakes(rival, entry) && rivals.accepts?.(rival.rule) !== false;
   const partial: Contender[] = [];
-  for (const rival of exact) {
-    if (!overtakes(rival, entry)) continue;
+  for (const rival of rivals.exact(contender)) {
+    if (!takes(rival)) continue;
     if (takeAll([rival], entry)) return { losses: [lossTo(rival, entry)], isWhole: true };
     partial.push(rival);
   }
+  const inside = rivals.inside(contender);
   if (mayFill([...inside, ...partial], contender)) {
-    const all = [...inside.filter((rival) => overtakes(rival, entry)), ...partial].sort(comparePrecedence);
+    const all = [...inside.filter(takes), ...partial];
     if (takeAll(all, entry)) return { losses: [lossToAll(all, entry)], isWhole: true };
   }
   const ties = partial.filter((rival) => sameRank(rival, contender));
-  return { losses: ties.map((rival) => lossTo(rival, entry)), isWhole: false };
+  return {
+    losses: ties.slice(0, mostNamed).map((rival) => lossTo(rival, entry, describeTaken(rival, entry))),
+    isWhole: false,
+  };
 }
 
 /** Whether the rival comes first for some packets of the entry, whichever of its Pods sends them. */
 function overtakes(rival: Contender, { contender, port, account }: Entry): boolean {
   const { rule } = rival;
-  if (isSameRoute(rule, contender.rule) || comparePrecedence(rival, contender) > 0) return false;
+  if (isSameRoute(rule, contender.rule)) return false;
+  if (hasPorts(rule) && (port === undefined || spansWithin(rule, port).length === 0)) return false;
   const accounts = rule.serviceAccounts ?? [];
   if (accounts.length > 0 && (account === undefined || !accounts.includes(account))) return false;
-  if (hasPorts(rule) && (port === undefined || spansWithin(rule, port).length === 0)) return false;
-  return intersect(rival.region, contender.region).length > 0;
+  if (!demandsLess(rival, contender) || comparePrecedence(rival, contender) > 0) return false;
+  // Prefixes lie in each other or apart: only exceptions make it worth while to compute.
+  return (!rival.isCut && !contender.isCut) || intersect(rival.region, contender.region).length > 0;
 }
 
 function isSameRoute({ route: a }: CompiledRule, { route: b }: CompiledRule): boolean {
@@ -73,7 +81,8 @@ function takeAll(rivals: readonly Contender[], { contender, port }: Entry): bool
   });
 }
 
-function coverRegion(rivals: readonly Contender[], { region }: Contender): boolean {
+function coverRegion(rivals: readonly Contender[], { region, prefix }: Contender): boolean {
+  if (rivals.some((rival) => rival.prefix <= prefix && !rival.isCut)) return true;
   const taken = intersect(normalise(rivals.flatMap((rival) => rival.region)), region);
   return totalSize(taken) === totalSize(region);
 }
@@ -86,21 +95,23 @@ function mayFill(rivals: readonly Contender[], { prefix, region, cidr }: Contend
   return shares.reduce((sum, share) => sum + share, 0) >= needed * 0.999;
 }
 
-function lossTo(rival: Contender, entry: Entry): Loss {
+function lossTo(rival: Contender, entry: Entry, lost = describeEntry(entry)): Loss {
   const { rule } = entry.contender;
-  const spans =
-    entry.port === undefined ? [] : hasPorts(rival.rule) ? spansWithin(rival.rule, entry.port) : [entry.port];
-  const isOlder = Date.parse(rival.rule.created) < Date.parse(rule.created);
-  return {
-    lost: describePart(entry, intersect(rival.region, entry.contender.region), spans),
-    winners: [rival.rule.route],
-    why: !sameRank(rival, entry.contender) ? 'everything' : isOlder ? 'older' : 'name',
-  };
+  const isOlder = compareCreated(rival.rule, rule) < 0;
+  const why = !sameRank(rival, entry.contender) ? 'everything' : isOlder ? 'older' : 'name';
+  return { lost, winners: [rival.rule.route], why };
+}
+
+function describeTaken({ rule, region }: Contender, entry: Entry): string {
+  const { port, contender } = entry;
+  const spans = port === undefined ? [] : hasPorts(rule) ? spansWithin(rule, port) : [port];
+  return describePart(entry, intersect(region, contender.region), spans);
 }
 
 function lossToAll(rivals: readonly Contender[], entry: Entry): Loss {
+  const sorted = rivals.toSorted(comparePrecedence);
   const routes = new Map(
-    rivals.map(({ rule: { route } }) => [`${route.kind}/${route.namespace}/${route.name}`, route]),
+    sorted.map(({ rule: { route } }) => [`${route.kind}/${route.namespace}/${route.name}`, route]),
   );
-  return { lost: describeEntry(entry), winners: [...routes.values()], why: 'everything' };
+  return { lost: describeEntry(entry), winners: [...routes.values()].slice(0, mostNamed), why: 'everything' };
 }

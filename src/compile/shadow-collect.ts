@@ -1,0 +1,31 @@
+import type { CompiledRoute } from './compile-rules.ts';
+import { type Contender, contendersOf } from './contender.ts';
+import { memoByItems } from './memo.ts';
+import { indexRivals, type RivalIndex } from './rival-index.ts';
+import type { Outcome } from './shadow.ts';
+import type { Loss, Shadow } from './shadow-words.ts';
+
+/** The index of all destinations of these routes. */
+export const indexOf = memoByItems((routes: readonly CompiledRoute[]): RivalIndex => {
+  return indexRivals(routes.flatMap(({ rules }) => rules.flatMap(contendersOf)));
+});
+
+/** More of what a route loses is neither kept nor told. */
+export const mostLosses = 32;
+
+/** What becomes of a route, from what `judge` says of its destinations; undefined when it loses nothing. */
+export function collectShadow(
+  { rules }: CompiledRoute,
+  judge: (contender: Contender) => readonly Outcome[],
+): Shadow | undefined {
+  const losses: Loss[] = [];
+  let isWhole = true;
+  for (const contender of rules.flatMap(contendersOf)) {
+    for (const outcome of judge(contender)) {
+      losses.push(...outcome.losses);
+      isWhole &&= outcome.isWhole;
+    }
+    if (losses.length >= mostLosses) return { losses: losses.slice(0, mostLosses), isWhole: false };
+  }
+  return losses.length === 0 ? undefined : { losses, isWhole };
+}
