@@ -83,16 +83,25 @@ function attach(world: World, route: AnyRoute, compiled: CompiledRoute): JudgedR
 
 function findGateway({ gateways }: World, route: AnyRoute, ref: ParentReference): JudgedGateway | undefined {
   if ((ref.group ?? gatewayGroup) !== gatewayGroup || (ref.kind ?? 'Gateway') !== 'Gateway') return undefined;
-  const namespace = ref.namespace ?? route.metadata.namespace;
+  const namespace = namespaceOf(route, ref);
   return namespace === undefined ? undefined : gateways.get(`${namespace}/${ref.name}`);
 }
 
-function describeParents({ spec, metadata }: AnyRoute): Finding {
-  const names = (spec.parentRefs ?? []).map(({ kind = 'Gateway', namespace = metadata.namespace, name }) => {
-    return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+function namespaceOf({ metadata }: AnyRoute, ref: ParentReference): string | undefined {
+  return ref.namespace ?? metadata.namespace;
+}
+
+function describeParents(route: AnyRoute): Finding {
+  const refs = route.spec.parentRefs ?? [];
+  const unplaced = refs.findIndex((ref) => namespaceOf(route, ref) === undefined);
+  const names = refs.map((ref) => {
+    const { group = gatewayGroup, kind = 'Gateway', name } = ref;
+    const suffix = group === gatewayGroup || group === '' ? '' : ` of group ${group}`;
+    return `${kind} ${namespaceOf(route, ref)}/${name}${suffix}`;
   });
   const parents = names.length === 0 ? 'spec.parentRefs is empty' : `${names.join(', ')} missing or foreign`;
-  return finding('RouteNoParent', { controller: controllerName, parents });
+  const placed = `spec.parentRefs[${unplaced}].namespace is missing, and a ClusterEgressRoute has none of its own`;
+  return finding('RouteNoParent', { controller: controllerName, parents: unplaced < 0 ? parents : placed });
 }
 
 function listProblems({ problems }: CompiledRoute): string {

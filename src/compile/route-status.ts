@@ -1,7 +1,7 @@
 import type { ParentReference, RouteParentStatus } from '../api/kinds.ts';
 import type { Condition } from '../api/meta.ts';
 import { controllerName } from '../api/names.ts';
-import { type Finding, finding } from '../api/reasons.ts';
+import { type Finding, finding, reasons } from '../api/reasons.ts';
 import type { JudgedParent, JudgedRoute } from './attach-routes.ts';
 import { sameData } from './canonical-json.ts';
 import { isTrue, type Subject } from './conditions.ts';
@@ -117,5 +117,9 @@ function judgeProgrammed(state: GatewayState, publication: Publication, latch: L
 function latchedFinding({ previous, generation }: Latch): Finding | undefined {
   const before = previous.find(({ type }) => type === 'Programmed');
   if (before?.status !== 'True' || before.observedGeneration !== generation) return undefined;
+  // It was another parent's then; this one has proved nothing yet.
+  if (before.message.startsWith(elsewhere)) return undefined;
   return { code: 'RouteProgrammed', message: before.message };
 }
+
+const elsewhere = reasons.RouteProgrammedElsewhere.message.split('{')[0] ?? '';
