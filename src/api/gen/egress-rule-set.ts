@@ -38,7 +38,7 @@ export interface EgressRuleSetSpec {
      * ones. An empty selector matches everything. (metav1.LabelSelector; its two parts are ANDed.)
      */
     readonly namespaceSelector?: LabelSelector;
-    /** Of a ClusterEgressRoute: the namespaces that its EgressClass excludes. At most 64. */
+    /** Of a ClusterEgressRoute: kube-system and the namespaces that its EgressClass excludes. At most 65. */
     readonly excludedNamespaces?: readonly string[];
     /**
      * Labels of the Pods that match. Absent: every Pod. An empty selector matches everything. (metav1.LabelSelector;

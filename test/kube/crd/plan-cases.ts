@@ -1,4 +1,4 @@
-import { atMost, type CrdCases, ip, type Json, notEmpty, oneOf, required, within } from './case.ts';
+import { atMost, type CrdCases, ip, type Json, notEmpty, oneOf, repeat, required, within } from './case.ts';
 
 const uid = '0d7e6b1c-0000-4000-8000-000000000001';
 const holder = { uid, namespace: 'shop', name: 'partners' };
@@ -76,6 +76,7 @@ const placement: CrdCases = {
 };
 
 const compiled = 'spec.rules.0';
+const clusterRoute = { kind: 'ClusterEgressRoute', name: 'a' };
 const ruleSet: CrdCases = {
   kind: 'EgressRuleSet',
   plural: 'egressrulesets',
@@ -106,6 +107,13 @@ const ruleSet: CrdCases = {
       fails: rule(fields),
       message: 'are for rules of a ClusterEgressRoute only',
     })),
+    // An EgressClass excludes up to 64, and kube-system is always one more.
+    {
+      at: compiled,
+      passes: rule({ route: clusterRoute, excludedNamespaces: repeat(65, (i) => `namespace-${i}`) }),
+      fails: rule({ route: clusterRoute, excludedNamespaces: repeat(66, (i) => `namespace-${i}`) }),
+      message: 'must have at most 65 items',
+    },
     ...within(`${compiled}.rule`, 0, 15),
     ...within(`${compiled}.match`, 0, 7),
     atMost(`${compiled}.destinations`, 64, () => ({ cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] })),
