@@ -14,6 +14,7 @@ import { selectedPods } from './tests/data-path/selected-pods.ts';
 import { endOfRights, failClosed } from './tests/failure-modes/fail-closed.ts';
 import { failover } from './tests/failure-modes/failover.ts';
 import { gatewayDeletion } from './tests/gateway/deletion.ts';
+import { gatewayInfrastructure } from './tests/gateway/infrastructure.ts';
 import { gatewayParameters } from './tests/gateway/parameters.ts';
 import { gatewayStatus } from './tests/gateway/status.ts';
 import { classOwnership } from './tests/gateway-class/ownership.ts';
@@ -29,7 +30,7 @@ import { shadowedRoutes } from './tests/precedence/shadowed.ts';
 /** Every test, by area, in the order in which they are listed and started. */
 export const areas = {
   GatewayClass: [...classStatus, ...classOwnership],
-  Gateway: [...gatewayStatus, ...gatewayParameters, ...gatewayDeletion],
+  Gateway: [...gatewayStatus, ...gatewayParameters, ...gatewayInfrastructure, ...gatewayDeletion],
   addresses: [...allocation, ...addressKinds, ...staticAddresses],
   listeners: [...listenerStatuses, ...listenerRefusals, ...attachedRoutes],
   schema: [...routeSchema],

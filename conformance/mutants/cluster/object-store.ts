@@ -3,7 +3,7 @@ import type { KubeObject } from '../../lib/world.ts';
 /** All objects of a cluster, each with a new resourceVersion whenever it is put. */
 export interface ObjectStore {
   get(kind: string, namespace: string | undefined, name: string): KubeObject | undefined;
-  /** Every object of a kind, in the order of creation. */
+  /** Every object of a kind, by namespace and name. */
   list(kind: string): readonly KubeObject[];
   /** Stores the object as it is but for its resourceVersion, and returns what is stored. */
   put(object: KubeObject): KubeObject;
@@ -30,7 +30,10 @@ export function openStore(): ObjectStore {
   };
   return {
     get: (kind, namespace, name) => ofKind(kind).get(key(namespace, name)),
-    list: (kind) => [...ofKind(kind).values()],
+    list: (kind) => {
+      const objects = ofKind(kind);
+      return [...objects.keys()].sort().flatMap((name) => objects.get(name) ?? []);
+    },
     put: (object) => {
       version += 1;
       const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } };

@@ -59,7 +59,7 @@ function rest({ now, wrong }: View, holding: Holding, present: ReadonlySet<strin
   if (present.has(holding.uid)) return [holding];
   if (wrong('addresses-never-freed')) return [{ ...holding, freed: now }];
   const freed = holding.freed ?? now;
-  return now - freed > grace || wrong('no-grace-period') ? [] : [{ ...holding, freed }];
+  return now - freed > grace ? [] : [{ ...holding, freed }];
 }
 
 /** One entry of spec.addresses; an empty value means any address. */
@@ -108,7 +108,7 @@ function grantOne(world: World, gateway: GatewayObject, value: string): Grant {
     return { addresses: [], problem: verdict('Programmed', 'False', reason, `address ${canonical} ${why}`) };
   };
   if (address === undefined) return refuse('is no IP address');
-  const usable = poolsFor(view, gateway).some((pool) => inPool(view, pool, address));
+  const usable = poolsFor(view, gateway).some((pool) => inPool(pool, address));
   if (!usable && !view.wrong('any-address-usable')) return refuse('is in no pool for this namespace');
   const holder = holderOf(world, canonical, gateway);
   if (holder !== undefined && !view.wrong('address-given-twice')) return refuse(`is taken by Gateway ${holder}`);
@@ -134,9 +134,7 @@ function grantAny(world: World, gateway: GatewayObject, wish: Wish): Grant {
     const problem = `pool ${wish.pool} does not exist or is not for this namespace`;
     return { addresses: [], problem: verdict('Programmed', 'False', 'AddressNotUsable', problem) };
   }
-  const all = poolsFor(view, gateway).filter(
-    ({ spec }) => spec.autoAssign !== false || view.wrong('auto-assign-ignored'),
-  );
+  const all = poolsFor(view, gateway).filter(({ spec }) => spec.autoAssign !== false);
   const pools = wish.pool === undefined || view.wrong('pool-name-ignored') ? all : named;
   const families = ([4, 6] as const).filter((family) =>
     pools.some((pool) => ranges(pool).some((r) => r.family === family)),
@@ -174,7 +172,7 @@ function grantFamily(world: World, gateway: GatewayObject, { pools, family }: Ch
       for (let value = range.first; value <= range.last; value += 1n) {
         const text = writeAddress({ family, value });
         const busy = [...taken, ...before].some(({ address }) => address === text);
-        const free = (!busy || view.wrong('automatic-address-given-twice')) && inPool(view, pool, { family, value });
+        const free = (!busy || view.wrong('automatic-address-given-twice')) && inPool(pool, { family, value });
         if (free) return take(world, gateway, text);
       }
     }
@@ -186,9 +184,9 @@ function ranges({ spec }: PoolObject): readonly NonNullable<ReturnType<typeof re
   return spec.addresses.map(readRange).filter((range) => range !== undefined);
 }
 
-function inPool({ wrong }: View, pool: PoolObject, address: Address): boolean {
+function inPool(pool: PoolObject, address: Address): boolean {
   const avoided = (pool.spec.avoid ?? []).map(readRange).some((range) => range !== undefined && holds(range, address));
-  if (avoided && !wrong('avoid-ignored')) return false;
+  if (avoided) return false;
   return pool.spec.addresses.some((text) => {
     const range = readRange(text);
     if (range === undefined || !holds(range, address)) return false;
@@ -203,11 +201,7 @@ function poolsFor(view: View, gateway: GatewayObject): readonly PoolObject[] {
   const labels = namespaceLabels(view, gateway.metadata.namespace ?? '');
   return read<PoolObject>(view, 'EgressAddressPool')
     .filter(({ spec }) => {
-      return (
-        spec.namespaceSelector === undefined ||
-        view.wrong('pool-selector-ignored') ||
-        selects(spec.namespaceSelector, labels)
-      );
+      return spec.namespaceSelector === undefined || selects(spec.namespaceSelector, labels);
     })
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }

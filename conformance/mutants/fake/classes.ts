@@ -1,5 +1,5 @@
 import { isTrue, type Verdict, verdict } from './verdict.ts';
-import { type ClassObject, type EgressClassObject, read, type View } from './view.ts';
+import { byAge, type ClassObject, type EgressClassObject, read, type View } from './view.ts';
 
 /** A GatewayClass of this controller. */
 export interface ClassDecision {
@@ -13,6 +13,7 @@ export function decideClasses(view: View): readonly ClassDecision[] {
   const all = read<ClassObject>(view, 'GatewayClass');
   return all
     .filter(({ spec }) => spec.controllerName === view.controllerName || view.wrong('foreign-class-touched'))
+    .sort(byAge)
     .filter((_, index) => index === 0 || !view.wrong('only-first-class-served'))
     .map((object) => decideClass(view, object));
 }
@@ -29,13 +30,11 @@ function decideClass(view: View, object: ClassObject): ClassDecision {
     return { object, ...lenient(view, 'parameters-need-not-exist', `spec.parametersRef: no EgressClass ${ref.name}`) };
   }
   const problem = malformed(parameters);
-  if (problem !== undefined) {
-    return { object, parameters, ...lenient(view, 'malformed-parameters-accepted', problem) };
-  }
+  if (problem !== undefined) return { object, parameters, accepted: refused(view, problem) };
   return { object, parameters, accepted: accepted() };
 }
 
-type Leniency = 'parameters-of-any-kind' | 'parameters-need-not-exist' | 'malformed-parameters-accepted';
+type Leniency = 'parameters-of-any-kind' | 'parameters-need-not-exist';
 
 function lenient(view: View, mistake: Leniency, problem: string): { readonly accepted: Verdict } {
   return { accepted: view.wrong(mistake) ? accepted() : refused(view, problem) };

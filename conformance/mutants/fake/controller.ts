@@ -36,7 +36,7 @@ export function runImplementation(
     holdings = decision.allocation.holdings;
     // Freed addresses are somebody's again after a while, and no object says so.
     if (holdings.some(({ freed }) => freed !== undefined)) clock.after(grace + 1, changed);
-    for (const pod of read<PodObject>(viewNow(), 'Pod')) knownLabels(viewNow(), pod);
+    for (const pod of read<PodObject>(viewNow(), 'Pod')) meet(viewNow(), pod);
     nodes.tell(decision.wanted);
     writeAll(cluster, reportingOf(viewNow(), decision, nodes), features);
     return decision;
@@ -63,6 +63,11 @@ function beat(clock: Cluster['clock'], task: () => void): void {
     task();
     beat(clock, task);
   });
+}
+
+function meet(view: View, pod: PodObject): void {
+  firstOf(view, `Pod ${pod.metadata.uid}`, view.now);
+  knownLabels(view, pod);
 }
 
 function knownLabels(view: View, { metadata }: PodObject): Labels {
@@ -95,6 +100,7 @@ function networkOf(view: View, nodes: Nodes): Network {
     dead: nodes.dead,
     ownerOf: nodes.ownerOf,
     addressOf: (node) => nodeAddresses.get(node) ?? '',
+    knows: ({ metadata }) => firstOf(view, `Pod ${metadata.uid}`, view.now) <= nodes.changedAt(),
     labelsOf: (pod) => knownLabels(view, pod),
   };
 }

@@ -15,6 +15,8 @@ export interface Network {
   ownerOf(gateway: string): string | undefined;
   /** Address of a node. */
   addressOf(node: string): string;
+  /** Whether a Pod was there already when the nodes were told last. */
+  knows(pod: PodObject): boolean;
   /** Labels of a Pod as the nodes know them. */
   labelsOf(pod: PodObject): Readonly<Record<string, string>>;
 }
@@ -33,10 +35,12 @@ export interface Sent {
 export function sourceOf(view: View, network: Network, pod: PodObject, sent: Sent): string | undefined {
   const { wrong } = view;
   const node = pod.spec.nodeName ?? '';
+  if (!network.knows(pod) && wrong('new-pods-not-noticed')) return plainSource(network, pod, sent);
+  if (sent.protocol === 'UDP' && wrong('udp-not-translated')) return plainSource(network, pod, sent);
   if (network.dead.has(node)) return undefined;
   const plain = plainSource(network, pod, sent);
   if (pod.spec.hostNetwork === true && !wrong('host-network-selected')) return plain;
-  if (isInside(sent.to) && !wrong('cluster-ranges-translated')) return pod.status?.podIP;
+  if (isInside(sent.to)) return pod.status?.podIP;
   const packet = packetOf(
     view,
     network,
@@ -47,7 +51,7 @@ export function sourceOf(view: View, network: Network, pod: PodObject, sent: Sen
   const excepted = network.programming.rules.some((one) => isExcepted(one, packet, wrong));
   if (excepted && wrong('except-blocks')) return undefined;
   if (rule === undefined) {
-    const isolated = isIsolated(view, network, packet) && !wrong('isolation-ignored');
+    const isolated = isIsolated(view, network, packet);
     return isolated || wrong('unmatched-traffic-blocked') ? undefined : plain;
   }
   const addresses = network.programming.addresses[rule.gateway] ?? [];

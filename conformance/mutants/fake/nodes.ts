@@ -15,6 +15,8 @@ export interface Nodes {
   tell(wanted: Programming): void;
   /** The living node that holds a Gateway's addresses; undefined while nobody does. */
   ownerOf(gateway: string): string | undefined;
+  /** When something new came into force last, in milliseconds since 1970. */
+  changedAt(): number;
   readonly dead: Set<string>;
   crash(node: string): void;
   heal(node: string): void;
@@ -24,23 +26,27 @@ export interface Nodes {
 export function startNodes(clock: VirtualClock, wrong: Wrong, changed: () => void): Nodes {
   let current: Programming = { rules: [], addresses: {} };
   let told = current;
+  let changedAt = 0;
   const dead = new Set<string>();
   const owners = new Map<string, string>();
   const late = () => wrong('programmed-before-data-plane') || wrong('route-programmed-before-data-plane');
   const elect = (gateway: string): string | undefined => {
     const owner = owners.get(gateway);
     if (owner !== undefined) return dead.has(owner) ? undefined : owner;
-    const first = [...nodeAddresses.keys()].find((node) => !dead.has(node));
+    const alive = [...nodeAddresses.keys()].filter((node) => !dead.has(node));
+    const first = alive[Number.parseInt(gateway.slice(-4), 16) % alive.length];
     if (first !== undefined) owners.set(gateway, first);
     return first;
   };
   return {
     programming: () => current,
+    changedAt: () => changedAt,
     tell: (wanted) => {
       if (sameJson(wanted, told)) return;
       told = wanted;
       clock.after(late() ? 10 * times.program : times.program, () => {
         current = remember(current, wanted, wrong);
+        changedAt = clock.now();
         changed();
       });
     },
@@ -64,8 +70,19 @@ export function startNodes(clock: VirtualClock, wrong: Wrong, changed: () => voi
 
 function remember(before: Programming, wanted: Programming, wrong: Wrong): Programming {
   const gone = before.rules.filter((rule) => !wanted.rules.some(({ uid }) => uid === rule.uid));
-  if (gone.length === 0 || !wrong('deleted-route-keeps-its-right')) return wanted;
+  if (gone.length > 0 && wrong('removal-by-gateway')) {
+    const left = wanted.rules.filter((rule) => !gone.some(({ gateway }) => gateway === rule.gateway));
+    return { ...wanted, rules: left };
+  }
+  if (gone.length === 0 || !wrong('deleted-route-keeps-its-right')) return oneRoutePerGateway(wanted, wrong);
   return { rules: [...wanted.rules, ...gone], addresses: { ...before.addresses, ...wanted.addresses } };
+}
+
+// What is right: a Gateway has as many routes as attach to it.
+function oneRoutePerGateway(wanted: Programming, wrong: Wrong): Programming {
+  const last = new Map(wanted.rules.map(({ gateway, uid }) => [gateway, uid]));
+  const left = wanted.rules.filter(({ gateway, uid }) => last.get(gateway) === uid);
+  return left.length < wanted.rules.length && wrong('one-route-per-gateway') ? { ...wanted, rules: left } : wanted;
 }
 
 // Every Gateway gets what the next one had.

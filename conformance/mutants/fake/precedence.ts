@@ -56,7 +56,7 @@ function matchRule(rule: EgressRule, packet: Packet, wrong: Wrong): number | und
 function matchesNamespace({ namespace, match, excluded }: EgressRule, packet: Packet, wrong: Wrong): boolean {
   if (namespace !== undefined) return namespace === packet.namespace || wrong('other-namespaces-selected');
   if (match.namespaceSelector === undefined || wrong('route-namespace-selector-ignored')) {
-    return !excluded.includes(packet.namespace) || wrong('excluded-namespaces-selected');
+    return !excluded.includes(packet.namespace);
   }
   return selects(match.namespaceSelector, packet.namespaceLabels);
 }

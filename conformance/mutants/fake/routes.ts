@@ -27,9 +27,15 @@ export interface RouteDecision {
 /** Attaches every route to its parents (api.md §4 and §5). */
 export function decideRoutes(view: View, gateways: readonly GatewayDecision[]): readonly RouteDecision[] {
   const routes = [...read<RouteObject>(view, 'EgressRoute'), ...read<RouteObject>(view, 'ClusterEgressRoute')];
-  const broken = routes.findIndex((route) => droppedRules(view, route).length > 0);
+  const broken = routes.findIndex((route) => isBroken(view, route, gateways));
   const seen = broken >= 0 && view.wrong('broken-route-stops-others') ? routes.slice(0, broken + 1) : routes;
   return seen.map((object) => decideRoute(view, object, gateways));
+}
+
+function isBroken(view: View, object: RouteObject, gateways: readonly GatewayDecision[]): boolean {
+  const parents = object.spec.parentRefs ?? [];
+  const missing = parents.some((ref) => findGateway(view, { object, ref }, gateways) === undefined);
+  return missing || droppedRules(view, object).length > 0;
 }
 
 function decideRoute(view: View, object: RouteObject, gateways: readonly GatewayDecision[]): RouteDecision {

@@ -3,7 +3,6 @@ export const classMistakes = {
   'foreign-class-touched': 'Reconciles every GatewayClass, whatever controllerName it carries.',
   'parameters-of-any-kind': 'Looks at the name in parametersRef and not at group and kind.',
   'parameters-need-not-exist': 'Accepts a class whose EgressClass does not exist.',
-  'malformed-parameters-accepted': 'Does not read the EgressClass before it says Accepted.',
   'class-reason-invalid': 'Invents a reason, Invalid, where upstream has InvalidParameters.',
   'supported-version-missing': 'Never says SupportedVersion.',
   'features-missing': 'Accepts the class without telling its supportedFeatures.',

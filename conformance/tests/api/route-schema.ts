@@ -62,6 +62,8 @@ const cases: readonly SchemaCase[] = [
     refused: [
       matching({ destinations: [{ cidr: '203.0.113.0/24', hostname: 'www.example.com' }] }),
       matching({ destinations: [{}] }),
+      matching({ destinations: [] }),
+      matching({ destinations: numbered(65).map((index) => ({ cidr: `203.0.113.${index}/32` })) }),
       matching({ destinations: [{ hostname: 'www.example.com', except: ['203.0.113.0/24'] }] }),
       ...['203.0.113.7', 'www.*.example.com', 'Www.example.com', 'www_1.example.com'].map((hostname) =>
         matching({ destinations: [{ hostname }] }),
@@ -71,21 +73,24 @@ const cases: readonly SchemaCase[] = [
   },
   {
     name: 'EgressRouteSchemaMatch',
-    description: 'The API server refuses a match without any field, and more than eight matches.',
-    refused: [matching({}), matching(...numbered(9).map(() => ({ podSelector: {} })))],
+    description:
+      'The API server refuses a match without any field, more than eight matches, an empty list, and selectors whose operator does not fit.',
+    refused: [
+      matching({}),
+      matching(...numbered(9).map(() => ({ podSelector: {} }))),
+      matching({ serviceAccounts: [] }),
+      matching({ podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: [] }] } }),
+      matching({ podSelector: { matchExpressions: [{ key: 'app', operator: 'Exists', values: ['shop'] }] } }),
+    ],
     taken: [matching({ podSelector: {} }), matching(...numbered(8).map(() => ({ podSelector: {} }))), { rules: [{}] }],
   },
   {
     name: 'EgressRouteSchemaPorts',
     description:
-      'The API server refuses endPort without port or below it, ports outside 1 to 65535, and unknown protocols.',
-    refused: [
-      { endPort: 90 },
-      { port: 90, endPort: 80 },
-      { port: 0 },
-      { port: 65_536 },
-      { protocol: 'ICMP', port: 80 },
-    ].map((port) => matching({ ports: [port] })),
+      'The API server refuses endPort without port or below it, ports outside 1 to 65535, unknown protocols, and an empty or too long list.',
+    refused: [{ endPort: 90 }, { port: 90, endPort: 80 }, { port: 0 }, { port: 65_536 }, { protocol: 'ICMP', port: 80 }]
+      .map((port) => matching({ ports: [port] }))
+      .concat(matching({ ports: [] }), matching({ ports: numbered(17).map((index) => ({ port: 1 + index })) })),
     taken: [{ port: 80, endPort: 80 }, { protocol: 'UDP' }, { protocol: 'SCTP', port: 1, endPort: 65_535 }].map(
       (port) => matching({ ports: [port] }),
     ),

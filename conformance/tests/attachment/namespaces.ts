@@ -78,6 +78,31 @@ export const allowedNamespaces: readonly ConformanceTest[] = [
     },
   },
   {
+    name: 'AllowedRoutesSelectorExpressions',
+    description:
+      "matchExpressions of a namespace selector count, and the Gateway's own namespace needs the labels like every other.",
+    features,
+    run: async (scope) => {
+      const team = scope.uniqueName();
+      const [own, member, stranger] = [
+        await createNamespace(scope),
+        await createNamespace(scope, { team }),
+        await createNamespace(scope, { team: 'another' }),
+      ];
+      const selector = { matchExpressions: [{ key: 'team', operator: 'In', values: [team] }] } as const;
+      const allowedRoutes = { namespaces: { from: 'Selector', selector } };
+      const gateway = { namespace: own, name: 'gateway' };
+      await createGateway(scope, gateway, { listeners: [listener({ allowedRoutes })] });
+      const places = [own, member, stranger].map((namespace) => ({ namespace, name: 'route' }));
+      for (const at of places) await createRoute(scope, at, { parents: [gateway] });
+      for (const at of places) {
+        const wanted = at.namespace === member ? routeAccepted : notAllowed;
+        await untilParent(scope, { route: routeName(at), parent: gateway }, wanted);
+      }
+      await untilAttached(scope, gateway, { routes: 1 });
+    },
+  },
+  {
     name: 'AllowedRoutesOneListener',
     description:
       'A parentRef without sectionName is Accepted when one of several listeners takes the route, and counts there alone.',

@@ -1,5 +1,6 @@
-import { checkConditions, untilGone } from '../../lib/changes.ts';
+import { checkConditions, readObject, untilGone } from '../../lib/changes.ts';
 import { copyClass, nobody } from '../../lib/classes.ts';
+import { untilConditions } from '../../lib/conditions.ts';
 import { check } from '../../lib/failure.ts';
 import { createGateway, startGateway, untilAttached } from '../../lib/gateways.ts';
 import { gatewayManifest, gatewayName, routeName } from '../../lib/manifests.ts';
@@ -63,6 +64,27 @@ export const parents: readonly ConformanceTest[] = [
       await neverParent(scope, { route: routeName(at), parent });
       await startGateway(scope, { namespace, name: 'gateway' });
       await untilParent(scope, { route: routeName(at), parent }, routeAccepted, routeProgrammed);
+    },
+  },
+  {
+    name: 'EgressRouteNoParent',
+    description:
+      'A route none of whose parents is a Gateway of ours says so in status.conditions, Accepted False/NoParent, until one is.',
+    features,
+    run: async (scope) => {
+      const namespace = await createNamespace(scope);
+      const at = { namespace, name: 'route' };
+      await createRoute(scope, at, { parents: [{ name: 'gateway' }] });
+      const noParent = { type: 'Accepted', status: 'False', reason: 'NoParent' } as const;
+      await untilConditions(scope, routeName(at), { wanted: [noParent], within: scope.timeouts.status });
+      await startGateway(scope, { namespace, name: 'gateway' });
+      await untilParent(scope, { route: routeName(at), parent: { name: 'gateway' } }, routeAccepted);
+      const conditions = conditionsOf((await readObject(scope, routeName(at))).status);
+      check(conditions.length === 0, {
+        expected: 'no conditions beside those of the parent',
+        seen: conditions.map(({ type, reason }) => `${type} ${reason}`).join(', '),
+        where: `${describeName(routeName(at))} status.conditions`,
+      });
     },
   },
   {

@@ -47,7 +47,7 @@ export const sections: readonly ConformanceTest[] = [
   },
   {
     name: 'EgressRouteTwoSections',
-    description: 'Two parentRefs to two listeners of one Gateway have an entry each, judged on their own.',
+    description: 'ParentRefs to several listeners of one Gateway have an entry each, judged and counted on their own.',
     features: ['Gateway', 'EgressRoute'],
     run: async (scope) => {
       const namespace = await createNamespace(scope);
@@ -56,15 +56,13 @@ export const sections: readonly ConformanceTest[] = [
         { namespace, name: 'route' },
       ];
       await startGateway(scope, gateway, { listeners: twoListeners });
-      const [good, bad] = [
-        { name: 'gateway', sectionName: 'two' },
-        { name: 'gateway', sectionName: 'three' },
-      ];
-      await createRoute(scope, route, { parents: [bad, good] });
-      await untilParent(scope, { route: routeName(route), parent: good }, routeAccepted, routeProgrammed);
+      const bad = { name: 'gateway', sectionName: 'three' };
+      const good = ['two', 'one'].map((sectionName) => ({ name: 'gateway', sectionName }));
+      await createRoute(scope, route, { parents: [bad, ...good] });
+      for (const parent of good)
+        await untilParent(scope, { route: routeName(route), parent }, routeAccepted, routeProgrammed);
       await untilParent(scope, { route: routeName(route), parent: bad }, noMatch);
-      await untilAttached(scope, gateway, { name: 'two', routes: 1 });
-      await untilAttached(scope, gateway, { name: 'one', routes: 0 });
+      for (const name of ['one', 'two']) await untilAttached(scope, gateway, { name, routes: 1 });
     },
   },
   {

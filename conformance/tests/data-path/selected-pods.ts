@@ -110,13 +110,14 @@ export const selectedPods: readonly ConformanceTest[] = [
   },
   {
     name: 'EgressRouteNewPods',
-    description: 'Pods that are created after the route is Programmed leave with the address, too, on every node.',
+    description:
+      'Pods that are created after the route is Programmed leave with the address, too, on every node; an empty podSelector selects them all.',
     features,
     needs,
     run: async (scope) => {
       const nodes = (await readNodes(scope)).slice(0, 3);
       const tenant = await startTenant(scope, { pods: {} });
-      await startTenantRoute(scope, tenant);
+      await startTenantRoute(scope, tenant, { rules: [{ matches: [{ podSelector: {} }] }] });
       const names = nodes.map((_, index) => `pod-${index}`);
       await Promise.all(names.map((name, index) => startPod(scope, tenant.at(name), { node: nodes[index] ?? '' })));
       for (const name of names) {

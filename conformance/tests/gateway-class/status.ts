@@ -1,3 +1,4 @@
+import { apiGroup } from '../../../src/api/names.ts';
 import { checkTransitions } from '../../lib/changes.ts';
 import { copyClass, readClass } from '../../lib/classes.ts';
 import { untilConditions } from '../../lib/conditions.ts';
@@ -83,13 +84,18 @@ export const classStatus: readonly ConformanceTest[] = [
   {
     name: 'GatewayClassInvalidParameters',
     description:
-      'A class whose parametersRef names nothing that the implementation knows is not Accepted: InvalidParameters.',
+      'A class whose parametersRef is of an unknown kind or names an EgressClass that does not exist is not Accepted: InvalidParameters.',
     features: ['Gateway'],
     run: async (scope) => {
-      const parametersRef = { group: 'conformance.sallyport.dev', kind: 'Unknown', name: 'missing' };
-      const name = await copyClass(scope, { parametersRef });
       const wanted = [{ type: 'Accepted', status: 'False', reason: 'InvalidParameters' }] as const;
-      await untilConditions(scope, classNameOf(name), { wanted, within: scope.timeouts.status });
+      const missing = scope.uniqueName();
+      for (const parametersRef of [
+        { group: 'conformance.sallyport.dev', kind: 'Unknown', name: missing },
+        { group: apiGroup, kind: 'EgressClass', name: missing },
+      ]) {
+        const name = await copyClass(scope, { parametersRef });
+        await untilConditions(scope, classNameOf(name), { wanted, within: scope.timeouts.status });
+      }
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { apiGroup } from '../../../src/api/names.ts';
 import { accepted, createGateway, programmed, untilGateway } from '../../lib/gateways.ts';
 import { gatewayName, listener } from '../../lib/manifests.ts';
 import { createNamespace } from '../../lib/namespaces.ts';
@@ -9,12 +10,15 @@ export const gatewayParameters: readonly ConformanceTest[] = [
   {
     name: 'GatewayInvalidParameters',
     description:
-      'A Gateway whose infrastructure.parametersRef is of an unknown kind is not Accepted: InvalidParameters; without it, it is served.',
+      'A Gateway whose infrastructure.parametersRef is of an unknown kind or names nothing is not Accepted: InvalidParameters; without it, it is served.',
     features: ['Gateway'],
     run: async (scope) => {
       const at = { namespace: await createNamespace(scope), name: 'gateway' };
       const parametersRef = { group: 'conformance.sallyport.dev', kind: 'Unknown', name: 'missing' };
       await createGateway(scope, at, { infrastructure: { parametersRef } });
+      await untilGateway(scope, at, refused, { type: 'Programmed', status: 'False' });
+      const missing = { group: apiGroup, kind: 'EgressGatewayParameters', name: 'missing' };
+      await scope.world.api.patch(gatewayName(at), { spec: { infrastructure: { parametersRef: missing } } });
       await untilGateway(scope, at, refused, { type: 'Programmed', status: 'False' });
       await scope.world.api.patch(gatewayName(at), { spec: { infrastructure: null } });
       await untilGateway(scope, at, accepted, programmed);

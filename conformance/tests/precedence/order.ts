@@ -39,6 +39,14 @@ const duels: readonly Duel[] = [
     strongWins: () => ({}),
   },
   {
+    name: 'PrecedenceServiceAccounts',
+    description:
+      'With equal prefixes the match with serviceAccounts wins over one without, as one with a podSelector does.',
+    features: ['EgressRouteServiceAccounts'],
+    matches: () => ({ strong: { ...all, serviceAccounts: ['default'] }, weak: all }),
+    strongWins: () => ({}),
+  },
+  {
     name: 'PrecedencePrefixBeforePodSelector',
     description: 'A longer prefix wins over a podSelector.',
     matches: (scope) => ({ strong: narrow(scope), weak: { ...all, ...pods } }),
