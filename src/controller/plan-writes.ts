@@ -55,7 +55,14 @@ function claimWrites({ claims }: EgressPlan): Write[] {
   return [
     ...claims.create.map(({ name, spec }): Write => ({ kind: 'create', resource, name, body: { spec } })),
     ...claims.update.map(
-      ({ name, resourceVersion, spec }): Write => ({ kind: 'swap', resource, name, resourceVersion, body: { spec } }),
+      ({ name, resourceVersion, spec }): Write => ({
+        kind: 'swap',
+        resource,
+        name,
+        resourceVersion,
+        // A merge patch keeps what it does not name: a claim that somebody takes again must not go on resting.
+        body: { spec: { pool: null, quarantinedUntil: null, ...spec } },
+      }),
     ),
     ...claims.remove.map(({ name, resourceVersion }): Write => ({ kind: 'delete', resource, name, resourceVersion })),
   ];
