@@ -1,30 +1,40 @@
 import type { CompiledRule, EgressRuleSet } from '../api/kinds.ts';
 import type { ObjectMeta } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
+import { indexByLabel, type LabelIndex } from './label-index.ts';
 import { matchesSelector } from './label-selector.ts';
+import { createMemo, memoByItems } from './memo.ts';
 
 export interface GatewayRule extends CompiledRule {
   readonly gatewayUid: string;
 }
 
+/** All rules of a cluster, ready to be asked by Pods. */
 export interface RuleIndex {
-  readonly byNamespace: ReadonlyMap<string, readonly GatewayRule[]>;
+  readonly byNamespace: ReadonlyMap<string, LabelIndex>;
   readonly cluster: readonly GatewayRule[];
 }
+
+const noRules = indexByLabel([]);
+const owned = createMemo<CompiledRule, GatewayRule>();
 
 /** Rules by the namespace whose Pods they may select, so that a Pod looks at its own namespace's and the cluster's only. */
 export function indexRules(ruleSets: readonly EgressRuleSet[]): RuleIndex {
   const byNamespace = new Map<string, GatewayRule[]>();
   const cluster: GatewayRule[] = [];
   for (const { spec } of ruleSets) {
-    for (const rule of spec.rules) {
-      const owned = { ...rule, gatewayUid: spec.gateway.uid };
-      if (rule.route.kind === 'ClusterEgressRoute') cluster.push(owned);
-      else pushTo(byNamespace, rule.route.namespace ?? '', owned);
+    const gatewayUid = spec.gateway.uid;
+    for (const compiled of spec.rules) {
+      const rule = owned(compiled, [gatewayUid], () => ({ ...compiled, gatewayUid }));
+      if (rule.route.kind === 'ClusterEgressRoute') cluster.push(rule);
+      else pushTo(byNamespace, rule.route.namespace ?? '', rule);
     }
   }
-  return { byNamespace, cluster };
+  return { byNamespace: new Map([...byNamespace].map(([name, rules]) => [name, indexOf(rules)])), cluster };
 }
+
+// Most rule sets of a cluster are the same as before when one has changed.
+const indexOf = memoByItems(indexByLabel);
 
 function pushTo(map: Map<string, GatewayRule[]>, key: string, rule: GatewayRule): void {
   const list = map.get(key);
@@ -32,16 +42,22 @@ function pushTo(map: Map<string, GatewayRule[]>, key: string, rule: GatewayRule)
   else list.push(rule);
 }
 
+type Namespace = { readonly metadata: ObjectMeta };
+
 /** The rules that select the Pod, whatever the destination; none for hostNetwork Pods (api.md §4) or unknown namespaces of a ClusterEgressRoute. */
-export function rulesOfPod(
-  index: RuleIndex,
-  pod: Pod,
-  namespace: { metadata: ObjectMeta } | undefined,
-): readonly GatewayRule[] {
+export function rulesOfPod(index: RuleIndex, pod: Pod, namespace: Namespace | undefined): readonly GatewayRule[] {
   if (pod.spec.hostNetwork === true) return [];
-  const own = index.byNamespace.get(pod.metadata.namespace ?? '') ?? [];
-  const rules = [...own, ...index.cluster.filter((rule) => selectsNamespaceOf(pod, namespace, rule))];
+  const own = index.byNamespace.get(pod.metadata.namespace ?? '') ?? noRules;
+  const { labels } = pod.metadata;
+  const rules = [...own.candidates(labels), ...clusterRules(index, pod, namespace).candidates(labels)];
   return rules.filter((rule) => selectsPod(rule, pod));
+}
+
+const clusterRulesIn = createMemo<Namespace, LabelIndex>();
+
+function clusterRules({ cluster }: RuleIndex, pod: Pod, namespace: Namespace | undefined): LabelIndex {
+  const select = () => indexByLabel(cluster.filter((rule) => selectsNamespaceOf(pod, namespace, rule)));
+  return namespace === undefined ? select() : clusterRulesIn(namespace, [cluster], select);
 }
 
 /** Whether a rule of a ClusterEgressRoute selects Pods of the namespace: by its selector, else every one that is not excluded (api.md §5). */

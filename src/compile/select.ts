@@ -4,10 +4,12 @@ import type { Pod } from '../api/pod.ts';
 import type { Family } from '../net/ip.ts';
 import { clusterSettings } from './cluster-defaults.ts';
 import type { PodRights } from './flow-right.ts';
-import { addressOf, verdictOf } from './identity.ts';
-import type { NodePlan, PlanGroup, PlanIdentity, PlanNode, PlanProfile } from './node-plan.ts';
+import { verdictOf } from './identity.ts';
+import { createMemo, memoByObject } from './memo.ts';
+import type { NodePlan, PlanNode, PlanProfile } from './node-plan.ts';
 import { profileOf } from './profile.ts';
-import { type GatewayRule, indexRules, rulesOfPod } from './select-rules.ts';
+import { heldBy, type Placed, planUsed, readPlacements } from './select-placements.ts';
+import { type GatewayRule, indexRules, type RuleIndex, rulesOfPod } from './select-rules.ts';
 
 /** What an agent watches (decisions.md 1). */
 export interface NodeView {
@@ -29,16 +31,16 @@ export interface Selection {
   readonly rights: ReadonlyMap<string, PodRights>;
 }
 
-/** What this node must be, from what its agent watches; pure, and the same whatever order the objects come in. */
+/**
+ * What this node must be, from what its agent watches; pure, and the same whatever order the objects come in. What it knows of
+ * the very same objects it does not work out again: when one Pod changes, that Pod costs time, however many rules there are.
+ */
 export function selectPlan(view: NodeView): Selection {
-  const placements = view.placements.toSorted(byName);
-  const { profiles, pods, usedGateways, judged, rights } = judgePods(
-    view,
-    new Map(placements.map((p) => [p.metadata.name, p])),
-  );
   const own = view.node.metadata.name;
-  const held = placements.filter(({ spec }) => spec.candidates.some(({ node }) => node === own));
-  const used = placements.filter((placement) => usedGateways.has(placement.metadata.name) || held.includes(placement));
+  const placed = readPlacements(view.placements);
+  const { profiles, pods, usedGateways, judged, rights } = judgePods(view, placed);
+  const held = heldBy(placed, own);
+  const used = placed.sorted.filter((placement) => usedGateways.has(placement.metadata.name) || held.has(placement));
   const settings = clusterSettings(view.cluster.spec);
   return {
     usedGateways,
@@ -47,22 +49,26 @@ export function selectPlan(view: NodeView): Selection {
       node: planNode(view.node),
       ...settings,
       podRanges: (view.node.spec.podCIDRs ?? []).toSorted(),
-      clusterRanges: (view.cluster.status?.clusterRanges ?? []).toSorted(),
-      egressAddresses: placements.flatMap(egressAddresses).toSorted(),
-      groups: planGroups(used, own),
-      identities: used.flatMap(planIdentities).toSorted((a, b) => a.id - b.id),
-      peers:
-        held.length === 0
-          ? []
-          : view.nodes
-              .filter((node) => node.metadata.name !== own)
-              .toSorted(byName)
-              .map(planNode),
+      clusterRanges: sortedRanges(view.cluster),
+      egressAddresses: placed.egressAddresses,
+      ...planUsed(used, own),
+      peers: held.size === 0 ? [] : peersOf(view.nodes, [own], () => planPeers(view.nodes, own)),
       profiles,
       pods,
       judged,
     },
   };
+}
+
+const sortedRanges = memoByObject(({ status }: EgressCluster) => (status?.clusterRanges ?? []).toSorted());
+
+const peersOf = createMemo<readonly EgressNode[], readonly PlanNode[]>();
+
+function planPeers(nodes: readonly EgressNode[], own: string): readonly PlanNode[] {
+  return nodes
+    .filter((node) => node.metadata.name !== own)
+    .toSorted(byName)
+    .map(planNode);
 }
 
 interface Judgement {
@@ -73,28 +79,32 @@ interface Judgement {
   readonly rights: ReadonlyMap<string, PodRights>;
 }
 
-function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlacement>): Judgement {
-  const index = indexRules(view.ruleSets.toSorted(byName));
-  const namespaces = new Map(view.namespaces.map((namespace) => [namespace.metadata.name, namespace]));
+const ruleIndexOf = memoByObject((ruleSets: readonly EgressRuleSet[]) => indexRules(ruleSets.toSorted(byName)));
+const namespacesOf = memoByObject(
+  (namespaces: NodeView['namespaces']) => new Map(namespaces.map((namespace) => [namespace.metadata.name, namespace])),
+);
+
+function judgePods(view: NodeView, placed: Placed): Judgement {
+  const index = ruleIndexOf(view.ruleSets);
+  const namespaces = namespacesOf(view.namespaces);
   const profiles = new Map<string, PlanProfile>();
   const pods = new Map<string, string>();
   const judged = new Set<string>();
   const usedGateways = new Set<string>();
   const rights = new Map<string, PodRights>();
-  const identities = identitiesByGateway(placements);
-  const profileFor = cachedProfiles(placements);
   for (const pod of view.pods.filter(isRunning).toSorted(byAge)) {
     const namespace = namespaces.get(pod.metadata.namespace ?? '');
-    const rules = rulesOfPod(index, pod, namespace);
+    const { rules, profile, own } = judgements(pod, [index, namespace, placed], () =>
+      judgePod(pod, namespace, { index, placed }),
+    );
     // Its watch may be behind the Pods': until its labels are known, a ClusterEgressRoute cannot be judged.
     if (namespace !== undefined) for (const address of pod.status.podIPs) judged.add(address);
-    if (rules.length === 0) continue;
+    if (profile === undefined) continue;
     for (const { gatewayUid } of rules) usedGateways.add(gatewayUid);
-    const profile = profileFor(rules, pod.metadata.uid);
     profiles.set(profile.name, profile);
     for (const address of pod.status.podIPs) {
       pods.set(address, profile.name);
-      rights.set(address, { rules, identities });
+      rights.set(address, own);
     }
   }
   return {
@@ -108,24 +118,40 @@ function judgePods(view: NodeView, placements: ReadonlyMap<string, EgressPlaceme
   };
 }
 
-function identitiesByGateway(placements: ReadonlyMap<string, EgressPlacement>): PodRights['identities'] {
-  return new Map([...placements].map(([uid, { spec }]) => [uid, new Set(spec.identities.map(({ id }) => id))]));
+interface PodJudgement {
+  readonly rules: readonly GatewayRule[];
+  /** Absent when no rule selects it. */
+  readonly profile?: PlanProfile;
+  readonly own: PodRights;
 }
 
+interface RuleWorld {
+  readonly index: RuleIndex;
+  readonly placed: Placed;
+}
+
+const judgements = createMemo<Pod, PodJudgement>();
+
+function judgePod(pod: Pod, namespace: NodeView['namespaces'][number] | undefined, world: RuleWorld): PodJudgement {
+  const rules = rulesOfPod(world.index, pod, namespace);
+  const own = { rules, identities: world.placed.identities };
+  return rules.length === 0 ? { rules, own } : { rules, own, profile: profileFor(world, rules, pod.metadata.uid) };
+}
+
+const profileCaches = createMemo<RuleIndex, Map<string, PlanProfile>>();
+
 // Pods of one Deployment match the same rules and mostly get the same verdicts: compute such a profile once.
-function cachedProfiles(placements: ReadonlyMap<string, EgressPlacement>) {
-  const cache = new Map<string, PlanProfile>();
-  return (rules: readonly GatewayRule[], podUid: string): PlanProfile => {
-    const decide = (uid: string, family: Family) => verdictOf(placements.get(uid), podUid, family);
-    const key = JSON.stringify(
-      rules.map((rule) => [rule.route, rule.rule, rule.match, decide(rule.gatewayUid, 4), decide(rule.gatewayUid, 6)]),
-    );
-    const known = cache.get(key);
-    if (known !== undefined) return known;
-    const profile = profileOf(rules, decide);
-    cache.set(key, profile);
-    return profile;
-  };
+function profileFor({ index, placed }: RuleWorld, rules: readonly GatewayRule[], podUid: string): PlanProfile {
+  const cache = profileCaches(index, [placed], () => new Map());
+  const decide = (uid: string, family: Family) => verdictOf(placed.byUid.get(uid), podUid, family);
+  const key = JSON.stringify(
+    rules.map((rule) => [rule.route, rule.rule, rule.match, decide(rule.gatewayUid, 4), decide(rule.gatewayUid, 6)]),
+  );
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const profile = profileOf(rules, decide);
+  cache.set(key, profile);
+  return profile;
 }
 
 // A finished Pod's address may already be another Pod's.
@@ -143,52 +169,6 @@ function planNode(node: EgressNode): PlanNode {
     ...(address6 === undefined ? {} : { address6 }),
     mac: node.spec.tunnelMAC,
   };
-}
-
-function planIdentities({ spec }: EgressPlacement): PlanIdentity[] {
-  return spec.identities.map(({ id, ipv4, ipv6 }) => ({
-    id,
-    group: spec.group,
-    ...(ipv4 === undefined ? {} : { egress4: ipv4 }),
-    ...(ipv6 === undefined ? {} : { egress6: ipv6 }),
-  }));
-}
-
-function egressAddresses({ spec }: EgressPlacement): string[] {
-  return spec.identities.flatMap((identity) => [4, 6].flatMap((family) => addressOf(identity, family as Family) ?? []));
-}
-
-function planGroups(placements: readonly EgressPlacement[], own: string): PlanGroup[] {
-  const groups = Map.groupBy(placements, ({ spec }) => spec.group);
-  return [...groups.values()].flatMap((members) => planGroup(members, own)).toSorted((a, b) => a.group - b.group);
-}
-
-// The controller gives all placements of a group the same candidates and failover settings; the first by name speaks for them.
-function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[] {
-  const spec = members[0]?.spec;
-  if (spec === undefined) return [];
-  const me = spec.candidates.find(({ node }) => node === own);
-  const networkInterface = spec.network.interface;
-  return [
-    {
-      group: spec.group,
-      tunnel4: spec.tunnelAddress,
-      ...(spec.tunnelAddress6 === undefined ? {} : { tunnel6: spec.tunnelAddress6 }),
-      candidates: spec.candidates,
-      ...(me === undefined
-        ? {}
-        : {
-            vrrp: {
-              virtualRouterId: spec.failover.virtualRouterId,
-              priority: me.priority,
-              advertMilliseconds: spec.failover.advertMilliseconds,
-              preempt: spec.failover.preempt,
-              ...(networkInterface === undefined ? {} : { networkInterface }),
-              egressAddresses: members.flatMap(egressAddresses).toSorted(),
-            },
-          }),
-    },
-  ];
 }
 
 const byName = (a: { metadata: ObjectMeta }, b: { metadata: ObjectMeta }): number =>

@@ -1,0 +1,44 @@
+import type { GatewayRule } from './select-rules.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Rules by a label that their Pods must have, so that a Pod does not look at all of them. */
+export interface LabelIndex {
+  /** The rules that may select a Pod with these labels, in the order of the index: every one that does is among them. */
+  candidates(labels: Labels | undefined): readonly GatewayRule[];
+}
+
+interface Entry {
+  readonly place: number;
+  readonly rule: GatewayRule;
+}
+
+/** Indexes rules by the label of their `matchLabels` that the fewest of them ask for. */
+export function indexByLabel(rules: readonly GatewayRule[]): LabelIndex {
+  const counts = new Map<string, number>();
+  for (const key of rules.flatMap(labelKeys)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const anyone: Entry[] = [];
+  const buckets = new Map<string, Entry[]>();
+  for (const [place, rule] of rules.entries()) {
+    const [rarest] = labelKeys(rule).toSorted((a, b) => (counts.get(a) ?? 0) - (counts.get(b) ?? 0));
+    const bucket = rarest === undefined ? anyone : (buckets.get(rarest) ?? []);
+    if (rarest !== undefined) buckets.set(rarest, bucket);
+    bucket.push({ place, rule });
+  }
+  return {
+    candidates: (labels = {}) => {
+      const found = Object.entries(labels).flatMap(([name, value]) => buckets.get(labelKey(name, value)) ?? []);
+      const all = found.length === 0 ? anyone : [...anyone, ...found].sort((a, b) => a.place - b.place);
+      return all.map(({ rule }) => rule);
+    },
+  };
+}
+
+function labelKeys({ podSelector }: GatewayRule): string[] {
+  return Object.entries(podSelector?.matchLabels ?? {}).map(([name, value]) => labelKey(name, value));
+}
+
+// Names of labels have no "=".
+function labelKey(name: string, value: string): string {
+  return `${name}=${value}`;
+}

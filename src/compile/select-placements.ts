@@ -1,0 +1,96 @@
+import type { EgressPlacement } from '../api/kinds.ts';
+import type { Family } from '../net/ip.ts';
+import type { PodRights } from './flow-right.ts';
+import { addressOf } from './identity.ts';
+import { createListPool, createMemo, memoByObject } from './memo.ts';
+import type { NodePlan, PlanGroup, PlanIdentity } from './node-plan.ts';
+import { compareText } from './order.ts';
+
+/** What all Pods share of the placements. */
+export interface Placed {
+  readonly sorted: readonly EgressPlacement[];
+  readonly byUid: ReadonlyMap<string, EgressPlacement>;
+  readonly egressAddresses: readonly string[];
+  readonly identities: PodRights['identities'];
+}
+
+/** Reads the placements once per list. */
+export const readPlacements = memoByObject((placements: readonly EgressPlacement[]): Placed => {
+  const sorted = placements.toSorted((a, b) => compareText(a.metadata.name, b.metadata.name));
+  const byUid = new Map(sorted.map((placement) => [placement.metadata.name, placement]));
+  return {
+    sorted,
+    byUid,
+    egressAddresses: sorted.flatMap(egressAddresses).toSorted(),
+    identities: identitiesByGateway(byUid),
+  };
+});
+
+const holders = createMemo<Placed, ReadonlySet<EgressPlacement>>();
+
+/** The placements for which this node is a candidate. */
+export function heldBy(placed: Placed, node: string): ReadonlySet<EgressPlacement> {
+  const isCandidate = ({ spec }: EgressPlacement) => spec.candidates.some((candidate) => candidate.node === node);
+  return holders(placed, [node], () => new Set(placed.sorted.filter(isCandidate)));
+}
+
+const pool = createListPool<EgressPlacement>();
+const planned = createMemo<readonly EgressPlacement[], Pick<NodePlan, 'groups' | 'identities'>>();
+
+/** Groups and identities of the placements that a node uses or holds, as its plan says them. */
+export function planUsed(used: readonly EgressPlacement[], own: string): Pick<NodePlan, 'groups' | 'identities'> {
+  return planned(pool(used), [own], () => ({
+    groups: planGroups(used, own),
+    identities: used.flatMap(planIdentities).toSorted((a, b) => a.id - b.id),
+  }));
+}
+
+function identitiesByGateway(placements: ReadonlyMap<string, EgressPlacement>): PodRights['identities'] {
+  return new Map([...placements].map(([uid, { spec }]) => [uid, new Set(spec.identities.map(({ id }) => id))]));
+}
+
+function planIdentities({ spec }: EgressPlacement): PlanIdentity[] {
+  return spec.identities.map(({ id, ipv4, ipv6 }) => ({
+    id,
+    group: spec.group,
+    ...(ipv4 === undefined ? {} : { egress4: ipv4 }),
+    ...(ipv6 === undefined ? {} : { egress6: ipv6 }),
+  }));
+}
+
+function egressAddresses({ spec }: EgressPlacement): string[] {
+  return spec.identities.flatMap((identity) => [4, 6].flatMap((family) => addressOf(identity, family as Family) ?? []));
+}
+
+function planGroups(placements: readonly EgressPlacement[], own: string): PlanGroup[] {
+  const groups = Map.groupBy(placements, ({ spec }) => spec.group);
+  return [...groups.values()].flatMap((members) => planGroup(members, own)).toSorted((a, b) => a.group - b.group);
+}
+
+// The controller gives all placements of a group the same candidates and failover settings; the first by name speaks for them.
+function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[] {
+  const spec = members[0]?.spec;
+  if (spec === undefined) return [];
+  const me = spec.candidates.find(({ node }) => node === own);
+  const networkInterface = spec.network.interface;
+  return [
+    {
+      group: spec.group,
+      tunnel4: spec.tunnelAddress,
+      ...(spec.tunnelAddress6 === undefined ? {} : { tunnel6: spec.tunnelAddress6 }),
+      candidates: spec.candidates,
+      ...(me === undefined
+        ? {}
+        : {
+            vrrp: {
+              virtualRouterId: spec.failover.virtualRouterId,
+              priority: me.priority,
+              advertMilliseconds: spec.failover.advertMilliseconds,
+              preempt: spec.failover.preempt,
+              ...(networkInterface === undefined ? {} : { networkInterface }),
+              egressAddresses: members.flatMap(egressAddresses).toSorted(),
+            },
+          }),
+    },
+  ];
+}
