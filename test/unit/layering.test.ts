@@ -28,6 +28,7 @@ const mirrorExceptions: readonly MirrorException[] = [
     test: /^test\/unit\/dataplane\/[a-z]+\/fake-[a-z]+\.test\.ts$/,
     why: 'the fakes of the executors, in test/support',
   },
+  { test: /^test\/unit\/conformance\/mutants-[a-z]+\.test\.ts$/, why: 'the folders of conformance/mutants' },
   { test: /^test\/unit\/keepalived-config\/(round-trip|hostile)\.test\.ts$/, why: 'render and parse together' },
 ];
 
