@@ -29,6 +29,19 @@ export const reasons = {
   ...routeReasons,
 } as const satisfies Record<string, Reason>;
 
+/** The condition types that are ours, by what they stand on: all others are other controllers'. */
+export const conditionTypes = {
+  class: typesOf('Class'),
+  pool: typesOf('Pool'),
+  gateway: typesOf('Gateway', 'Address'),
+  listener: typesOf('Listener'),
+} as const;
+
+function typesOf(...subjects: readonly string[]): ReadonlySet<string> {
+  const own = Object.entries(reasons).filter(([code]) => subjects.some((subject) => code.startsWith(subject)));
+  return new Set(own.map(([, { type }]) => type));
+}
+
 /** The stable code of a decision. */
 export type ReasonCode = keyof typeof reasons;
 

@@ -4,6 +4,7 @@ import { sameData } from '../compile/canonical-json.ts';
 import type { EgressPlan } from '../compile/egress-plan.ts';
 import { createMemo } from '../compile/memo.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
+import { placementChecks, releaseChecks } from './plan-checks.ts';
 import { planRemovals } from './plan-removals.ts';
 import { planStatusWrites } from './plan-status-writes.ts';
 import type { Write } from './writes.ts';
@@ -54,17 +55,15 @@ function claimWrites({ claims }: EgressPlan): Write[] {
   const resource = resources.egressAddressClaims;
   return [
     ...claims.create.map(({ name, spec }): Write => ({ kind: 'create', resource, name, body: { spec } })),
-    ...claims.update.map(
-      ({ name, resourceVersion, spec }): Write => ({
-        kind: 'swap',
-        resource,
-        name,
-        resourceVersion,
-        // A merge patch keeps what it does not name: a claim that somebody takes again must not go on resting.
-        body: { spec: { pool: null, quarantinedUntil: null, ...spec } },
-      }),
-    ),
-    ...claims.remove.map(({ name, resourceVersion }): Write => ({ kind: 'delete', resource, name, resourceVersion })),
+    ...claims.update.map(({ name, resourceVersion, spec, before }): Write => {
+      // A merge patch keeps what it does not name: a claim that somebody takes again must not go on resting.
+      const body = { spec: { pool: null, quarantinedUntil: null, ...spec } };
+      const checks = spec.holder.uid === before.holder.uid ? [] : releaseChecks(before);
+      return { kind: 'swap', resource, name, resourceVersion, body, checks };
+    }),
+    ...claims.remove.map(({ name, resourceVersion, before }): Write => {
+      return { kind: 'delete', resource, name, resourceVersion, checks: releaseChecks(before) };
+    }),
   ];
 }
 
@@ -73,12 +72,10 @@ function finalizerWrites(plan: EgressPlan, snapshot: Snapshot, wanted: 'present'
   return plan.classes.flatMap(({ name, finalizer }): Write[] => {
     const metadata = classes.get(name)?.metadata;
     const finalizers = metadata?.finalizers ?? [];
-    if (
-      metadata === undefined ||
-      finalizer !== wanted ||
-      finalizers.includes(gatewayClassFinalizer) === (wanted === 'present')
-    )
-      return [];
+    if (metadata === undefined || finalizer !== wanted) return [];
+    if (finalizers.includes(gatewayClassFinalizer) === (wanted === 'present')) return [];
+    // The API server takes no new finalizer on what is being deleted.
+    if (wanted === 'present' && metadata.deletionTimestamp !== undefined) return [];
     const others = finalizers.filter((item) => item !== gatewayClassFinalizer);
     const body = { metadata: { finalizers: wanted === 'present' ? [...others, gatewayClassFinalizer] : others } };
     const { resourceVersion } = metadata;
@@ -90,7 +87,13 @@ function nodeWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
   const existing = byName(snapshot.egressNodes);
   return plan.nodes
     .filter(({ name, spec }) => !isSaid(existing.get(name)?.spec, spec))
-    .map(({ name, spec }) => ({ kind: 'apply', resource: resources.egressNodes, name, body: { spec } }));
+    .map(({ name, spec }) => ({
+      kind: 'apply',
+      resource: resources.egressNodes,
+      name,
+      ...versionOf(existing.get(name)),
+      body: { spec },
+    }));
 }
 
 function placementWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
@@ -102,9 +105,9 @@ function placementWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
       isSaid(now.spec, spec) &&
       sameData([now.metadata.labels ?? {}, now.metadata.annotations ?? {}], [labels, annotations]);
     if (same) return [];
-    return [
-      { kind: 'apply', resource: resources.egressPlacements, name, body: { metadata: { labels, annotations }, spec } },
-    ];
+    const body = { metadata: { labels, annotations }, spec };
+    const checks = placementChecks(name, spec, now);
+    return [{ kind: 'apply', resource: resources.egressPlacements, name, ...versionOf(now), body, checks }];
   });
 }
 
@@ -115,7 +118,20 @@ function ruleSetWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
       const now = existing.get(name)?.spec;
       return now?.digest !== spec.digest || !sameData(now.gateway, spec.gateway);
     })
-    .map(({ name, spec }) => ({ kind: 'apply', resource: resources.egressRuleSets, name, body: { spec } }));
+    .map(({ name, spec }) => ({
+      kind: 'apply',
+      resource: resources.egressRuleSets,
+      name,
+      ...versionOf(existing.get(name)),
+      body: { spec },
+    }));
+}
+
+// Whoever decides on what is no longer so must not write it.
+function versionOf(
+  existing: { readonly metadata: { readonly resourceVersion: string } } | undefined,
+): { readonly resourceVersion: string } | Record<never, never> {
+  return existing === undefined ? {} : { resourceVersion: existing.metadata.resourceVersion };
 }
 
 /** `sameData`, remembered: what was compared before is not compared again. */

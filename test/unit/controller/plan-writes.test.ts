@@ -77,7 +77,9 @@ describe('planWrites', () => {
     };
     const stale = { metadata: meta('old-0'), spec: { ...rules, gateway: { ...rules.gateway, uid: 'old' } } };
     expect(
-      writes(plan, { ruleSets: [stale] }).map((stage) => stage.map(({ kind, name }) => `${kind} ${name}`)),
+      writes(plan, { ruleSets: [stale], pools: [{ metadata: meta('lab'), spec: { addresses: [] } }] }).map((stage) =>
+        stage.map(({ kind, name }) => `${kind} ${name}`),
+      ),
     ).toEqual([['swap default'], ['apply gw-0'], ['apply lab'], ['delete old-0']]);
   });
 
@@ -96,5 +98,34 @@ describe('planWrites', () => {
     expect(flat(plan('absent'), item(['other', gatewayClassFinalizer]))).toMatchObject([
       { kind: 'swap', body: { metadata: { finalizers: ['other'] } } },
     ]);
+  });
+
+  test('a class that is being deleted gets no finalizer: the API server would refuse it', () => {
+    const metadata = meta('egress', { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['other'] });
+    const snapshot = {
+      gatewayClasses: [{ metadata, spec: { controllerName: 'x' }, status: { supportedFeatures: [] } }],
+    };
+    const planned = { name: 'egress', conditions: [], supportedFeatures: [], finalizer: 'present' as const };
+    expect(flat({ classes: [planned] }, snapshot)).toEqual([]);
+  });
+
+  test('a claim that is taken back loses its end of rest', () => {
+    const holder = { uid: 'gw', namespace: 'shop', name: 'gw' };
+    const spec = { address: '192.0.2.100', holder, since: '2026-01-01T00:00:00Z' };
+    const before = { ...spec, pool: 'lab', quarantinedUntil: '2026-01-01T00:10:00Z' };
+    const update = [{ name: '192.0.2.100', resourceVersion: '7', spec, before }];
+    expect(flat({ claims: { create: [], update, remove: [] } })).toMatchObject([
+      { kind: 'swap', body: { spec: { ...spec, quarantinedUntil: null, pool: null } }, checks: [] },
+    ]);
+  });
+
+  test('what is there already is changed only as it was seen', () => {
+    const plan = { nodes: [{ name: 'node-1', spec: nodeSpec }], ruleSets: [{ name: 'gw-0', spec: rules }] };
+    const snapshot = {
+      egressNodes: [{ metadata: meta('node-1'), spec: { ...nodeSpec, addresses: [] } }],
+      ruleSets: [{ metadata: meta('gw-0'), spec: { ...rules, digest: 'd0' } }],
+    };
+    expect(flat(plan).map((write) => 'resourceVersion' in write)).toEqual([false, false]);
+    expect(flat(plan, snapshot)).toMatchObject([{ resourceVersion: '7' }, { resourceVersion: '7' }]);
   });
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { resources } from '../../../src/api/resources.ts';
 import { startSweep } from '../../../src/controller/sweep.ts';
 import type { Write } from '../../../src/controller/writes.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeKubeClient, refuse } from '../../support/fake-kube-client.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
@@ -34,6 +35,7 @@ function setUp() {
   }
   const sweep = startSweep({
     client,
+    clock: createFakeClock(),
     log: silentLog,
     signal: stop.signal,
     onFailure: () => {
