@@ -44,8 +44,9 @@ export function newScribe(now: number): Scribe {
   };
 }
 
-// What somebody would ask about: refusals, and what is still on its way.
+// What somebody would ask about: refusals, losses, and what is still on its way.
 function isNotable(finding: Finding): boolean {
+  if (finding.code === 'RouteShadowed') return true;
   const { event, type, status } = reasonOf(finding);
   return event === 'Warning' || ((type === 'Programmed' || type === 'Accepted') && status !== 'True');
 }

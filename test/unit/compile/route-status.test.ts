@@ -141,3 +141,40 @@ test('source addresses are all that the winner’s owner holds, of both families
       .sort(),
   ).toEqual(['192.0.2.101', '192.0.2.103', '2001:db8::5']);
 });
+
+describe('Events', () => {
+  const hostname = { matches: [{ destinations: [{ hostname: 'a.example.com' }] }] };
+  const partial = route('shop/partial', 'platform/first', {
+    parentRefs: [toFirst, toSecond],
+    rules: [hostname, { matches: [{ destinations: [{ cidr: '203.0.113.0/24' }] }] }],
+  });
+  const younger = {
+    ...route('shop/younger', 'platform/second'),
+    metadata: { ...route('shop/younger', 'a/b').metadata, creationTimestamp: '2026-01-01T00:00:01Z' },
+  };
+  const orphan = route('shop/orphan', 'platform/nothing');
+  const start = snapshot({ gateways, routes: [both, partial, younger, orphan] });
+  const reasonsOf = (state: Snapshot) =>
+    compile(state).events.flatMap(({ regarding, reason }) =>
+      regarding.kind === 'EgressRoute' ? [`${regarding.name} ${reason}`] : [],
+    );
+
+  test('tell once, however many parents say the same, what is refused, left out or lost', () => {
+    expect(reasonsOf(start)).toEqual(['orphan NoParent', 'partial UnsupportedValue', 'younger Shadowed']);
+  });
+
+  test('there are none in steady state', () => {
+    const quiet = settleAll(start).snapshot;
+    expect(compile(quiet).events).toEqual([]);
+    expect(conditionsOf(quiet, 'younger')['sallyport.dev/Shadowed']).toBe(
+      'True: nothing is left for this route: EgressRoute shop/both (Gateway platform/first), which is older, wins for 0.0.0.0/0, ::/0',
+    );
+  });
+
+  test('Shadowed goes when the winner goes, and is among what can be asked about while it is there', () => {
+    const quiet = settleAll(start).snapshot;
+    expect(compile(quiet).diagnostics.map(({ at, code }) => `${at.name} ${code}`)).toContain('younger RouteShadowed');
+    const alone = { ...quiet, routes: quiet.routes.filter(({ metadata }) => metadata.name !== 'both') };
+    expect(Object.keys(conditionsOf(alone, 'younger'))).not.toContain('sallyport.dev/Shadowed');
+  });
+});
