@@ -4,10 +4,10 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
 }
 
-/** `median (least … most)` with a unit. */
-export function spread(values: readonly number[], unit: string): string {
+/** `median (least … most)` with a unit; `digits` after the point below 100. */
+export function spread(values: readonly number[], unit: string, digits = 1): string {
   if (values.length === 0) return 'nothing measured';
-  const round = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
+  const round = (value: number) => (value >= 100 ? value.toFixed(0) : value.toFixed(digits));
   return `${round(quantile(values, 0.5))} ${unit} (${round(Math.min(...values))} … ${round(Math.max(...values))})`;
 }
 

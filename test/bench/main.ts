@@ -1,13 +1,14 @@
+import { compile } from './compile.ts';
 import { skeleton } from './skeleton.ts';
 
 // npm run bench -- NAME: figures that mean something only beside each other; never part of the tests.
-const benches: Readonly<Record<string, () => Promise<void>>> = { skeleton };
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { compile, skeleton };
 
-const [name = ''] = process.argv.slice(2);
+const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (bench === undefined) {
   process.stderr.write(`bench: give one of: ${Object.keys(benches).join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  await bench();
+  await bench(args);
 }
