@@ -26,7 +26,9 @@ export function newScribe(now: number): Scribe {
       return isDated;
     },
     adopt(other) {
-      if (other.events.length > 0) events.push(...other.events);
+      // Several parents may say the same of one route: it is told once.
+      const distinct = new Map(other.events.map((event) => [JSON.stringify(event), event]));
+      events.push(...distinct.values());
       if (other.diagnostics.length > 0) diagnostics.push(...other.diagnostics);
       isDated ||= other.isDated;
     },
