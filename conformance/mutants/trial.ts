@@ -14,7 +14,7 @@ export interface Trial {
 }
 
 /** A test that has not ended by then never will: milliseconds of virtual time. */
-const longest = 3_600_000;
+const longest = 900_000;
 
 /** Which fake: correct without `mistake`, and of one address family unless the test or `dualStack` wants both. */
 export interface Variant {
