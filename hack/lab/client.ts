@@ -13,7 +13,7 @@ const usage = `usage: lab COMMAND
   exec NS/POD -- CMD...        run in a pod's network namespace
   node NODE -- CMD...          run in a node's network namespace
   outside [SERVER] -- CMD...   run in an outside server's network namespace
-  whoami NS/POD [--to ADDR] [--port P] [--udp|--protocol TCP|UDP] [--ipv6] [-o json]
+  whoami NS/POD [--to ADDR] [--port P] [--udp] [--ipv6] [-o json]
   seen [--reset] [-o json]
   probe NS/POD... --tcp N --interval MS --for S
   fault crash|freeze|heal NODE | split A B | kill NODE PROCESS | api down|up | thief ADDR | heal thief

@@ -47,7 +47,7 @@ case ${1:-} in
     exec nsenter --net="/run/netns/$server" -- "${command[@]}"
     ;;
   whoami)
-    [ $# -ge 2 ] || fail 'usage: lab whoami NS/POD [--to ADDR] [--port P] [--udp|--protocol TCP|UDP] [--ipv6] [-o json]'
+    [ $# -ge 2 ] || fail 'usage: lab whoami NS/POD [--to ADDR] [--port P] [--udp] [--ipv6] [-o json]'
     netns=$(pod_netns "$2")
     exec nsenter --net="$netns" -- node "$here/whoami.ts" "${@:3}"
     ;;

@@ -18,7 +18,6 @@ function readArguments() {
         to: { type: 'string' },
         port: { type: 'string', default: `${serverPort}` },
         udp: { type: 'boolean', default: false },
-        protocol: { type: 'string' },
         ipv6: { type: 'boolean', default: false },
         output: { type: 'string', short: 'o' },
       },
@@ -28,15 +27,14 @@ function readArguments() {
   }
 }
 
-const { to, port, udp, ipv6, output, protocol = udp ? 'UDP' : 'TCP' } = readArguments();
+const { to, port, udp, ipv6, output } = readArguments();
 const [{ server }] = externalNetworks(1);
 const address = to ?? (ipv6 ? server.address6 : server.address4);
 const number = Number(port);
 if (isIP(address) === 0) fail(`--to ${address}: not an IP address`);
 if (!Number.isInteger(number) || number < 1 || number > 65_535) fail(`--port ${port}: not a port`);
-if (protocol !== 'TCP' && protocol !== 'UDP') fail(`--protocol ${protocol}: TCP or UDP`);
 if (output !== undefined && output !== 'json') fail(`-o ${output}: only json`);
 
-const source = await askSource({ address, port: number, protocol: protocol === 'UDP' ? 'udp' : 'tcp', timeoutMs });
+const source = await askSource({ address, port: number, protocol: udp ? 'udp' : 'tcp', timeoutMs });
 process.stdout.write(output === 'json' ? `${JSON.stringify({ source })}\n` : `${source ?? 'blocked'}\n`);
 process.exit(source === null ? 1 : 0);
