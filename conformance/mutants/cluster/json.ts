@@ -11,11 +11,6 @@ export function jsonOf(value: unknown): Json {
   return isJson(value) ? value : {};
 }
 
-/** The list, or an empty one for anything else. */
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
 /** Whether two JSON values are the same, whatever the order of their fields. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -22,7 +22,7 @@ export interface Network {
 }
 
 /** Ranges of the fake cluster: Pods, Services, nodes. */
-export const clusterRanges: readonly string[] = ['10.244.0.0/16', '10.96.0.0/12', '192.0.2.0/27', 'fd00:10:244::/48'];
+const clusterRanges: readonly string[] = ['10.244.0.0/16', '10.96.0.0/12', '192.0.2.0/27', 'fd00:10:244::/48'];
 
 /** A packet of a Pod to somewhere. */
 export interface Sent {

@@ -2,8 +2,8 @@ import type { Listener } from '../../../src/api/gateway.ts';
 import { isTrue, type Verdict, verdict } from './verdict.ts';
 import type { View } from './view.ts';
 
-export const listenerProtocol = 'sallyport.dev/IP';
-export const routeGroup = 'sallyport.dev';
+const listenerProtocol = 'sallyport.dev/IP';
+const routeGroup = 'sallyport.dev';
 
 /** A listener as it is judged; routes attach by `kinds`, accepted or not (api.md §3). */
 export interface ListenerDecision {
