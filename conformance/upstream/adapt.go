@@ -93,7 +93,7 @@ func adaptTest(objects []*unstructured.Unstructured) ([]*unstructured.Unstructur
 }
 
 // adaptBase keeps the Namespaces and the Gateways whose listeners are plain HTTP, as IP listeners. The backends are left out, as
-// nobody asks them anything; the suite wants a Pod in every Namespace, so there is one that does nothing.
+// nobody asks them anything; the suite wants a Pod in every Namespace, so each has one that does nothing.
 func adaptBase(objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	var kept []*unstructured.Unstructured
 	for _, object := range objects {
@@ -116,13 +116,22 @@ func adaptBase(objects []*unstructured.Unstructured) ([]*unstructured.Unstructur
 	return kept, nil
 }
 
+// A Deployment, as a bare Pod could not be applied again by the next run.
 func placeholder(namespace string) *unstructured.Unstructured {
+	labels := map[string]any{"app": placeholderName}
 	return &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1",
-		"kind":       "Pod",
+		"apiVersion": "apps/v1",
+		"kind":       "Deployment",
 		"metadata":   map[string]any{"namespace": namespace, "name": placeholderName},
 		"spec": map[string]any{
-			"containers": []any{map[string]any{"name": placeholderName, "image": placeholderImage}},
+			"selector": map[string]any{"matchLabels": labels},
+			"template": map[string]any{
+				"metadata": map[string]any{"labels": labels},
+				"spec": map[string]any{
+					"terminationGracePeriodSeconds": int64(1),
+					"containers":                    []any{map[string]any{"name": placeholderName, "image": placeholderImage}},
+				},
+			},
 		},
 	}}
 }

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"context"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/gateway-api/conformance"
 	confv1 "sigs.k8s.io/gateway-api/conformance/apis/v1"
 	"sigs.k8s.io/gateway-api/conformance/tests"
@@ -16,7 +22,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-const egressProfile suite.ConformanceProfileName = "GATEWAY-EGRESS"
+const (
+	egressProfile   suite.ConformanceProfileName = "GATEWAY-EGRESS"
+	deletionTimeout                              = 90 * time.Second
+)
 
 // The profile of egress Gateways as far as upstream has names for it: EgressRoute's own features have a suite of their own.
 func init() {
@@ -66,6 +75,10 @@ func TestConformance(t *testing.T) {
 		t.Fatalf("cannot start the suite: %v", err)
 	}
 	checkClaims(t, upstream)
+	mustBeGone(t, options.Client)
+	if options.CleanupBaseResources {
+		t.Cleanup(func() { mustBeGone(t, options.Client) }) // after the suite's own cleanup
+	}
 	upstream.Setup(t, registry)
 	if err := upstream.Run(t, whole); err != nil {
 		t.Fatal(err)
@@ -84,6 +97,31 @@ func TestConformance(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// mustBeGone waits until no Namespace of the suite is being deleted. Upstream's cleanup does not wait for what it deletes, so that
+// a run right after another would work in Namespaces that vanish; and an implementation whose finalizers stay would go unnoticed.
+func mustBeGone(t *testing.T, cluster client.Client) {
+	names := []string{suite.InfrastructureNamespace, suite.AppBackendNamespace, suite.WebBackendNamespace}
+	for end := time.Now().Add(deletionTimeout); ; time.Sleep(200 * time.Millisecond) {
+		var left []string
+		for _, name := range names {
+			namespace := &corev1.Namespace{}
+			err := cluster.Get(context.Background(), client.ObjectKey{Name: name}, namespace)
+			if err != nil && !apierrors.IsNotFound(err) {
+				t.Fatalf("cannot read Namespace %s: %v", name, err)
+			}
+			if err == nil && namespace.DeletionTimestamp != nil {
+				left = append(left, fmt.Sprintf("%s (%v)", name, namespace.Status.Conditions))
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("still being deleted after %v: %s", deletionTimeout, strings.Join(left, ", "))
+		}
+	}
 }
 
 func completeOptions(t *testing.T, options *suite.ConformanceOptions) {

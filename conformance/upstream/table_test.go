@@ -53,7 +53,7 @@ func TestAdaptedManifests(t *testing.T) {
 	}
 	plain := regexp.MustCompile(`protocol: (HTTPS?|TLS)\b`)
 	for path, kinds := range map[string]string{
-		baseManifests:                                 "Namespace Pod Gateway Gateway Gateway Namespace Pod Namespace Pod",
+		baseManifests:                                 "Namespace Deployment Gateway Gateway Gateway Namespace Deployment Namespace Deployment",
 		"tests/gateway-invalid-route-kind.yaml":       "Gateway Gateway",
 		"tests/gateway-observed-generation-bump.yaml": "Gateway",
 		"tests/gateway-optional-address-value.yaml":   "Gateway",
