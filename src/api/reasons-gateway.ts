@@ -117,6 +117,13 @@ export const gatewayReasons = {
     when: 'a candidate reports that it is ready to take over',
     message: 'ready to take over: {standbys}',
   },
+  GatewayStandbyPending: {
+    type: 'sallyport.dev/Degraded',
+    status: 'True',
+    reason: 'StandbyPending',
+    when: 'no candidate is ready to take over, and one that is Ready has not reported its part in the failover group yet',
+    message: 'no standby is ready yet: waiting for {candidates} to report',
+  },
   GatewayDegraded: {
     type: 'sallyport.dev/Degraded',
     status: 'True',

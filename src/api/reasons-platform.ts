@@ -34,11 +34,11 @@ export const platformReasons = {
   },
   ClassNoCluster: {
     type: 'Accepted',
-    status: 'False',
-    reason: 'InvalidParameters',
-    when: 'EgressCluster/default does not exist',
-    message: 'EgressCluster default does not exist; apply one, an empty spec will do: {manifest}',
-    event: 'Warning',
+    status: 'Unknown',
+    reason: 'Pending',
+    when: 'EgressCluster/default does not exist: the controller makes one with default values when it first starts',
+    message:
+      'EgressCluster default does not exist yet; should it stay so, apply one, an empty spec will do: {manifest}',
   },
   ClassClusterInvalid: {
     type: 'Accepted',

@@ -85,9 +85,11 @@ function pending(awaited: string): Finding {
 
 function judgeStandbys(spec: EgressPlacementSpec, reports: ReportIndex): Finding {
   const standbys = reports.standbysOf(spec.group, spec.candidates).join(', ');
+  if (standbys !== '') return finding('GatewayNotDegraded', { standbys });
+  const silent = reports.silentOf(spec.group, spec.candidates).join(', ');
+  if (silent !== '') return finding('GatewayStandbyPending', { candidates: silent });
   const candidates = spec.candidates.map(({ node }) => node).join(', ');
-  if (standbys === '') return finding('GatewayDegraded', { candidates: candidates || '(none)' });
-  return finding('GatewayNotDegraded', { standbys });
+  return finding('GatewayDegraded', { candidates: candidates || '(none)' });
 }
 
 function addressesOf(spec: EgressPlacementSpec): readonly string[] {

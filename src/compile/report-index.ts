@@ -14,8 +14,10 @@ export interface ReportIndex {
   of(gatewayUid: string): readonly GatewayReport[];
   /** The candidate that reports to own the group; of several (one may have died silently) a Ready one, then the last to take over. */
   ownerOf(group: number, candidates: readonly PlacementCandidate[]): string | undefined;
-  /** Candidates that report to be ready to take over, in the order of candidates. */
+  /** Ready candidates that report to be ready to take over, in the order of candidates. */
   standbysOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
+  /** Ready candidates that have not reported any role in the group yet. */
+  silentOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
 }
 
 /** Indexes the reports; `nodes` are those that exist, and whether they are Ready: others' reports are left out. */
@@ -44,7 +46,15 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
       const owners = inRole(group, 'Owner', candidates);
       return owners.sort((a, b) => rank(b.node) - rank(a.node) || compareText(b.since, a.since))[0]?.node;
     },
-    standbysOf: (group, candidates) => inRole(group, 'Standby', candidates).map(({ node }) => node),
+    // What a node said before it fell silent is no promise.
+    standbysOf: (group, candidates) =>
+      inRole(group, 'Standby', candidates)
+        .map(({ node }) => node)
+        .filter((node) => nodes.get(node) === true),
+    silentOf: (group, candidates) => {
+      const hasSpoken = (node: string) => byNode.get(node)?.status?.groups?.some((entry) => entry.group === group);
+      return candidates.map(({ node }) => node).filter((node) => nodes.get(node) === true && hasSpoken(node) !== true);
+    },
   };
 }
 

@@ -119,12 +119,42 @@ describe('a Gateway is programmed step by step', () => {
     expect(plan.gateways[0]?.status.addresses).toHaveLength(1);
   });
 
-  test('Degraded while no standby reports', () => {
-    const degraded = (plan: EgressPlan) => find(plan.gateways[0]?.status.conditions, 'sallyport.dev/Degraded');
-    expect(degraded(compile(reported))).toBe('False StandbyReady: ready to take over: node-3');
-    expect(degraded(compile({ ...reported, reports: without(reported.reports, 'node-3') }))).toBe(
-      'True NoStandby: no standby is ready among the candidates node-2, node-3',
-    );
+  describe('Degraded', () => {
+    const degraded = (more: Partial<Snapshot>) =>
+      find(compile({ ...reported, ...more }).gateways[0]?.status.conditions, 'sallyport.dev/Degraded');
+    const events = (more: Partial<Snapshot>) => compile({ ...reported, ...more }).events.map(({ reason }) => reason);
+    const silent = { reports: without(reported.reports, 'node-3') };
+    const fault = {
+      reports: reported.reports.map((report) =>
+        report.metadata.name === 'node-3'
+          ? { ...report, status: { ...report.status, groups: [{ group: 1, role: 'Fault' as const }] } }
+          : report,
+      ),
+    };
+    const down = {
+      nodes: reported.nodes.map((node) =>
+        node.metadata.name === 'node-3' ? { ...node, status: { ...node.status, ready: false } } : node,
+      ),
+    };
+
+    test('is False while a Ready candidate stands by', () => {
+      expect(degraded({})).toBe('False StandbyReady: ready to take over: node-3');
+    });
+
+    test('is True while one has not said yet, which is no event', () => {
+      expect(degraded(silent)).toBe('True StandbyPending: no standby is ready yet: waiting for node-3 to report');
+      expect(events(silent)).not.toContain('NoStandby');
+    });
+
+    test('is True when all have said no, or their node is not Ready whatever it said, which is one', () => {
+      const nobody = 'True NoStandby: no standby is ready among the candidates node-2, node-3';
+      expect(degraded(fault)).toBe(nobody);
+      expect(events(fault)).toContain('NoStandby');
+      expect(degraded(down)).toMatch(/^True (NoStandby|StandbyPending)/);
+      expect(degraded({ ...down, nodes: down.nodes.filter(({ metadata }) => metadata.name !== 'node-1') })).toBe(
+        nobody,
+      );
+    });
   });
 });
 
