@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sourceOf, until, untilSource, useLab } from '../support/lab.ts';
 import { clusterRouteYaml, gatewayYaml, namespaceYaml, podYaml, routeYaml } from '../support/lab-manifests.ts';
-import { addressOf, apply, readObject, runningPods, untilCondition, untilProgrammed } from '../support/lab-objects.ts';
+import {
+  addressOf,
+  apply,
+  conditionsOf,
+  readObject,
+  runningPods,
+  untilCondition,
+  untilProgrammed,
+} from '../support/lab-objects.ts';
 
 // Which packets a route takes and which Gateway wins; judged by the source addresses that servers saw.
 const lab = useLab('routing', { nodes: 3 });
@@ -28,6 +36,12 @@ async function applyWeb(namespace: string, options: Parameters<typeof podYaml>[1
 async function applyRoute(key: string, gateway: 'a' | 'b', match?: string): Promise<void> {
   await apply(lab, routeYaml(key, { gateway: `platform/${gateway}`, ...(match === undefined ? {} : { match }) }));
   await untilProgrammed(lab, 'egressroute', key);
+}
+
+async function shadowsOf(key: string) {
+  return conditionsOf(await readObject(lab, 'egressroute', key)).filter(
+    ({ type }) => type === 'sallyport.dev/Shadowed',
+  );
 }
 
 describe('what a match takes', () => {
@@ -101,8 +115,16 @@ describe('which route wins', () => {
     });
     await applyRoute('equal/a-younger', 'b');
     expect(await sourceOf(lab, web)).toBe(addresses.a);
+    const [told] = await shadowsOf('equal/a-younger');
+    expect(told?.message).toBe(
+      'nothing is left for this route: EgressRoute equal/z-older (Gateway platform/a), which is older, wins for 0.0.0.0/0, ::/0',
+    );
+    expect(await shadowsOf('equal/z-older')).toEqual([]);
     await lab.kubectl(['delete', 'egressroute', '-n', 'equal', 'z-older']);
     await untilSource(lab, web, { address: addresses.b });
+    await until('nobody shadows the route that is left', async () => {
+      return (await shadowsOf('equal/a-younger')).length === 0 ? true : undefined;
+    });
   });
 
   it('an EgressRoute before a ClusterEgressRoute of a longer prefix', async () => {
