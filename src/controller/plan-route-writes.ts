@@ -1,4 +1,4 @@
-import type { EgressRouteStatus, RouteParentStatus } from '../api/kinds.ts';
+import type { EgressRouteStatus } from '../api/kinds.ts';
 import type { ObjectMeta } from '../api/meta.ts';
 import { controllerName } from '../api/names.ts';
 import { resources } from '../api/resources.ts';
@@ -52,21 +52,37 @@ export function mergedRouteStatus(
   plan: RoutePlan,
   status: EgressRouteStatus | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
-  const isOthers = (entry: { readonly controllerName: string }) => entry.controllerName !== controllerName;
-  const parents: readonly RouteParentStatus[] = [...(status?.parents ?? []).filter(isOthers), ...plan.parents];
-  const sourceAddresses = [...(status?.sourceAddresses ?? []).filter(isOthers), ...plan.sourceAddresses];
+  const parents = shared(status?.parents ?? [], plan.parents, mostParents);
+  const sourceAddresses = shared(status?.sourceAddresses ?? [], plan.sourceAddresses, mostSourceAddresses);
   const conditions = plan.conditions ?? [];
-  const same =
-    sameData(status?.parents ?? [], parents) &&
-    sameData(status?.sourceAddresses ?? [], sourceAddresses) &&
-    sameData(status?.conditions ?? [], conditions);
+  const same = parents.same && sourceAddresses.same && sameData(status?.conditions ?? [], conditions);
   if (same && status !== undefined) return undefined;
   return {
-    parents,
+    parents: parents.all,
     // null removes (RFC 7396): absent fields stay absent instead of becoming empty lists.
-    sourceAddresses: sourceAddresses.length === 0 ? null : sourceAddresses,
+    sourceAddresses: sourceAddresses.all.length === 0 ? null : sourceAddresses.all,
     conditions: conditions.length === 0 ? null : conditions,
   };
+}
+
+// Limits of the CRDs.
+const mostParents = 32;
+const mostSourceAddresses = 128;
+
+/** A list with our entries behind those of others, as many as there is room for; `same` when ours say so already, in whatever place. */
+function shared<Entry extends { readonly controllerName: string }>(
+  now: readonly Entry[],
+  planned: readonly Entry[],
+  most: number,
+): { readonly all: readonly Entry[]; readonly same: boolean } {
+  const others = now.filter((entry) => entry.controllerName !== controllerName);
+  const ours = planned.slice(0, Math.max(0, most - others.length));
+  // Two controllers that each want their entries last would write for ever: only ours are compared.
+  const same = sameData(
+    now.filter((entry) => entry.controllerName === controllerName),
+    ours,
+  );
+  return { all: [...others, ...ours], same };
 }
 
 function asKubeObject(object: { readonly metadata: ObjectMeta; readonly status?: unknown }): KubeObject {

@@ -49,6 +49,20 @@ test('what says so already is not written', () => {
   expect(writesOf(withStatus([theirs, ours]))).toEqual([]);
 });
 
+test('nobody fights about the order of entries', () => {
+  expect(writesOf(withStatus([ours, theirs]))).toEqual([]);
+});
+
+test('entries of others are never pushed out: ours are as many as there is room for', () => {
+  const many = Array.from({ length: 32 }, (_, index) => ({ ...theirs, parentRef: { name: `x-${index}` } }));
+  expect(writesOf(withStatus(many))).toEqual([]);
+  const [write] = writesOf(withStatus([...many.slice(1), stale]));
+  if (write?.kind !== 'share') throw new Error('nothing to write');
+  expect(write.compute({ ...write.current, status: { parents: [...many.slice(1), stale] } })).toMatchObject({
+    parents: [...many.slice(1), ours],
+  });
+});
+
 test('as long as neither plan nor object changes, the write is the same object', () => {
   const object = withStatus([stale]);
   expect(writesOf(object)[0]).toBe(writesOf(object)[0]);
