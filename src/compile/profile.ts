@@ -4,6 +4,7 @@ import { type Family, formatIp } from '../net/ip.ts';
 import { disjointPorts } from '../net/port.ts';
 import { compareRange, type Range } from '../net/range.ts';
 import { normalise, subtract } from '../net/ranges.ts';
+import { everywhere } from './contender.ts';
 import { digest } from './digest.ts';
 import type { PlanProfile, Verdict } from './node-plan.ts';
 import { type Claim, comparePrecedence, hasPorts } from './precedence.ts';
@@ -20,8 +21,6 @@ interface PortVerdict {
   readonly endPort: number;
   readonly verdict: Verdict;
 }
-
-const everywhere: NonNullable<GatewayRule['destinations']> = [{ cidr: '0.0.0.0/0' }, { cidr: '::/0' }];
 
 /**
  * All decisions for Pods that these rules select, as disjoint intervals: for every destination the strongest rule without
