@@ -11,7 +11,7 @@ import { type JudgedGateway, judgeGateways } from './judge-gateways.ts';
 import { type JudgedPool, judgePools } from './judge-pools.ts';
 import { createListPool, createMemo, createShelf, createSteady } from './memo.ts';
 import { planPlacements } from './plan-placements.ts';
-import { indexReports, type ReportIndex } from './report-index.ts';
+import { indexReports, type ReportIndex, readReport } from './report-index.ts';
 import { newRestJudge, type RestJudge } from './rest.ts';
 import type { PlatformSnapshot } from './snapshot.ts';
 import { mapInSteps, type Steps } from './steps.ts';
@@ -73,7 +73,7 @@ function* judgePlatform(snapshot: PlatformSnapshot, alarm: Alarm): Steps<Platfor
   const judged = judgeGateways(snapshot, classes).map((entry) => steadyGateway(entry.gateway, entry));
   const gateways = steadyGateways(judged);
   yield;
-  const allocation = allocate({ snapshot, gateways, pools, rest, inside: ranges.parsed });
+  const allocation = yield* allocate({ snapshot, gateways, pools, rest, inside: ranges.parsed });
   yield;
   const states = yield* placeAndRead(snapshot, gateways, allocation);
   return { ranges, classes, pools, gateways, allocation, states };
@@ -100,7 +100,7 @@ interface AllocateInput {
   readonly rest: RestJudge;
 }
 
-function allocate({ snapshot, gateways, pools, inside, rest }: AllocateInput): Allocation {
+function* allocate({ snapshot, gateways, pools, inside, rest }: AllocateInput): Steps<Allocation> {
   const { claims, now, cluster, nodes, egressNodes } = snapshot;
   const labels = new Map(snapshot.namespaces.map(({ metadata }) => [metadata.name, metadata.labels]));
   const applicants = gateways.map(({ gateway, settings, requests }) => {
@@ -109,6 +109,7 @@ function allocate({ snapshot, gateways, pools, inside, rest }: AllocateInput): A
     return { gateway, wants: { network: settings.network.name, namespaceLabels, requests } };
   });
   const addresses = allocateAddresses(applicants, { claims, pools, inside, now, rest });
+  yield;
   const pairs = new Map([...addresses.results].map(([uid, { grants }]) => [uid, pairAddresses(grants)]));
   const placements = new Map(snapshot.placements.map((placement) => [placement.metadata.name, placement]));
   const numbers =
@@ -139,6 +140,8 @@ function* placeAndRead(
     ...(advertMilliseconds === undefined ? {} : { advertMilliseconds }),
   });
   yield;
+  // Reading them all at once would take long when they are new.
+  yield* mapInSteps(snapshot.reports, readReport);
   const reports = reportIndex(snapshot.reports, [snapshot.nodes], () => {
     return indexReports(
       snapshot.reports,

@@ -25,10 +25,12 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
   const known = reports.filter(({ metadata }) => nodes.has(metadata.name)).sort(compareName);
   const byNode = new Map(known.map((report) => [report.metadata.name, report]));
   const byGateway = new Map<string, GatewayReport[]>();
-  for (const entry of known.flatMap(entriesOf)) {
-    const list = byGateway.get(entry.report.uid);
-    if (list === undefined) byGateway.set(entry.report.uid, [entry]);
-    else list.push(entry);
+  for (const report of known) {
+    for (const entry of readReport(report)) {
+      const list = byGateway.get(entry.report.uid);
+      if (list === undefined) byGateway.set(entry.report.uid, [entry]);
+      else list.push(entry);
+    }
   }
   const inRole = (group: number, role: string, candidates: readonly PlacementCandidate[]) => {
     return candidates.flatMap(({ node }) => {
@@ -58,7 +60,8 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
   };
 }
 
-const entriesOf = memoByObject(({ metadata, status }: EgressNodeReport): readonly GatewayReport[] =>
+/** What one node says about Gateways, read once. */
+export const readReport = memoByObject(({ metadata, status }: EgressNodeReport): readonly GatewayReport[] =>
   (status?.gateways ?? []).map((report) => ({ node: metadata.name, report })),
 );
 const steadyList = createListPool<GatewayReport>();

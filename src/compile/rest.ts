@@ -48,10 +48,16 @@ export function newRestJudge({ reports, placements, now, ready }: RestInput, ala
   };
 }
 
-const tracesIn = memoByObject((reports: readonly EgressNodeReport[]) => ({
-  gateways: new Set(reports.flatMap(({ status }) => (status?.gateways ?? []).map(({ uid }) => uid))),
-  groups: new Set(reports.flatMap(({ status }) => (status?.groups ?? []).map(({ group }) => group))),
-}));
+// Loops: there may be a hundred thousand entries.
+const tracesIn = memoByObject((reports: readonly EgressNodeReport[]) => {
+  const gateways = new Set<string>();
+  const groups = new Set<number>();
+  for (const { status } of reports) {
+    for (const { uid } of status?.gateways ?? []) gateways.add(uid);
+    for (const { group } of status?.groups ?? []) groups.add(group);
+  }
+  return { gateways, groups };
+});
 
 const tracesOn = memoByObject(
   (placements: readonly EgressPlacement[]) =>

@@ -12,9 +12,9 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-const itemsPerStep = 64;
+const itemsPerStep = 16;
 
-/** `map` with a pause every 64 items. */
+/** `map` with a pause every 16 items. */
 export function* mapInSteps<A, B>(items: readonly A[], map: (item: A, index: number) => B): Steps<B[]> {
   const results: B[] = [];
   for (const item of items) {
