@@ -11,11 +11,11 @@ export interface GatewayRule extends CompiledRule {
 
 /** All rules of a cluster, ready to be asked by Pods. */
 export interface RuleIndex {
-  readonly byNamespace: ReadonlyMap<string, LabelIndex>;
+  readonly byNamespace: ReadonlyMap<string, LabelIndex<GatewayRule>>;
   readonly cluster: readonly GatewayRule[];
 }
 
-const noRules = indexByLabel([]);
+const noRules = indexByLabel<GatewayRule>([]);
 const owned = createMemo<CompiledRule, GatewayRule>();
 
 /** Rules by the namespace whose Pods they may select, so that a Pod looks at its own namespace's and the cluster's only. */
@@ -34,7 +34,7 @@ export function indexRules(ruleSets: readonly EgressRuleSet[]): RuleIndex {
 }
 
 // Most rule sets of a cluster are the same as before when one has changed.
-const indexOf = memoByItems(indexByLabel);
+const indexOf = memoByItems(indexByLabel<GatewayRule>);
 
 function pushTo(map: Map<string, GatewayRule[]>, key: string, rule: GatewayRule): void {
   const list = map.get(key);
@@ -53,9 +53,9 @@ export function rulesOfPod(index: RuleIndex, pod: Pod, namespace: Namespace | un
   return rules.filter((rule) => selectsPod(rule, pod));
 }
 
-const clusterRulesIn = createMemo<Namespace, LabelIndex>();
+const clusterRulesIn = createMemo<Namespace, LabelIndex<GatewayRule>>();
 
-function clusterRules({ cluster }: RuleIndex, pod: Pod, namespace: Namespace | undefined): LabelIndex {
+function clusterRules({ cluster }: RuleIndex, pod: Pod, namespace: Namespace | undefined): LabelIndex<GatewayRule> {
   const select = () => indexByLabel(cluster.filter((rule) => selectsNamespaceOf(pod, namespace, rule)));
   return namespace === undefined ? select() : clusterRulesIn(namespace, [cluster], select);
 }
