@@ -7,7 +7,9 @@ if [ "$protocol" = UDP ]; then
   if exec 3<> "/dev/udp/$address/$port"; then
     for _ in 1 2 3 4 5 6; do
       printf 'whoami\n' >&3
-      if read -r -t 0.5 -u 3 source echoed && [ "$echoed" = whoami ]; then break; fi
+      # `read` takes one byte at a time, and with the first the rest of the datagram is gone.
+      read -r source echoed <<< "$(timeout 0.5 head -n 1 <&3)"
+      [ "$echoed" != whoami ] || break
       source=
     done
   fi 2> /dev/null
