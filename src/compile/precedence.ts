@@ -8,14 +8,15 @@ export interface Claim<R extends CompiledRule = CompiledRule> {
 }
 
 /**
- * Order of precedence, strongest first (api.md §4): EgressRoute before ClusterEgressRoute, longest prefix, has ports, has
- * podSelector or serviceAccounts, oldest, namespace/name, then the place in the route. Total: 0 only for the same match.
+ * Order of precedence, strongest first (api.md §4, docs/design/0005): EgressRoute before ClusterEgressRoute, longest prefix, has
+ * ports, has namespaceSelector (ClusterEgressRoutes only), has podSelector or serviceAccounts, oldest, namespace/name, then the place in the route. Total: 0 only for the same match.
  */
 export function comparePrecedence(a: Claim, b: Claim): number {
   return (
     yes(b.rule.route.kind === 'EgressRoute') - yes(a.rule.route.kind === 'EgressRoute') ||
     b.prefix - a.prefix ||
     yes(hasPorts(b.rule)) - yes(hasPorts(a.rule)) ||
+    yes(selectsNamespaces(b.rule)) - yes(selectsNamespaces(a.rule)) ||
     yes(selectsPods(b.rule)) - yes(selectsPods(a.rule)) ||
     compareCreated(a.rule, b.rule) ||
     compareText(routeKey(a.rule), routeKey(b.rule)) ||
@@ -37,6 +38,7 @@ export function sameRank(a: Claim, b: Claim): boolean {
     a.rule.route.kind === b.rule.route.kind &&
     a.prefix === b.prefix &&
     hasPorts(a.rule) === hasPorts(b.rule) &&
+    selectsNamespaces(a.rule) === selectsNamespaces(b.rule) &&
     selectsPods(a.rule) === selectsPods(b.rule)
   );
 }
@@ -44,6 +46,10 @@ export function sameRank(a: Claim, b: Claim): boolean {
 /** A `{protocol}` alone counts as ports (decisions.md 5). */
 export function hasPorts(rule: CompiledRule): boolean {
   return (rule.ports ?? []).length > 0;
+}
+
+function selectsNamespaces(rule: CompiledRule): boolean {
+  return rule.namespaceSelector !== undefined;
 }
 
 function selectsPods(rule: CompiledRule): boolean {

@@ -25,6 +25,8 @@ export function planRoute(judged: JudgedRoute, world: RouteWorld, scribe: Scribe
   const base = { kind, ref, uid };
   const subject = { ref, uid, generation };
   if (judged.noParent !== undefined) {
+    // Who is served by somebody else needs no word of ours: it would only contradict theirs.
+    if (isServed(judged)) return { ...base, parents: [], sourceAddresses: [] };
     const conditions = scribe.write({ ...subject, previous: route.status?.conditions ?? [] }, [judged.noParent]);
     return { ...base, parents: [], sourceAddresses: [], conditions };
   }
@@ -36,6 +38,10 @@ export function planRoute(judged: JudgedRoute, world: RouteWorld, scribe: Scribe
     }),
     sourceAddresses: sourceAddresses(judged, world),
   };
+}
+
+function isServed({ route }: JudgedRoute): boolean {
+  return (route.status?.parents ?? []).some((entry) => entry.controllerName !== controllerName);
 }
 
 function previousConditions({ route }: JudgedRoute, ref: ParentReference): readonly Condition[] {

@@ -29,6 +29,7 @@ export function obviousWinner(rules: readonly GatewayRule[], packet: Packet): Ga
       rank(b.rule.route.kind === 'EgressRoute') - rank(a.rule.route.kind === 'EgressRoute') ||
       b.prefix - a.prefix ||
       rank(b.rule.ports !== undefined) - rank(a.rule.ports !== undefined) ||
+      rank(b.rule.namespaceSelector !== undefined) - rank(a.rule.namespaceSelector !== undefined) ||
       rank(selects(b.rule)) - rank(selects(a.rule)) ||
       a.rule.created.localeCompare(b.rule.created) ||
       name(a.rule).localeCompare(name(b.rule), 'en') ||

@@ -110,6 +110,7 @@ function ranks({ rule, to }: Claimed): number[] {
     rule.route.kind === 'EgressRoute' ? 0 : 1,
     -Number(to.cidr.split('/')[1]),
     rule.ports === undefined ? 1 : 0,
+    rule.namespaceSelector === undefined ? 1 : 0,
     rule.podSelector === undefined && rule.serviceAccounts === undefined ? 1 : 0,
   ];
 }

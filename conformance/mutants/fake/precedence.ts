@@ -112,7 +112,11 @@ function compareHits(a: Hit, b: Hit, wrong: Wrong): number {
   const kind = wrong('kinds-equal') ? 0 : yes((rule) => rule.kind === 'EgressRoute');
   const prefix = wrong('prefix-length-ignored') ? 0 : b.prefix - a.prefix;
   const ports = wrong('ports-do-not-count') ? 0 : yes((rule) => hasPorts(rule, wrong));
-  const pods = wrong('pod-selector-does-not-count') ? 0 : yes((rule) => selectsPods(rule, wrong));
+  const ownPods = wrong('pod-selector-does-not-count') ? 0 : yes((rule) => selectsPods(rule, wrong));
+  const namespaces = wrong('namespace-selector-does-not-count')
+    ? 0
+    : yes(({ match }) => match.namespaceSelector !== undefined);
+  const pods = namespaces || ownPods;
   const age = compareAge(a.rule, b.rule, wrong);
   const specific = wrong('ports-before-prefix') ? ports || prefix || pods : prefix || ports || pods;
   const swapped = wrong('pod-selector-before-ports') ? prefix || pods || ports : specific;

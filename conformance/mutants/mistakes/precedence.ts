@@ -5,6 +5,7 @@ export const precedenceMistakes = {
   'prefix-length-ignored': 'Does not prefer the longest prefix.',
   'ports-do-not-count': 'Does not prefer a match with ports.',
   'protocol-alone-does-not-count': 'Does not count a protocol without port as ports.',
+  'namespace-selector-does-not-count': 'Lets the older of a default for the cluster and one for a tenant win.',
   'pod-selector-does-not-count': 'Does not prefer a match with podSelector.',
   'service-accounts-do-not-count': 'Counts podSelector, but not serviceAccounts.',
   'ports-before-prefix': 'Prefers ports over a longer prefix.',

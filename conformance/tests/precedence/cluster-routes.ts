@@ -1,3 +1,4 @@
+import { untilNextSecond } from '../../lib/changes.ts';
 import { listener, namespaceName, routeKind, routeName } from '../../lib/manifests.ts';
 import { rangeAround } from '../../lib/ranges.ts';
 import { startClusterRoute, startRoute } from '../../lib/routes.ts';
@@ -80,6 +81,31 @@ export const clusterRoutes: readonly ConformanceTest[] = [
       await expectSource(scope, member.at('pod'), { source: own });
       await scope.remove(routeName(member.at('route')));
       await untilSource(scope, member.at('pod'), { source });
+    },
+  },
+  {
+    name: 'ClusterEgressRouteTenantDefault',
+    description:
+      'Of two ClusterEgressRoutes with equal prefixes the one with namespaceSelector wins, though the other is older: a tenant has a default of its own within that of the cluster.',
+    features,
+    needs,
+    run: async (scope) => {
+      const team = scope.uniqueName();
+      const listeners = [listener(both)];
+      // The label keeps the default for the cluster to this test's Pods.
+      const [platform, member] = await Promise.all([
+        startTenant(scope, { pods: {}, gateways: { cluster: { listeners }, tenant: { listeners } } }),
+        startTenant(scope, { pods: { pod: { labels: { team } } }, gateways: {}, labels: { team } }),
+      ]);
+      const [cluster = '', tenant = ''] = platform.addresses;
+      const podSelector = { matchLabels: { team } };
+      const rules = [{ matches: [{ podSelector }] }];
+      await startClusterRoute(scope, `${team}-all`, { parent: platform.at('cluster'), rules });
+      await expectSource(scope, member.at('pod'), { source: cluster });
+      await untilNextSecond(scope);
+      const narrower = [{ matches: [{ podSelector, namespaceSelector: { matchLabels: { team } } }] }];
+      await startClusterRoute(scope, team, { parent: platform.at('tenant'), rules: narrower });
+      await untilSource(scope, member.at('pod'), { source: tenant });
     },
   },
 ];

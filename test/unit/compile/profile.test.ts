@@ -66,6 +66,7 @@ const anyRule = fc.record(
     created: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
     rule: fc.nat(2),
     match: fc.nat(2),
+    namespaceSelector: fc.constant({ matchLabels: { team: 'x' } }),
     podSelector: fc.constant({ matchLabels: { app: 'x' } }),
     serviceAccounts: fc.constant(['robot']),
     destinations: fc.array(destination, { minLength: 1, maxLength: 3 }),

@@ -100,6 +100,9 @@ describe('parents', () => {
       Accepted:
         'False: no parentRef names a Gateway of sallyport.dev/egress-controller: Gateway shop/first missing or foreign',
     });
+    const theirs = { controllerName: 'example.com/other', parentRef: { name: 'first' }, conditions: [] };
+    const served = withRoute(none, { ...(none.routes[0] ?? old), status: { parents: [theirs] } });
+    expect(compile(served).routes[0]?.conditions).toBeUndefined();
     const back = withRoute(settle(none).snapshot, old);
     expect(compile(back).routes[0]?.conditions).toBeUndefined();
   });
