@@ -18,7 +18,7 @@ export const extendedFeatures = [
   'GatewayEgressFailover',
   'GatewayEgressIsolation',
   'GatewayEgressMultipleAddresses',
-  'GatewayInfrastructurePropagation',
+  'GatewayEgressPlacementInfrastructure',
   'GatewayStaticAddresses',
 ] as const;
 

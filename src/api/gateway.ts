@@ -107,6 +107,6 @@ export const supportedFeatures: readonly string[] = [
   'GatewayEgressDualStack',
   'GatewayEgressFailover',
   'GatewayEgressMultipleAddresses',
-  'GatewayInfrastructurePropagation',
+  'GatewayEgressPlacementInfrastructure',
   'GatewayStaticAddresses',
 ];

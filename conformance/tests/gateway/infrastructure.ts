@@ -11,7 +11,7 @@ export const gatewayInfrastructure: readonly ConformanceTest[] = [
     name: 'GatewayInfrastructure',
     description:
       'Labels and annotations of infrastructure are on the EgressPlacement of the Gateway, and follow when they change.',
-    features: ['Gateway', 'GatewayInfrastructurePropagation'],
+    features: ['Gateway', 'GatewayEgressPlacementInfrastructure'],
     run: async (scope) => {
       const at = { namespace: await createNamespace(scope), name: 'gateway' };
       const infrastructure = (value: string) => ({
