@@ -4,7 +4,7 @@ import { type Finding, finding } from '../api/reasons.ts';
 import { judgeClusterRoutes } from './cluster-shadows.ts';
 import type { CompiledRoute } from './compile-rules.ts';
 import type { JudgedRoute } from './judged-route.ts';
-import { createMemo } from './memo.ts';
+import { createMemo, createShelf, memoByItems } from './memo.ts';
 import type { RivalIndex } from './rival-index.ts';
 import { judgeContender } from './shadow.ts';
 import { collectShadow, indexOf } from './shadow-collect.ts';
@@ -22,16 +22,29 @@ export function* findShadows(
   const carrying = routes.filter(({ winner }) => winner !== undefined);
   const [own, cluster] = [carrying.filter(isNamespaced), carrying.filter((judged) => !isNamespaced(judged))];
   const spaces = [...Map.groupBy(own, ({ route }) => route.metadata.namespace ?? '')];
-  const indexes = new Map(
-    yield* mapInSteps(spaces, ([name, list]) => [name, indexOf(list.map(({ compiled }) => compiled))] as const),
-  );
-  const shadows = yield* mapInSteps(own, (judged): Told => {
-    const index = indexes.get(judged.route.metadata.namespace ?? '');
-    if (index === undefined) return [judged, undefined];
-    return [judged, shadowIn(judged.compiled, [index], () => judgeRoute(judged.compiled, index))];
-  });
+  const indexes = new Map(yield* mapInSteps(spaces, ([name, list]) => [name, indexOfSpace(list)] as const));
+  const shadows: Told[] = [];
+  for (const [, list] of spaces) shadows.push(...(yield* judgeSpace(list)));
   const clusterShadows = yield* judgeClusterRoutes(cluster, indexes, namespaces);
   return describeAll(carrying, [...shadows, ...clusterShadows]);
+}
+
+const indexOfSpace = memoByItems((list: readonly JudgedRoute[]) => indexOf(list.map(({ compiled }) => compiled)));
+const known = createShelf<JudgedRoute, readonly Told[]>();
+
+/** The routes of one namespace that lose something; of a namespace of which nothing changed, as they were found last. */
+function* judgeSpace(list: readonly JudgedRoute[]): Steps<readonly Told[]> {
+  const [first] = list;
+  if (first === undefined) return [];
+  const found = known.find(first, list);
+  if (found !== undefined) return found;
+  const index = indexOfSpace(list);
+  const all = yield* mapInSteps(list, (judged): Told => {
+    return [judged, shadowIn(judged.compiled, [index], () => judgeRoute(judged.compiled, index))];
+  });
+  const told = all.filter(([, shadow]) => shadow !== undefined);
+  known.keep(first, list, told);
+  return told;
 }
 
 type Told = readonly [JudgedRoute, Shadow | undefined];
