@@ -1,8 +1,10 @@
+import type { PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { type Question, questionsOf } from './ask-answers.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
 import { keepalivedRuns, writeKeepalivedFile } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
@@ -12,7 +14,7 @@ import type { AgentMetrics } from './metrics.ts';
 import { createLinkCache, linkOf } from './node-addresses.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
-import { rolesOf } from './roles.ts';
+import { createStartWatch, rolesOf } from './roles.ts';
 
 export interface ConvergeOptions {
   readonly kernel: Kernel;
@@ -29,7 +31,11 @@ export interface ConvergeOptions {
 /** What came of one round, and what to report of it. */
 export interface Converged {
   readonly outcome: Outcome;
-  readonly input: Omit<ReportInput, 'version' | 'now' | 'previous'>;
+  readonly input: Omit<ReportInput, 'version' | 'now' | 'previous' | 'heard'>;
+  /** Who has the addresses that this node stands by for? */
+  readonly questions: readonly Question[];
+  /** Milliseconds until a group that is just being started counts as one that does not start. */
+  readonly lookAgainMs?: number;
   readonly report: Omit<Wish, 'status'>;
 }
 
@@ -48,6 +54,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let freeMask: number | undefined;
   let disturbed = 0;
   const links = createLinkCache(options.runner);
+  const starting = createStartWatch(clock);
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
     await program(selection);
@@ -115,10 +122,21 @@ export function createConverger(options: ConvergeOptions): Converger {
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
       const held = isCandidate ? await links.read() : [];
       const addresses = new Set(held.flatMap((link) => link.addresses));
-      const roles = rolesOf(selection.plan, addresses, isCandidate && (await keepalivedRuns(runDir)));
+      const runs = isCandidate && (await keepalivedRuns(runDir));
+      const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, runs));
+      const underlay = linkOf(held, selection.plan.node.address4);
+      const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
+      const macs = new Map(
+        selection.plan.groups.flatMap((group) => {
+          const mac = held.find(({ device }) => device === deviceOf(group))?.mac;
+          return group.vrrp === undefined || mac === undefined ? [] : [[group.group, mac] as const];
+        }),
+      );
       return {
         outcome,
-        input: { selection, ruleSets, placements, outcome, roles, addresses },
+        ...(roles.lookAgainMs === undefined ? {} : { lookAgainMs: roles.lookAgainMs }),
+        questions: questionsOf(selection.plan, roles.known, deviceOf),
+        input: { selection, ruleSets, placements, outcome, roles: roles.known, addresses, macs },
         report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },
       };
     },

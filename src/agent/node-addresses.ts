@@ -5,6 +5,8 @@ import type { Runner } from '../platform/exec.ts';
 export interface NodeLink {
   readonly device: string;
   readonly mtu: number;
+  /** Hardware address in lower case; absent on links without one. */
+  readonly mac?: string;
   readonly addresses: readonly string[];
 }
 
@@ -45,10 +47,16 @@ export function parseNodeLinks(text: string): readonly NodeLink[] {
   return json.filter(isRecord).map((link) => ({
     device: String(link['ifname'] ?? ''),
     mtu: Number(link['mtu'] ?? 0),
+    ...macOf(link['address']),
     addresses: (Array.isArray(link['addr_info']) ? link['addr_info'] : [])
       .filter(isRecord)
       .flatMap((info) => canonicalIp(String(info['local'] ?? '')) ?? []),
   }));
+}
+
+function macOf(text: unknown): { readonly mac?: string } {
+  const mac = String(text ?? '').toLowerCase();
+  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? { mac } : {};
 }
 
 /** The link that holds the address. */

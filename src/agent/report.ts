@@ -3,6 +3,7 @@ import type { Condition } from '../api/meta.ts';
 import type { NodePlan } from '../compile/node-plan.ts';
 import { gatewayDigest } from '../compile/rule-set-digest.ts';
 import type { Selection } from '../compile/select.ts';
+import type { Heard } from './heard.ts';
 
 type ReportedGateway = NonNullable<EgressNodeReportStatus['gateways']>[number];
 type ReportedGroup = NonNullable<EgressNodeReportStatus['groups']>[number];
@@ -16,10 +17,14 @@ export interface ReportInput {
   readonly ruleSets: readonly EgressRuleSet[];
   readonly placements: readonly EgressPlacement[];
   readonly outcome: Outcome;
-  /** Roles in the failover groups for which this node is a candidate. */
+  /** Roles in the failover groups for which this node is a candidate; one that is being started has none yet. */
   readonly roles: ReadonlyMap<number, Role>;
   /** All addresses that this node holds now, canonical. */
   readonly addresses: ReadonlySet<string>;
+  /** Hardware address of this node in the network of each group. */
+  readonly macs: ReadonlyMap<number, string>;
+  /** What was heard of the groups that this node stands by for. */
+  readonly heard: ReadonlyMap<number, Heard>;
   readonly version: string;
   /** Milliseconds, for a condition whose status moves now. */
   readonly now: number;
@@ -41,7 +46,10 @@ export function reportOf(input: ReportInput): EgressNodeReportStatus {
   });
   return {
     gateways: [...gateways, ...notLetGo(input, uids)],
-    groups: [...held].toSorted((a, b) => a - b).map((group) => groupEntry(group, input)),
+    groups: [...held]
+      .filter((group) => input.roles.has(group))
+      .toSorted((a, b) => a - b)
+      .map((group) => groupEntry(group, input)),
     conditions: [dataPlaneCondition(input)],
     version: input.version,
   };
@@ -66,11 +74,29 @@ function notLetGo({ outcome, previous }: ReportInput, uids: readonly string[]): 
   return gone.map((entry) => ({ ...entry, state: 'Failed', message: outcome.message.slice(0, 1024) }));
 }
 
-function groupEntry(group: number, { roles, previous, now }: ReportInput): ReportedGroup {
+function groupEntry(group: number, { roles, previous, now, macs, heard }: ReportInput): ReportedGroup {
   const role = roles.get(group) ?? 'Fault';
   const before = previous?.groups?.find((entry) => entry.group === group);
-  return { group, role, since: before?.role === role && before.since !== undefined ? before.since : timeText(now) };
+  const mac = macs.get(group);
+  return {
+    group,
+    role,
+    since: before?.role === role && before.since !== undefined ? before.since : timeText(now),
+    ...(mac === undefined ? {} : { mac }),
+    ...(role === 'Standby' ? heardEntry(heard.get(group)) : {}),
+  };
 }
+
+function heardEntry(heard: Heard | undefined): Pick<ReportedGroup, 'answeredBy' | 'answers'> {
+  if (heard === undefined) return {};
+  const { answeredBy, others } = heard;
+  const answers = others.slice(0, mostAnswers).map(({ address, macs }) => ({ address, macs: macs.slice(0, mostMacs) }));
+  return { ...(answeredBy === undefined ? {} : { answeredBy }), ...(answers.length === 0 ? {} : { answers }) };
+}
+
+// What the schema of EgressNodeReport takes.
+const mostAnswers = 64;
+const mostMacs = 8;
 
 // Programmed means bound: the owner has applied a placement when its device has the addresses, not when keepalived was told to.
 function appliedGeneration(placement: EgressPlacement, { roles, addresses, previous }: ReportInput): number {

@@ -19,6 +19,35 @@ export function rolesOf(
   );
 }
 
+/** How long keepalived may take to run after a group came to this node, in ms. */
+const startMs = 10_000;
+
+export interface StartWatch {
+  /** The roles without those of groups that are still being started, which is no fault yet. */
+  withoutStarting(roles: ReadonlyMap<number, Role>): {
+    readonly known: ReadonlyMap<number, Role>;
+    /** Until the first of them counts as a fault. */
+    readonly lookAgainMs?: number;
+  };
+}
+
+/** Remembers since when this node is a candidate of each group, and whether it ever was more than a fault. */
+export function createStartWatch(clock: Pick<Clock, 'monotonic'>): StartWatch {
+  let begun: ReadonlyMap<number, number> = new Map();
+  return {
+    withoutStarting: (roles) => {
+      const now = clock.monotonic();
+      begun = new Map(
+        [...roles].map(([group, role]) => [group, role === 'Fault' ? (begun.get(group) ?? now) : -startMs]),
+      );
+      const left = (group: number) => (begun.get(group) ?? 0) + startMs - now;
+      const known = new Map([...roles].filter(([group]) => left(group) <= 0));
+      const waits = [...roles.keys()].map(left).filter((ms) => ms > 0);
+      return waits.length === 0 ? { known } : { known, lookAgainMs: Math.min(...waits) };
+    },
+  };
+}
+
 export interface AddressWatch {
   readonly runner: Runner;
   readonly clock: Clock;

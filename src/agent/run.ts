@@ -1,5 +1,6 @@
 import type { EgressNodeReportStatus } from '../api/kinds.ts';
 import { createConntrack } from '../dataplane/conntrack/exec.ts';
+import { createNeighbours } from '../dataplane/neighbour/exec.ts';
 import { createNft } from '../dataplane/nft/exec.ts';
 import { createRouting } from '../dataplane/route/exec.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
@@ -12,6 +13,7 @@ import { makeFolder } from '../platform/folders.ts';
 import { createDebounce } from '../platform/timers.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Readiness } from '../telemetry/server.ts';
+import { startAsking } from './ask-answers.ts';
 import { createConverger } from './converge.ts';
 import { watchDisturbances } from './disturbances.ts';
 import { createKernel } from './kernel.ts';
@@ -51,6 +53,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const reporter = startReporter(options);
   let programmed = false;
   let trigger = () => {};
+  const asker = startAsking({ ...options, neighbours: createNeighbours(options), onChange: () => trigger() });
   const watches = startWatches({
     client,
     clock,
@@ -65,12 +68,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const round = async () => {
     const view = watches.view();
     if (view === undefined) return;
-    const { outcome, input, report } = await converger.converge(view);
+    const { outcome, input, questions, report, lookAgainMs } = await converger.converge(view);
+    asker.want(questions);
+    if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
     programmed ||= outcome.kind === 'applied';
     // Before the first plan is in the kernel it holds what an agent before us left, which this one cannot speak for.
     if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});
     if (!programmed) return;
-    previous = reportOf({ ...input, version: options.version, now: clock.now(), previous });
+    previous = reportOf({ ...input, heard: asker.heard(), version: options.version, now: clock.now(), previous });
     reporter.publish({ ...report, status: previous });
   };
   const roundOrRetry = () =>
@@ -88,7 +93,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       if (missing.length > 0) return { ok: false, missing };
       return programmed ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
     },
-    done: Promise.all([debounce.done, reporter.done, disturbances, beat(options)]).then(() => {}),
+    done: Promise.all([debounce.done, reporter.done, asker.done, disturbances, beat(options)]).then(() => {}),
   };
 }
 

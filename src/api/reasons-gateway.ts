@@ -87,6 +87,14 @@ export const gatewayReasons = {
     message: 'owner {node} failed: {problem}',
     event: 'Warning',
   },
+  GatewayUnanswered: {
+    type: 'Programmed',
+    status: 'False',
+    reason: 'Pending',
+    when: 'the owner has an address, but nobody answers for it when another candidate asks on the wire',
+    message: 'waiting for {address} to answer on the wire: {node} asked in vain',
+    event: 'Warning',
+  },
   GatewayNoResources: {
     type: 'Programmed',
     status: 'False',
@@ -136,8 +144,9 @@ export const gatewayReasons = {
     type: 'sallyport.dev/AddressConflict',
     status: 'True',
     reason: 'AddressConflict',
-    when: 'another host answers for an address',
-    message: '{address} is answered by {host}',
+    when: 'a host that is no candidate answers for an address; absent otherwise',
+    message:
+      '{address} is also answered by {host}, as {node} heard: another host has it; take it away there, or use another',
     event: 'Warning',
   },
 } as const;

@@ -5,6 +5,7 @@ import { sameData } from './canonical-json.ts';
 import { isTrue, isUndecided } from './conditions.ts';
 import type { PlacedGateway } from './plan-placements.ts';
 import type { GatewayReport, ReportIndex } from './report-index.ts';
+import { judgeWire } from './wire.ts';
 
 /** How far a Gateway has come, from its placement and the nodes' reports. */
 export interface GatewayState {
@@ -15,6 +16,8 @@ export interface GatewayState {
   readonly owner?: string;
   /** Absent when there is nothing to be ready for. */
   readonly degraded?: Finding;
+  /** Present while another host answers for an address. */
+  readonly conflict?: Finding;
   /** Egress addresses that the owner holds, in the order of identities, IPv4 first. */
   readonly bound: readonly string[];
   readonly reports: readonly GatewayReport[];
@@ -35,7 +38,9 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const actual = input.placements.get(uid);
   const owner = spec === undefined ? undefined : input.reports.ownerOf(spec.group, spec.candidates);
   const own = reports.find(({ node }) => node === owner);
-  const working = judgeOwner({ placed, actual, owner, own });
+  const wire = spec === undefined ? {} : judgeWire(spec, owner, input.reports);
+  const owned = judgeOwner({ placed, actual, owner, own });
+  const working = isTrue(owned) ? (wire.unanswered ?? owned) : owned;
   const degraded = spec === undefined ? undefined : judgeStandbys(spec, input.reports);
   return {
     placed,
@@ -43,7 +48,8 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
     programmed: judgeProgrammed(placed, input.addresses.get(uid)?.problems[0], working),
     ...(owner === undefined ? {} : { owner }),
     ...(degraded === undefined ? {} : { degraded }),
-    bound: boundAddresses(placed, own, isTrue(working)),
+    ...(wire.conflict === undefined ? {} : { conflict: wire.conflict }),
+    bound: boundAddresses(placed, own, isTrue(owned)),
     reports,
   };
 }

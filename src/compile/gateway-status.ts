@@ -19,17 +19,20 @@ export function planGateway(state: GatewayState, attached: AttachedRoutes, scrib
     unresolved.length === 0
       ? finding('GatewayResolvedRefs', {})
       : finding('GatewayListenersNotResolved', { listeners: unresolved.join(', ') });
-  const degraded = state.degraded === undefined ? [] : [state.degraded];
   const subject = gatewaySubject(gateway);
   return {
     ref: subject.ref,
     uid: subject.uid,
     status: {
       addresses: state.bound.map((value) => ({ type: 'IPAddress', value })),
-      conditions: scribe.write(subject, [accepted, state.programmed, resolvedRefs, ...degraded]),
+      conditions: scribe.write(subject, [accepted, state.programmed, resolvedRefs, ...dataPathOf(state)]),
       listeners: listeners.map((listener) => planListener({ state, listener, attached, subject }, scribe)),
     },
   };
+}
+
+function dataPathOf({ degraded, conflict }: GatewayState): readonly Finding[] {
+  return [degraded, conflict].filter((found) => found !== undefined);
 }
 
 function gatewaySubject({ metadata, status }: Gateway): Subject {
@@ -82,7 +85,7 @@ export function planPlacement(
     generation,
     previous: existing?.status?.conditions ?? [],
   };
-  const findings = [state.programmed, ...(state.degraded === undefined ? [] : [state.degraded])];
+  const findings = [state.programmed, ...dataPathOf(state)];
   return {
     name,
     labels: infrastructure?.labels ?? {},

@@ -1,4 +1,4 @@
-import type { EgressNodeReport, PlacementCandidate, ReportedGateway } from '../api/kinds.ts';
+import type { EgressNodeReport, PlacementCandidate, ReportedGateway, ReportedGroup } from '../api/kinds.ts';
 import { createListPool, memoByObject } from './memo.ts';
 import { compareName, compareText } from './order.ts';
 
@@ -6,6 +6,13 @@ import { compareName, compareText } from './order.ts';
 export interface GatewayReport {
   readonly node: string;
   readonly report: ReportedGateway;
+}
+
+/** What one node says about one failover group. */
+export interface GroupReport {
+  readonly node: string;
+  readonly isReady: boolean;
+  readonly report: ReportedGroup;
 }
 
 /** The reports of nodes that exist, ready to be asked. */
@@ -18,6 +25,8 @@ export interface ReportIndex {
   standbysOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
   /** Ready candidates that have not reported any role in the group yet. */
   silentOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
+  /** What the candidates say of the group, in their order. */
+  groupReports(group: number, candidates: readonly PlacementCandidate[]): readonly GroupReport[];
 }
 
 /** Indexes the reports; `nodes` are those that exist, and whether they are Ready: others' reports are left out. */
@@ -32,31 +41,30 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
       else list.push(entry);
     }
   }
-  const inRole = (group: number, role: string, candidates: readonly PlacementCandidate[]) => {
-    return candidates.flatMap(({ node }) => {
-      const groups = byNode.get(node)?.status?.groups ?? [];
-      return groups
-        .filter((entry) => entry.group === group && entry.role === role)
-        .map(({ since = '' }) => ({ node, since }));
+  const groupReports = (group: number, candidates: readonly PlacementCandidate[]) =>
+    candidates.flatMap(({ node }): GroupReport[] => {
+      const report = byNode.get(node)?.status?.groups?.find((entry) => entry.group === group);
+      return report === undefined ? [] : [{ node, isReady: nodes.get(node) === true, report }];
     });
-  };
   return {
     of: (uid) => steadyList(byGateway.get(uid) ?? []),
     // Stable sort: with equal times the candidate of higher priority counts.
     ownerOf: (group, candidates) => {
-      const rank = (node: string) => (nodes.get(node) === true ? 1 : 0);
-      const owners = inRole(group, 'Owner', candidates);
-      return owners.sort((a, b) => rank(b.node) - rank(a.node) || compareText(b.since, a.since))[0]?.node;
+      const owners = groupReports(group, candidates).filter(({ report }) => report.role === 'Owner');
+      const sinceOf = ({ report }: GroupReport) => report.since ?? '';
+      return owners.sort((a, b) => Number(b.isReady) - Number(a.isReady) || compareText(sinceOf(b), sinceOf(a)))[0]
+        ?.node;
     },
     // What a node said before it fell silent is no promise.
     standbysOf: (group, candidates) =>
-      inRole(group, 'Standby', candidates)
-        .map(({ node }) => node)
-        .filter((node) => nodes.get(node) === true),
+      groupReports(group, candidates)
+        .filter(({ report, isReady }) => report.role === 'Standby' && isReady)
+        .map(({ node }) => node),
     silentOf: (group, candidates) => {
-      const hasSpoken = (node: string) => byNode.get(node)?.status?.groups?.some((entry) => entry.group === group);
-      return candidates.map(({ node }) => node).filter((node) => nodes.get(node) === true && hasSpoken(node) !== true);
+      const spoken = new Set(groupReports(group, candidates).map(({ node }) => node));
+      return candidates.map(({ node }) => node).filter((node) => nodes.get(node) === true && !spoken.has(node));
     },
+    groupReports,
   };
 }
 

@@ -32,6 +32,20 @@ export interface EgressNodeReportStatus {
     readonly role: 'Owner' | 'Standby' | 'Fault';
     /** Since when. RFC 3339. */
     readonly since?: string;
+    /** Hardware address of the node in the group's network: who answers for the addresses while the node owns them. */
+    readonly mac?: string;
+    /**
+     * On a standby: the hardware address that alone answered for the egress addresses when it asked on the wire (ARP,
+     * neighbour discovery), those in answers excepted.
+     */
+    readonly answeredBy?: string;
+    /** On a standby: the egress addresses for which nobody, somebody else or several answered. At most 64. */
+    readonly answers?: readonly {
+      /** The address in canonical form (RFC 5952). */
+      readonly address: string;
+      /** The hardware addresses that answered. Empty for nobody; at most 8. */
+      readonly macs: readonly string[];
+    }[];
   }[];
   /** DataPlaneReady: devices, routes, rules and sysctls are as they must be. At most 8. */
   readonly conditions?: readonly Condition[];

@@ -60,6 +60,8 @@ const input = {
   outcome: { kind: 'applied' } as const,
   roles: new Map([[1, 'Owner' as const]]),
   addresses: new Set(['198.19.255.241', '192.0.2.100']),
+  macs: new Map(),
+  heard: new Map(),
   version: '1',
   now: 1_767_225_600_000,
   previous: undefined,
@@ -74,6 +76,34 @@ describe('reportOf', () => {
       ['used', 3, true],
     ]);
     expect(groups).toEqual([{ group: 1, role: 'Owner', since: '2026-01-01T00:00:00Z' }]);
+  });
+
+  test('a standby tells who answers on the wire, and everybody the own hardware address', () => {
+    const heard = new Map([[1, { answeredBy: '02:00:00:00:00:01', others: [{ address: '192.0.2.100', macs: [] }] }]]);
+    const words = { ...input, macs: new Map([[1, '02:00:00:00:00:02']]), heard };
+    expect(reportOf(words).groups).toEqual([
+      { group: 1, role: 'Owner', since: '2026-01-01T00:00:00Z', mac: '02:00:00:00:00:02' },
+    ]);
+    expect(reportOf({ ...words, roles: new Map([[1, 'Standby' as const]]) }).groups).toEqual([
+      {
+        group: 1,
+        role: 'Standby',
+        since: '2026-01-01T00:00:00Z',
+        mac: '02:00:00:00:00:02',
+        answeredBy: '02:00:00:00:00:01',
+        answers: [{ address: '192.0.2.100', macs: [] }],
+      },
+    ]);
+  });
+
+  test('as much as the schema takes', () => {
+    const macs = Array.from({ length: 9 }, (_, index) => `02:00:00:00:00:0${index}`);
+    const others = Array.from({ length: 65 }, (_, index) => ({ address: `192.0.2.${index}`, macs }));
+    const roles = new Map([[1, 'Standby' as const]]);
+    const [group] = reportOf({ ...input, roles, heard: new Map([[1, { others }]]) }).groups ?? [];
+    expect(group?.answers).toHaveLength(64);
+    expect(group?.answers?.[0]?.macs).toHaveLength(8);
+    expect(group).not.toHaveProperty('answeredBy');
   });
 
   test('a failure says why', () => {

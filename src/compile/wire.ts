@@ -1,0 +1,54 @@
+import type { EgressPlacementSpec } from '../api/kinds.ts';
+import { type Finding, finding } from '../api/reasons.ts';
+import type { GroupReport, ReportIndex } from './report-index.ts';
+
+/** What standbys heard when they asked on the wire who has the addresses (decisions.md 10); both absent: nothing to object to. */
+export interface WireFindings {
+  /** Somebody who is no candidate answers for an address. */
+  readonly conflict?: Finding;
+  /** Nobody answers for an address. */
+  readonly unanswered?: Finding;
+}
+
+/**
+ * Judges the answers that Ready standbys of the placement's group heard. A candidate's own hardware address is no stranger's, whoever
+ * of them owns the group by now; as long as the owner has not told its own, nothing is said.
+ */
+export function judgeWire(spec: EgressPlacementSpec, owner: string | undefined, reports: ReportIndex): WireFindings {
+  const all = reports.groupReports(spec.group, spec.candidates);
+  if (all.find(({ node }) => node === owner)?.report.mac === undefined) return {};
+  const own = new Set(all.map(({ report }) => report.mac));
+  const addresses = spec.identities.flatMap(({ ipv4, ipv6 }) =>
+    [ipv4, ipv6].filter((address) => address !== undefined),
+  );
+  const standbys = all.filter(({ isReady, report }) => isReady && report.role === 'Standby');
+  const heard = standbys.flatMap((standby) => {
+    return addresses.flatMap((address) => {
+      const macs = answersFor(standby, address);
+      return macs === undefined ? [] : [{ node: standby.node, address, macs }];
+    });
+  });
+  const strange = heard.find(({ macs }) => macs.some((mac) => !own.has(mac)));
+  const silent = heard.find(({ macs }) => macs.length === 0);
+  return {
+    ...(strange === undefined ? {} : { conflict: conflictOf(strange, own) }),
+    ...(silent === undefined ? {} : { unanswered: finding('GatewayUnanswered', silent) }),
+  };
+}
+
+interface Answered {
+  readonly node: string;
+  readonly address: string;
+  readonly macs: readonly string[];
+}
+
+// Undefined: the standby has not asked yet.
+function answersFor({ report }: GroupReport, address: string): readonly string[] | undefined {
+  const listed = report.answers?.find((entry) => entry.address === address)?.macs;
+  return listed ?? (report.answeredBy === undefined ? undefined : [report.answeredBy]);
+}
+
+function conflictOf({ node, address, macs }: Answered, own: ReadonlySet<string | undefined>): Finding {
+  const host = macs.filter((mac) => !own.has(mac)).join(', ');
+  return finding('GatewayAddressConflict', { address, host, node });
+}
