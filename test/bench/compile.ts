@@ -73,6 +73,11 @@ function report(size: ClusterSize, controller: readonly ControllerFigures[], age
           ratio: '20 ms of it collect changes',
         }),
         row(
+          'controller: CPU time of that',
+          of(({ deltaCpuMs }) => deltaCpuMs),
+          { unit: 'ms' },
+        ),
+        row(
           'controller: the compile in it',
           of(({ deltaCompileMs }) => deltaCompileMs),
           {
