@@ -128,7 +128,8 @@ async function writeOutputs(
   },
 ): Promise<void> {
   const { report, selected, results, terminal } = run;
-  if (options.report !== undefined) await writeFileAtomic(options.report, stringify(report, { sortMapEntries: true, version: '1.1' }));
+  if (options.report !== undefined)
+    await writeFileAtomic(options.report, stringify(report, { sortMapEntries: true, version: '1.1' }));
   if (options.junit !== undefined) await writeFileAtomic(options.junit, renderJunit(selected, results));
   if (options.output === 'json') {
     const tests = results.map(({ test, outcome }) => ({ name: test.name, ...outcome }));
