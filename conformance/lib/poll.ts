@@ -39,13 +39,6 @@ export async function throughout(scope: Scope, wish: Wish, look: () => Promise<L
   }
 }
 
-/** Looks once. */
-export async function now<T>(wish: Omit<Wish, 'within'>, look: () => Promise<Look<T>>): Promise<T> {
-  const result = await look();
-  if (result.ok) return result.value;
-  throw failureOf(wish, result.seen);
-}
-
 async function lookSafely<T>(look: () => Promise<Look<T>>): Promise<Look<T>> {
   try {
     return await look();

@@ -7,7 +7,7 @@ import type { KubeObject, ObjectName, World } from './world.ts';
 /** On everything that the suite creates: which run it belongs to. */
 export const runLabel = 'conformance.sallyport.dev/run';
 /** And which test. */
-export const testLabel = 'conformance.sallyport.dev/test';
+const testLabel = 'conformance.sallyport.dev/test';
 
 /** What all tests of one run share. */
 export interface Run {

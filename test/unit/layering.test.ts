@@ -15,6 +15,7 @@ const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
 const readAll = (list: readonly string[]) => Object.fromEntries(list.map((path) => [path, read(path)]));
 
 const sources = paths('src/**/*.ts');
+const conformance = paths('conformance/**/*.ts');
 const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
 
 /** Tests of something else than one file. */
@@ -39,7 +40,9 @@ describe('the tree', () => {
   });
 
   it('keeps the layers', () => {
-    expect(checkLayering(graphOf(readAll(sources)), layeringRules(Object.keys(dependencies)))).toEqual([]);
+    expect(
+      checkLayering(graphOf(readAll([...sources, ...conformance])), layeringRules(Object.keys(dependencies))),
+    ).toEqual([]);
   });
 
   it('explains every folder in a short README', () => {
@@ -47,7 +50,7 @@ describe('the tree', () => {
   });
 
   it('has a file for every unit test', () => {
-    const files = [...sources, ...paths('test/support/**/*.ts'), ...paths('hack/**/*.ts')];
+    const files = [...sources, ...conformance, ...paths('test/support/**/*.ts'), ...paths('hack/**/*.ts')];
     expect(checkMirror(paths('test/unit/**/*.test.ts'), files, mirrorExceptions)).toEqual([]);
   });
 });

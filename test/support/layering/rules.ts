@@ -13,6 +13,7 @@ export function layeringRules(packages: readonly string[]): Rule[] {
   return [
     ...pureLayers,
     ...doors,
+    ...conformance,
     { kind: 'resolves', packages, why: 'imports name a file of src with its ending, or a dependency' },
   ];
 }
@@ -53,13 +54,13 @@ const doors: readonly Rule[] = [
   {
     kind: 'only-imported-by',
     target: /^(node:)?(child_process|fs|fs\/promises|timers|timers\/promises)$/,
-    by: platform,
+    by: /^src\/platform\/|^conformance\/mutants\/main\.ts$/,
     why: 'only platform opens processes, files and timers',
   },
   {
     kind: 'only-used-by',
     globals: /^set(Timeout|Interval|Immediate)$/,
-    by: platform,
+    by: /^src\/platform\/|^conformance\/mutants\/cluster\/virtual-clock\.ts$/,
     why: 'time is a Clock from platform',
   },
   {
@@ -100,5 +101,34 @@ const doors: readonly Rule[] = [
     from: /^src\/kube\//,
     may: [/^src\/kube\//, platform, /^src\/telemetry\//, api, net, /^node:/, /^[^.]*$/],
     why: 'kube knows nothing of egress',
+  },
+];
+
+const suite = /^conformance\/(lib|tests)\/|^conformance\/suite\.ts$/;
+
+const conformance: readonly Rule[] = [
+  {
+    kind: 'only-imports',
+    from: suite,
+    may: [suite, api, net],
+    why: 'the conformance suite tests any implementation: it knows the API and its World',
+  },
+  {
+    kind: 'only-imports',
+    from: /^conformance\/shell\//,
+    may: [/^conformance\/shell\//, suite, api, net, platform, /^src\/kube\//, /^node:crypto$/, /^yaml$/],
+    why: 'the suite talks to clusters as a client',
+  },
+  {
+    kind: 'only-imports',
+    from: /^conformance\/mutants\//,
+    may: [/^conformance\/mutants\//, suite, api, net, /^node:/],
+    why: 'the fake is an implementation of its own and shares no decision with ours',
+  },
+  {
+    kind: 'only-imported-by',
+    target: /^conformance\//,
+    by: /^conformance\/|^src\/cli\/conformance\.ts$/,
+    why: 'the product does not depend on its conformance suite',
   },
 ];

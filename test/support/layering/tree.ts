@@ -26,7 +26,7 @@ export function checkReadmes(sources: readonly string[], readmes: Readonly<Recor
   });
 }
 
-/** Unit tests that mirror no file: test/unit/X/y.test.ts (and y.property.test.ts) stands for src/X/y.ts (or, under support/ and hack/, for that tree's). */
+/** Unit tests that mirror no file: test/unit/X/y.test.ts (and y.property.test.ts) stands for src/X/y.ts (or, under support/, hack/ and conformance/, for that tree's). */
 export function checkMirror(
   tests: readonly string[],
   files: readonly string[],
@@ -46,6 +46,6 @@ export function checkMirror(
 function mirrored(test: string): string {
   const inside = test.replace(/^test\/unit\//, '').replace(/(\.property)?\.test\.ts$/, '.ts');
   if (inside.startsWith('support/')) return `test/${inside}`;
-  if (inside.startsWith('hack/')) return inside;
+  if (/^(hack|conformance)\//.test(inside)) return inside;
   return `src/${inside.replace(/^keepalived-config\//, 'keepalived-config/src/')}`;
 }
