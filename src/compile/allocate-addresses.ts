@@ -36,8 +36,8 @@ export interface AddressInput {
 }
 
 /**
- * Gives every applicant (oldest first) its addresses: first those that were asked for by value, so that no automatic
- * choice takes them, then automatic ones. What a Gateway has it keeps, whatever became of the pools.
+ * Gives every applicant (oldest first) its addresses: first those that were asked for by value, then those of a named pool, then
+ * any, so that who does not mind takes nothing that somebody else minds. What a Gateway has it keeps, whatever became of the pools.
  */
 export function allocateAddresses(applicants: readonly AddressApplicant[], input: AddressInput): AddressAllocation {
   const { claims, pools, inside, now, rest } = input;
@@ -49,10 +49,10 @@ export function allocateAddresses(applicants: readonly AddressApplicant[], input
     else active.push({ gateway, wants, holder, usable: poolsFor(pools, wants.network, wants.namespaceLabels) });
   }
   const answers = new Map<AddressRequest, readonly (Grant | Finding)[]>();
-  for (const kind of ['fixed', 'auto'] as const) {
+  for (const urgency of [0, 1, 2]) {
     for (const applicant of active) {
       for (const request of applicant.wants.requests.requests) {
-        if (request.kind !== kind) continue;
+        if (urgencyOf(request) !== urgency) continue;
         const answer =
           request.kind === 'fixed' ? [grantFixed(world, applicant, request)] : grantAuto(world, applicant, request);
         answers.set(request, answer);
@@ -61,6 +61,11 @@ export function allocateAddresses(applicants: readonly AddressApplicant[], input
   }
   const results = new Map(active.map((applicant) => [applicant.holder.uid, collect(applicant, answers)]));
   return { results, ...world.ledger.close() };
+}
+
+function urgencyOf(request: AddressRequest): number {
+  if (request.kind === 'fixed') return 0;
+  return request.pool === undefined ? 2 : 1;
 }
 
 /** The Gateway as holder of claims. */

@@ -6,9 +6,9 @@ import { allocateNumbers, type NumberAllocation, type NumberEntry, type NumberWi
 import type { JudgedGateway } from './judge-gateways.ts';
 import { compareAge } from './order.ts';
 import type { RestJudge } from './rest.ts';
+import { lastGroup, spreadGateways } from './spread-groups.ts';
 import { formatTime, parseTime } from './time.ts';
 
-const lastGroup = 14;
 const identitiesPerGroup = 511;
 
 /** What the allocation of numbers works on. */
@@ -30,6 +30,8 @@ export interface Numbers {
   readonly nodeIndexes: ReadonlyMap<string, number>;
   /** By group key. */
   readonly groups: ReadonlyMap<string, number>;
+  /** Group keys by Gateway uid: of the accepted ones that have an address. */
+  readonly groupKeys: ReadonlyMap<string, string>;
   /** By "<gateway uid>/<slot>". */
   readonly identities: ReadonlyMap<string, number>;
   readonly status: Required<Pick<EgressClusterStatus, 'nodeIndexes' | 'groups' | 'identities'>>;
@@ -43,8 +45,9 @@ export interface Numbers {
 /** Node indexes, failover groups and identities, from what the status says and what is needed now. */
 export function allocateCluster(input: NumbersInput): Numbers {
   const nodes = allocateNodes(input);
-  const groups = allocateGroups(input);
-  const identities = allocateIdentities(input, groups.confirmed);
+  const groupKeys = spreadGateways({ ...input, status: input.cluster.status });
+  const groups = allocateGroups(input, groupKeys);
+  const identities = allocateIdentities(input, { groupKeys, groups: groups.confirmed });
   const uids = new Map(input.nodes.map(({ metadata }) => [metadata.name, metadata.uid]));
   const oldUids = new Map((input.cluster.status?.nodeIndexes ?? []).map(({ node, uid }) => [node, uid]));
   // A Node that came back under its name has its index once the status knows the new uid.
@@ -52,6 +55,7 @@ export function allocateCluster(input: NumbersInput): Numbers {
   return {
     nodeIndexes: new Map(confirmed),
     groups: groups.confirmed,
+    groupKeys,
     identities: identities.confirmed,
     status: {
       nodeIndexes: nodes.entries.map(({ number, holder, ...released }) => {
@@ -80,7 +84,10 @@ function allocateNodes({ cluster, nodes, egressNodes, now, rest }: NumbersInput)
   return allocateNumbers(entries, wishes, { releasedAt: formatTime(now), isResting });
 }
 
-function allocateGroups({ cluster, gateways, pairs, placements, now, rest }: NumbersInput): NumberAllocation {
+function allocateGroups(
+  { cluster, gateways, placements, now, rest }: NumbersInput,
+  groupKeys: Numbers['groupKeys'],
+): NumberAllocation {
   const existing = (cluster.status?.groups ?? []).map(({ group, key, releasedAt }) => {
     return toEntry({ number: group, holder: key, releasedAt });
   });
@@ -88,9 +95,9 @@ function allocateGroups({ cluster, gateways, pairs, placements, now, rest }: Num
   const wishes = new Map<string, NumberWish>();
   for (const { gateway, settings } of gateways) {
     const placed = placements.get(gateway.metadata.uid)?.spec.group;
-    const holder = settings?.groupKey ?? (placed === undefined ? undefined : keys.get(placed));
-    // A Gateway that cannot have an address must not use up one of the few groups.
-    if (settings !== undefined && (pairs.get(gateway.metadata.uid) ?? []).length === 0) continue;
+    const kept = placed === undefined ? undefined : keys.get(placed);
+    // A Gateway that cannot have an address has no key: it must not use up one of the few groups.
+    const holder = settings === undefined ? kept : groupKeys.get(gateway.metadata.uid);
     if (holder === undefined || wishes.get(holder)?.prefer !== undefined) continue;
     wishes.set(holder, { holder, from: 1, to: lastGroup, prefer: placed });
   }
@@ -100,7 +107,10 @@ function allocateGroups({ cluster, gateways, pairs, placements, now, rest }: Num
   return allocateNumbers(existing, [...wishes.values()], { releasedAt: formatTime(now), isResting });
 }
 
-function allocateIdentities(input: NumbersInput, groups: ReadonlyMap<string, number>): NumberAllocation {
+function allocateIdentities(
+  input: NumbersInput,
+  { groupKeys, groups }: Pick<Numbers, 'groupKeys' | 'groups'>,
+): NumberAllocation {
   const { cluster, gateways, pairs, placements, now, rest } = input;
   const existing = (cluster.status?.identities ?? []).map(({ id, holder, releasedAt }) => {
     return toEntry({ number: id, holder, releasedAt });
@@ -114,7 +124,7 @@ function allocateIdentities(input: NumbersInput, groups: ReadonlyMap<string, num
     if (settings === undefined) {
       return (live.get(uid) ?? []).map(({ holder, number }) => ({ holder, from: number, to: number }));
     }
-    const group = groups.get(settings.groupKey);
+    const group = groups.get(groupKeys.get(uid) ?? '');
     if (group === undefined) return [];
     const range = { from: group * 512 + 1, to: group * 512 + identitiesPerGroup };
     return (pairs.get(uid) ?? [])

@@ -9,6 +9,14 @@ import { compareText } from './order.ts';
 /** Nodes that may be gateway nodes: those with a confirmed index, by name. */
 export type IndexedNodes = ReadonlyMap<string, Node>;
 
+/** A failover group as its candidates are chosen. */
+export interface GroupSeat {
+  /** Its candidates so far, best first. */
+  readonly current: readonly string[];
+  /** The n of its key: which of its kind it is. */
+  readonly place: number;
+}
+
 const highestPriority = 200;
 const priorityStep = 10;
 const mostCandidates = 8;
@@ -16,17 +24,18 @@ const mostCandidates = 8;
 /**
  * The candidates of a failover group, owner-to-be first, at most 8. What the placements say stays: only a node that is gone or
  * no longer selected leaves, or the last that are Ready when there are more of these than wanted; for each that is not Ready a newcomer joins at the end, in the order of a rendezvous hash of
- * (group key, node), so that a group's choice does not depend on the other groups or nodes.
+ * (kind, node), which the n-th group of a kind begins with its n-th node: so that a group's choice does not depend on what other
+ * groups have, and yet each has another owner.
  */
 export function chooseCandidates(
   settings: GatewaySettings,
   nodes: IndexedNodes,
-  current: readonly string[],
+  { current, place }: GroupSeat,
 ): readonly PlacementCandidate[] {
   const known = current.filter((name) => isEligible(nodes.get(name), settings));
   const alive = known.filter((name) => nodes.get(name)?.status.ready === true);
   const missing = settings.candidates - alive.length;
-  const fresh = missing > 0 ? rankNewcomers(settings, nodes, known).slice(0, missing) : [];
+  const fresh = missing > 0 ? rankNewcomers(settings, nodes, { current: known, place }).slice(0, missing) : [];
   // A node that is not Ready may still own the group (cut off from the API server alone): left out, the others would drop its
   // adverts, and there would be two owners for as long as it is cut off.
   const wanted = new Set(alive.slice(0, settings.candidates));
@@ -49,19 +58,22 @@ export function currentCandidates(
   return [...(found?.spec.candidates ?? [])].sort((a, b) => b.priority - a.priority).map(({ node }) => node);
 }
 
-function rankNewcomers(settings: GatewaySettings, nodes: IndexedNodes, known: readonly string[]): readonly string[] {
-  return [...nodes]
-    .filter(([name, node]) => {
-      return (
-        !known.includes(name) && isEligible(node, settings) && node.status.ready && node.spec.unschedulable !== true
-      );
-    })
-    .map(([name]) => ({ name, score: digest(`${settings.groupKey}|${name}`) }))
+function rankNewcomers(
+  settings: GatewaySettings,
+  nodes: IndexedNodes,
+  { current, place }: GroupSeat,
+): readonly string[] {
+  const ranked = [...nodes]
+    .filter(([, node]) => isEligible(node, settings) && node.status.ready && node.spec.unschedulable !== true)
+    .map(([name]) => ({ name, score: digest(`${settings.groupKind}/0|${name}`) }))
     .sort((a, b) => compareText(b.score, a.score) || compareText(a.name, b.name))
     .map(({ name }) => name);
+  const first = ranked.length === 0 ? 0 : place % ranked.length;
+  return [...ranked.slice(first), ...ranked.slice(0, first)].filter((name) => !current.includes(name));
 }
 
-function isEligible(node: Node | undefined, settings: GatewaySettings): boolean {
+/** Whether the node may be a candidate of the Gateway's groups, Ready or not. */
+export function isEligible(node: Node | undefined, settings: GatewaySettings): boolean {
   if (node === undefined || vrrpAddress(node) === undefined) return false;
   return matchesSelector(settings.nodeSelector, node.metadata.labels);
 }

@@ -21,8 +21,8 @@ export interface GatewaySettings {
   readonly profile: FailoverProfile;
   readonly preempt: boolean;
   readonly candidates: number;
-  /** Gateways with equal keys share a failover group: "class/network/profile/preempt/n". */
-  readonly groupKey: string;
+  /** Only Gateways of one kind share a failover group: "class/network/profile/preempt". */
+  readonly groupKind: string;
 }
 
 /** A Gateway of ours with what was found; `settings` only when it is accepted. */
@@ -133,6 +133,6 @@ function combine(
     profile,
     preempt,
     candidates,
-    groupKey: `${name}/${network.name}/${profile}/${preempt}/0`,
+    groupKind: `${name}/${network.name}/${profile}/${preempt}`,
   };
 }

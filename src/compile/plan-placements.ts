@@ -40,19 +40,19 @@ export interface PlacementInput {
 
 /** Places every Gateway, in the given order; one that is not accepted keeps the placement it has. */
 export function planPlacements(input: PlacementInput): readonly PlacedGateway[] {
+  const { numbers } = input;
   const groups = Map.groupBy(
     input.gateways.filter(({ settings }) => settings !== undefined),
-    ({ settings }) => settings?.groupKey ?? '',
+    ({ gateway }) => numbers?.groupKeys.get(gateway.metadata.uid) ?? '',
   );
   const candidates = new Map<string, readonly PlacementCandidate[]>();
-  const candidatesOf = (settings: GatewaySettings, group: number) => {
-    const known = candidates.get(settings.groupKey);
+  const candidatesOf = (settings: GatewaySettings, { key, group }: GroupRef) => {
+    const known = candidates.get(key);
     if (known !== undefined) return known;
-    const members = (groups.get(settings.groupKey) ?? []).map(({ gateway }) =>
-      input.placements.get(gateway.metadata.uid),
-    );
-    const chosen = chooseCandidates(settings, input.nodes, currentCandidates(members, group));
-    candidates.set(settings.groupKey, chosen);
+    const members = (groups.get(key) ?? []).map(({ gateway }) => input.placements.get(gateway.metadata.uid));
+    const place = Number(key.slice(key.lastIndexOf('/') + 1));
+    const chosen = chooseCandidates(settings, input.nodes, { current: currentCandidates(members, group), place });
+    candidates.set(key, chosen);
     return chosen;
   };
   return alignGroups(
@@ -75,7 +75,12 @@ function alignGroups(placed: readonly PlacedGateway[], active: ReadonlySet<Judge
   });
 }
 
-type CandidatesOf = (settings: GatewaySettings, group: number) => readonly PlacementCandidate[];
+interface GroupRef {
+  readonly key: string;
+  readonly group: number;
+}
+
+type CandidatesOf = (settings: GatewaySettings, group: GroupRef) => readonly PlacementCandidate[];
 
 function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf: CandidatesOf): PlacedGateway {
   const { uid } = judged.gateway.metadata;
@@ -85,14 +90,15 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   if (settings === undefined || input.numbers === undefined) return { judged, ...stay };
   const pairs = input.pairs.get(uid) ?? [];
   if (pairs.length === 0) return { judged };
-  const group = input.numbers.groups.get(settings.groupKey);
+  const key = input.numbers.groupKeys.get(uid) ?? '';
+  const group = input.numbers.groups.get(key);
   const tunnelAddress = group === undefined ? undefined : groupTunnelAddress(settings.cluster, group);
-  const lack = lackOf({ judged, settings, pairs, numbers: input.numbers, group, tunnelAddress });
+  const lack = lackOf({ judged, key, pairs, numbers: input.numbers, group, tunnelAddress });
   if (lack.awaited !== undefined) return { judged, ...stay, awaited: lack.awaited };
   if (group === undefined || tunnelAddress === undefined) return { judged, ...stay, ...lack };
   const identities = identitiesOf(uid, pairs, input.numbers);
   if (identities.length === 0) return { judged, ...stay, ...lack };
-  const candidates = candidatesOf(settings, group);
+  const candidates = candidatesOf(settings, { key, group });
   const advert = input.advertMilliseconds ?? advertMilliseconds[settings.profile];
   const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, candidates, advert });
   if (lack.problem !== undefined || candidates.length > 0) return { judged, spec, ...lack };
@@ -102,7 +108,7 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
 
 interface Supply {
   readonly judged: JudgedGateway;
-  readonly settings: GatewaySettings;
+  readonly key: string;
   readonly pairs: readonly AddressPair[];
   readonly numbers: Numbers;
   readonly group: number | undefined;
@@ -111,7 +117,7 @@ interface Supply {
 
 function lackOf({
   judged,
-  settings,
+  key,
   pairs,
   numbers,
   group,
@@ -121,8 +127,8 @@ function lackOf({
   const { uid } = judged.gateway.metadata;
   const unclaimed = pairs.filter(({ confirmed }) => !confirmed).map(({ ipv4, ipv6 }) => ipv4 ?? ipv6);
   if (unclaimed.length > 0) return { awaited: `the claim of ${unclaimed.join(', ')}` };
-  if (exhausted.groups.includes(settings.groupKey)) {
-    return noResources(`all failover groups are in use, none is left for ${settings.groupKey}`);
+  if (exhausted.groups.includes(key)) {
+    return noResources(`all failover groups are in use, none is left for ${key}`);
   }
   if (group === undefined) return { awaited: 'a failover group' };
   if (tunnelAddress === undefined)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Gateway } from '../../../src/api/gateway.ts';
 import { apiGroup } from '../../../src/api/names.ts';
 import { settle } from '../../support/apply-plan.ts';
-import { cluster, egressClass, gateway, gatewayClass, meta, pool, snapshot } from '../../support/objects.ts';
+import { cluster, egressClass, gateway, gatewayClass, meta, node, pool, snapshot } from '../../support/objects.ts';
 
 const programmed = (
   status: { conditions: readonly { type: string; reason: string; message: string }[] } | undefined,
@@ -36,7 +36,8 @@ test('a group has 511 identities', () => {
   const gateways: Gateway[] = Array.from({ length: 512 }, (_, index) =>
     gateway(`platform/g-${String(index).padStart(3, '0')}`),
   );
-  const { plan } = settle(snapshot({ pools: [pool('lab', ['198.51.100.0-198.51.103.255'])], gateways }));
+  const nodes = [node('node-1', '192.0.2.11')];
+  const { plan } = settle(snapshot({ nodes, pools: [pool('lab', ['198.51.100.0-198.51.103.255'])], gateways }));
   expect(plan.placements).toHaveLength(511);
   expect(programmed(plan.gateways[511]?.status)).toContain(
     'NoResources: all identities of failover group 1 are in use',
@@ -62,10 +63,12 @@ test('profile, preempt and network make groups of their own; the old placement h
   ];
   const infrastructure = { parametersRef: { group: apiGroup, kind: 'EgressGatewayParameters', name: 'fast' } };
   const first = settle(snapshot({ parameters, gateways: [gateway('platform/a'), gateway('platform/b')] })).snapshot;
+  expect(first.placements.map(({ spec }) => spec.group)).toEqual([1, 2]);
   const moved = { ...first, gateways: [gateway('platform/a'), gateway('platform/b', { infrastructure })] };
   const { plan } = settle(moved);
+  // The number that b leaves rests.
   expect(plan.placements.map(({ spec }) => [spec.group, spec.failover])).toEqual([
     [1, { advertMilliseconds: 100, preempt: false, virtualRouterId: 1 }],
-    [2, { advertMilliseconds: 10, preempt: true, virtualRouterId: 2 }],
+    [3, { advertMilliseconds: 10, preempt: true, virtualRouterId: 3 }],
   ]);
 });

@@ -15,18 +15,18 @@ const settings: GatewaySettings = {
   profile: 'Default',
   preempt: false,
   candidates: 2,
-  groupKey: 'egress/default/Default/false/0',
+  groupKind: 'egress/default/Default/false',
 };
 
 const nodesOf = (...list: readonly Node[]) => new Map(list.map((entry) => [entry.metadata.name, entry]));
 const up = (place: number) => node(`node-${place}`, `192.0.2.${place}`);
 const down = (place: number) => node(`node-${place}`, `192.0.2.${place}`, { ready: false });
 const namesOf = (nodes: ReadonlyMap<string, Node>, current: readonly string[], more: Partial<GatewaySettings> = {}) => {
-  return chooseCandidates({ ...settings, ...more }, nodes, current).map((candidate) => candidate.node);
+  return chooseCandidates({ ...settings, ...more }, nodes, { current, place: 0 }).map((candidate) => candidate.node);
 };
 
 test('priorities fall from 200 in steps of 10, addresses are InternalIPs', () => {
-  expect(chooseCandidates(settings, nodesOf(up(1), up(2)), ['node-2', 'node-1'])).toEqual([
+  expect(chooseCandidates(settings, nodesOf(up(1), up(2)), { current: ['node-2', 'node-1'], place: 0 })).toEqual([
     { node: 'node-2', address: '192.0.2.2', priority: 200 },
     { node: 'node-1', address: '192.0.2.1', priority: 190 },
   ]);
@@ -36,7 +36,7 @@ test('the choice does not depend on the order of nodes, and differs between grou
   const forth = nodesOf(...[1, 2, 3, 4, 5, 6].map(up));
   const back = nodesOf(...[6, 5, 4, 3, 2, 1].map(up));
   expect(namesOf(forth, [])).toEqual(namesOf(back, []));
-  const keys = Array.from({ length: 20 }, (_, index) => namesOf(forth, [], { groupKey: `key-${index}` }).join());
+  const keys = Array.from({ length: 20 }, (_, index) => namesOf(forth, [], { groupKind: `kind-${index}` }).join());
   expect(new Set(keys).size).toBeGreaterThan(5);
 });
 
@@ -87,4 +87,14 @@ test('only selected nodes with an IPv4 InternalIP', () => {
 
 test('fewer candidates wanted: the last leave', () => {
   expect(namesOf(nodesOf(up(1), up(2)), ['node-2', 'node-1'], { candidates: 1 })).toEqual(['node-2']);
+});
+
+test('the groups of one kind begin with different nodes, and are full of others', () => {
+  const nodes = nodesOf(up(1), up(2), up(3));
+  const lists = [0, 1, 2, 3].map((place) =>
+    chooseCandidates(settings, nodes, { current: [], place }).map((candidate) => candidate.node),
+  );
+  expect(new Set(lists.slice(0, 3).map(([first]) => first)).size).toBe(3);
+  expect(lists[3]).toEqual(lists[0]);
+  for (const list of lists) expect(new Set(list).size).toBe(2);
 });

@@ -23,7 +23,10 @@ test('writing what was planned comes to rest, with and without reports', () => {
   fc.assert(
     fc.property(snapshotArbitrary, (start) => {
       const { snapshot } = settle(start, 7);
-      settle(reportAll({ ...snapshot, now: snapshot.now + 10_000 }, ['node-1', 'node-2']), 7);
+      const { plan } = settle(reportAll({ ...snapshot, now: snapshot.now + 10_000 }, ['node-1', 'node-2']), 7);
+      // At rest there is nothing to tell either.
+      expect(plan.events).toEqual([]);
+      expect(plan.claims).toEqual({ create: [], update: [], remove: [] });
     }),
     runs,
   );

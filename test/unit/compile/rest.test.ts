@@ -166,14 +166,22 @@ test('a Gateway that is no longer accepted keeps what it has', () => {
 });
 
 test('and follows its group when a candidate joins: one VRRP instance, one list', () => {
-  const two = settle(snapshot({ gateways: [partners, gateway('platform/suppliers')] })).snapshot;
+  const others = ['q', 'r', 'suppliers'].map((name) => gateway(`platform/${name}`));
+  const all = settle(snapshot({ gateways: [partners, ...others] })).snapshot;
+  const groups = all.placements.map(({ spec }) => [spec.gateway.name, spec.group]);
+  expect(groups).toEqual([
+    ['partners', 1],
+    ['q', 2],
+    ['r', 3],
+    ['suppliers', 1],
+  ]);
   const refused = { ...partners, spec: { ...partners.spec, addresses: [{ type: 'Hostname', value: 'x' }] } };
-  const nodes = two.nodes.map((node) =>
+  const nodes = all.nodes.map((node) =>
     node.metadata.name === 'node-2' ? { ...node, status: { ...node.status, ready: false } } : node,
   );
-  const plan = compile({ ...two, nodes, gateways: [refused, gateway('platform/suppliers')] });
-  const lists = plan.placements.map(({ spec }) => spec.candidates.map(({ node }) => node));
-  expect(lists).toEqual([
+  const plan = compile({ ...all, nodes, gateways: [refused, ...others] });
+  const members = plan.placements.filter(({ spec }) => spec.group === 1);
+  expect(members.map(({ spec }) => spec.candidates.map(({ node }) => node))).toEqual([
     ['node-2', 'node-3', 'node-1'],
     ['node-2', 'node-3', 'node-1'],
   ]);
