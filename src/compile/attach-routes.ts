@@ -1,5 +1,5 @@
 import type { Namespace } from '../api/core.ts';
-import type { ParentReference } from '../api/kinds.ts';
+import type { ClusterEgressRoute, EgressRoute, ParentReference } from '../api/kinds.ts';
 import { controllerName, gatewayGroup } from '../api/names.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import { type AnyRoute, type CompiledRoute, compileClusterRoute, compileRoute } from './compile-rules.ts';
@@ -8,11 +8,12 @@ import type { JudgedGateway } from './judge-gateways.ts';
 import type { JudgedListener } from './judge-listeners.ts';
 import type { JudgedParent, JudgedRoute } from './judged-route.ts';
 import { matchesSelector } from './label-selector.ts';
+import { createListMemo } from './list-memo.ts';
 import { createMemo, memoByObject } from './memo.ts';
 import { compareName } from './order.ts';
 import { findShadows } from './shadows.ts';
 import type { Snapshot } from './snapshot.ts';
-import { mapInSteps, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 export type { JudgedParent, JudgedRoute } from './judged-route.ts';
 
@@ -27,11 +28,15 @@ export function* attachRoutes(snapshot: Snapshot, gateways: readonly JudgedGatew
     gateways: new Map(gateways.map((gateway) => [gateway.key, gateway])),
     namespaces: new Map(snapshot.namespaces.map((namespace) => [namespace.metadata.name, namespace])),
   }));
-  const routes = yield* mapInSteps(sortedByName(snapshot.routes), (route) =>
-    attachOnce(world, route, () => compileRoute(route)),
-  );
-  const clusterRoutes = yield* mapInSteps(sortedByName(snapshot.clusterRoutes), (route) =>
-    attachOnce(world, route, () => compileClusterRoute(route)),
+  const routes = yield* attachAll({ from: world, to: world }, sortedRoutes(snapshot.routes), {
+    map: (route) => attachOnce(world, route, () => compileRoute(route)),
+  });
+  const clusterRoutes = yield* attachAllOfCluster(
+    { from: world, to: world },
+    sortedClusterRoutes(snapshot.clusterRoutes),
+    {
+      map: (route) => attachOnce(world, route, () => compileClusterRoute(route)),
+    },
   );
   return yield* tellShadows([...routes, ...clusterRoutes], snapshot.namespaces);
 }
@@ -47,19 +52,18 @@ function* tellShadows(routes: readonly JudgedRoute[], namespaces: readonly Names
 
 const overshadowed = createMemo<JudgedRoute, JudgedRoute>();
 
-const sortedByName = memoByObject((routes: readonly AnyRoute[]) => [...routes].sort(compareName));
+const sortedRoutes = memoByObject((routes: readonly EgressRoute[]) => [...routes].sort(compareName));
+const sortedClusterRoutes = memoByObject((routes: readonly ClusterEgressRoute[]) => [...routes].sort(compareName));
+const attachAll = createListMemo<World, EgressRoute, JudgedRoute>();
+const attachAllOfCluster = createListMemo<World, ClusterEgressRoute, JudgedRoute>();
 const worldOf = createMemo<readonly JudgedGateway[], World>();
-const attachedIn = createMemo<AnyRoute, JudgedRoute>();
 const attached = createMemo<AnyRoute, JudgedRoute>();
 
-// What a route's attachment depends on besides the route itself: the Gateways that it names and its own namespace. In a world
-// that is the same as a whole these need no look.
+// What a route's attachment depends on besides the route itself: the Gateways that it names and its own namespace.
 function attachOnce(world: World, route: AnyRoute, compiled: () => CompiledRoute): JudgedRoute {
-  return attachedIn(route, [world], () => {
-    const inputs: unknown[] = (route.spec.parentRefs ?? []).map((ref) => findGateway(world, route, ref));
-    inputs.push(world.namespaces.get(route.metadata.namespace ?? ''));
-    return attached(route, inputs, () => attach(world, route, compiled()));
-  });
+  const inputs: unknown[] = (route.spec.parentRefs ?? []).map((ref) => findGateway(world, route, ref));
+  inputs.push(world.namespaces.get(route.metadata.namespace ?? ''));
+  return attached(route, inputs, () => attach(world, route, compiled()));
 }
 
 function attach(world: World, route: AnyRoute, compiled: CompiledRoute): JudgedRoute {

@@ -13,7 +13,7 @@ import { readPublications } from './publication.ts';
 import { planRuleSets } from './rule-sets.ts';
 import { newScribe, type Scribe } from './scribe.ts';
 import type { Snapshot } from './snapshot.ts';
-import { finish, mapInSteps, type Steps } from './steps.ts';
+import { finish, type Steps } from './steps.ts';
 import { newAlarm } from './time.ts';
 
 /**
@@ -67,11 +67,11 @@ function* groupRuleSets(
   routes: readonly JudgedRoute[],
 ): Steps<ReadonlyMap<string, readonly RuleSetPlan[]>> {
   const carried = Map.groupBy(routes, ({ winner }) => winner?.gateway);
-  const entries = yield* mapInSteps(gateways, (gateway): [string, readonly RuleSetPlan[]] => [
-    uidOf(gateway),
-    planRuleSets(gateway, carried.get(gateway) ?? []),
-  ]);
-  return new Map(entries);
+  const ruleSets = new Map<string, readonly RuleSetPlan[]>();
+  for (const gateway of gateways) {
+    ruleSets.set(uidOf(gateway), yield* planRuleSets(gateway, carried.get(gateway) ?? []));
+  }
+  return ruleSets;
 }
 
 function planPools(

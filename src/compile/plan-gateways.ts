@@ -25,7 +25,9 @@ export function* planGateways(
   const { now } = snapshot;
   const gateways = yield* mapInSteps(sorted, (state) => {
     const own = attached.get(state.placed.judged) ?? none;
-    return planned(state, { inputs: [...own].flat(), scribe, now, plan: (pen) => planGateway(state, own, pen) });
+    const plan = planned(state, { inputs: [...own].flat(), now, plan: (pen) => planGateway(state, own, pen) });
+    scribe.adopt(plan);
+    return plan.value;
   });
   const desired = yield* mapInSteps(sorted, (state) => {
     return planPlacement(state, placements.get(state.placed.judged.gateway.metadata.uid), now);

@@ -6,8 +6,9 @@ import type { CompiledRoute } from './compile-rules.ts';
 import { digest } from './digest.ts';
 import type { RuleSetPlan } from './egress-plan.ts';
 import type { JudgedGateway } from './judge-gateways.ts';
-import { createMemo, memoByObject } from './memo.ts';
+import { createMemo, createShelf, memoByObject } from './memo.ts';
 import { compareText } from './order.ts';
+import { mapInSteps, type Steps } from './steps.ts';
 
 /** A shard is split when it has more rules (the CRD's limit), or more text than an API object should. */
 const mostRules = 500;
@@ -24,21 +25,27 @@ interface Item {
 
 const routeHash = memoByObject((rule: CompiledRule) => hashBits(`${rule.route.kind}/${routeName(rule)}`));
 const matchHash = memoByObject((rule: CompiledRule) => hashBits(`${routeName(rule)}/${rule.rule}/${rule.match}`));
-const plans = createMemo<CompiledRoute, readonly RuleSetPlan[]>();
+const plans = createShelf<CompiledRoute, readonly RuleSetPlan[]>();
 const shards = createMemo<Item, RuleSetPlan>();
 const items = createMemo<CompiledRule, Item>();
 
 /** The rule sets of one Gateway from the routes that it carries, by shard. */
-export function planRuleSets(judged: JudgedGateway, routes: readonly JudgedRoute[]): readonly RuleSetPlan[] {
+export function* planRuleSets(judged: JudgedGateway, routes: readonly JudgedRoute[]): Steps<readonly RuleSetPlan[]> {
   const compiled = routes.map((route) => route.compiled);
   const [first] = compiled;
   if (first === undefined) return [];
   const { uid, namespace, name } = holderOf(judged.gateway);
   const inputs = [uid, namespace, name, judged.excludedNamespaces.join(), ...compiled];
-  return plans(first, inputs, () => {
-    const members = compiled.flatMap(({ rules }) => rules.map((rule) => toItem(rule, judged)));
-    return splitShard(members, 0, 0).map((shard) => planShard(shard, { uid, namespace, name }));
-  });
+  const found = plans.find(first, inputs);
+  if (found !== undefined) return found;
+  const members = yield* mapInSteps(compiled, ({ rules }) => rules.map((rule) => toItem(rule, judged)));
+  const planned: RuleSetPlan[] = [];
+  for (const shard of splitShard(members.flat(), 0, 0)) {
+    planned.push(planShard(shard, { uid, namespace, name }));
+    yield;
+  }
+  plans.keep(first, inputs, planned);
+  return planned;
 }
 
 function planShard({ shard, members }: Shard, gateway: GatewayHolder): RuleSetPlan {

@@ -20,8 +20,11 @@ export function* findShadows(
   namespaces: readonly Namespace[],
 ): Steps<ReadonlyMap<JudgedRoute, Finding>> {
   const carrying = routes.filter(({ winner }) => winner !== undefined);
-  const [own, cluster] = [carrying.filter(isNamespaced), carrying.filter((judged) => !isNamespaced(judged))];
-  const spaces = [...Map.groupBy(own, ({ route }) => route.metadata.namespace ?? '')];
+  const groups = Map.groupBy(carrying, (judged) =>
+    isNamespaced(judged) ? judged.route.metadata.namespace : undefined,
+  );
+  const cluster = groups.get(undefined) ?? [];
+  const spaces = [...groups].flatMap(([name, list]) => (name === undefined ? [] : [[name, list] as const]));
   const indexes = new Map(yield* mapInSteps(spaces, ([name, list]) => [name, indexOfSpace(list)] as const));
   const shadows: Told[] = [];
   for (const [, list] of spaces) shadows.push(...(yield* judgeSpace(list)));

@@ -5,23 +5,37 @@ import { resources } from '../api/resources.ts';
 import { sameData } from '../compile/canonical-json.ts';
 import type { AnyRoute } from '../compile/compile-rules.ts';
 import type { EgressPlan, RoutePlan } from '../compile/egress-plan.ts';
+import { createListMemo } from '../compile/list-memo.ts';
 import { createMemo, memoByObject } from '../compile/memo.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
-import { mapInSteps, type Steps } from '../compile/steps.ts';
+import type { Steps } from '../compile/steps.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Write } from './writes.ts';
 
 /** Status writes of routes, one per route whose status says something else now: may be as many as there are routes. */
 export function* planRouteWrites(plan: EgressPlan, snapshot: Snapshot): Steps<readonly Write[]> {
-  const find = finder([...snapshot.routes, ...snapshot.clusterRoutes]);
+  const routes = [...snapshot.routes, ...snapshot.clusterRoutes];
+  const find = finder(routes);
   yield;
-  const writes = yield* mapInSteps(plan.routes, (route, index) => {
-    const now = find(route.uid, index);
-    return now === undefined ? undefined : known(route, [now], () => planRouteWrite(route, now));
+  const compared = yield* compareAll(always, plan.routes, {
+    map: (route, index): Compared => {
+      const now = find(route.uid, index);
+      return { now, write: now && known(route, [now], () => planRouteWrite(route, now)) };
+    },
+    isStale: ({ uid }, { now }, index) => now === undefined || (routes[index] !== now && find(uid, index) !== now),
   });
-  return writes.filter((write) => write !== undefined);
+  return compared.flatMap(({ write }) => (write === undefined ? [] : [write]));
 }
 
+/** A route as it is, and what must be written so that it says what is planned. */
+interface Compared {
+  readonly now: AnyRoute | undefined;
+  readonly write: Write | undefined;
+}
+
+const compareAll = createListMemo<object, RoutePlan, Compared>();
+const here = {};
+const always = { from: here, to: here };
 const known = createMemo<RoutePlan, Write | undefined>();
 
 // Stores list in the order of plans, so that the place mostly tells; else the uid does.
