@@ -25,5 +25,9 @@ export function compareAge(a: Named, b: Named): number {
 
 /** By namespace/name. */
 export function compareName(a: Named, b: Named): number {
-  return compareText(objectKey(a), objectKey(b)) || compareText(a.metadata.uid, b.metadata.uid);
+  const { namespace, name, uid } = a.metadata;
+  const other = b.metadata;
+  // Mostly neighbours of one namespace: no text is put together for them.
+  const byKey = namespace === other.namespace ? compareText(name, other.name) : compareText(objectKey(a), objectKey(b));
+  return byKey || compareText(uid, other.uid);
 }

@@ -6,7 +6,7 @@ import { sameData } from '../compile/canonical-json.ts';
 import type { AnyRoute } from '../compile/compile-rules.ts';
 import type { EgressPlan, RoutePlan } from '../compile/egress-plan.ts';
 import { createListMemo } from '../compile/list-memo.ts';
-import { createMemo, memoByObject } from '../compile/memo.ts';
+import { createMemo } from '../compile/memo.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Steps } from '../compile/steps.ts';
 import type { KubeObject } from '../kube/object.ts';
@@ -20,6 +20,7 @@ export function* planRouteWrites(plan: EgressPlan, snapshot: Snapshot): Steps<re
   const compared = yield* compareAll(always, plan.routes, {
     map: (route, index): Compared => {
       const now = find(route.uid, index);
+      if (now !== undefined) planOf.set(now, route);
       return { now, write: now && known(route, [now], () => planRouteWrite(route, now)) };
     },
     isStale: ({ uid }, { now }, index) => now === undefined || (routes[index] !== now && find(uid, index) !== now),
@@ -103,13 +104,14 @@ function asKubeObject(object: { readonly metadata: ObjectMeta; readonly status?:
   return { metadata: { ...object.metadata }, status: object.status };
 }
 
-/** Whether a route changed in nothing but its status, and that is what the plan says: the echo of our own write, no news. */
-export function isEcho(plan: EgressPlan, previous: AnyRoute, next: AnyRoute): boolean {
+/** Whether a route changed in nothing but its status, and that is what was planned for it last: the echo of our own write, no news. */
+export function isEcho(previous: AnyRoute, next: AnyRoute): boolean {
   const [before, after] = [previous.metadata, next.metadata];
   if (before.uid !== after.uid || before.generation !== after.generation) return false;
   if (before.deletionTimestamp !== after.deletionTimestamp) return false;
-  const planned = byUid(plan.routes).get(after.uid);
+  const planned = planOf.get(previous);
   return planned !== undefined && mergedRouteStatus(planned, next.status) === undefined;
 }
 
-const byUid = memoByObject((routes: readonly RoutePlan[]) => new Map(routes.map((route) => [route.uid, route])));
+/** What was planned last for a route as it was. */
+const planOf = new WeakMap<AnyRoute, RoutePlan>();

@@ -43,7 +43,6 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   const { stores, clock, log, signal, metrics } = options;
   let publishedAt: ReadonlyMap<string, number> = new Map();
   let failures = 0;
-  let latest: EgressPlan | undefined;
   const run = () =>
     round().catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -91,7 +90,6 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     if (signal.aborted) return;
     if (plan === undefined) return later(10_000);
     metrics.compileSeconds.observe({}, (clock.monotonic() - started) / 1000);
-    latest = plan;
     tell(plan.events);
     await publish(plan, snapshot);
     if (plan.recheckAt !== undefined) later(Math.max(10, plan.recheckAt - clock.now()));
@@ -99,7 +97,7 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   debounce.trigger();
   return {
     changed: (change) => {
-      if (change !== undefined && latest !== undefined && isOwnEcho(latest, change)) return;
+      if (change !== undefined && isOwnEcho(change)) return;
       debounce.trigger();
     },
     done: Promise.all([debounce.done, sweep.done]).then(() => {}),
@@ -112,9 +110,9 @@ async function giveWayTo<T>(sweep: ReturnType<typeof startSweep>, work: () => Pr
 }
 
 // Ten thousand statuses that were written as planned bring ten thousand events, and none of them a reason to compile.
-function isOwnEcho(plan: EgressPlan, { resource, previous, next }: WatchedChange): boolean {
+function isOwnEcho({ resource, previous, next }: WatchedChange): boolean {
   if (resource.plural !== 'egressroutes' && resource.plural !== 'clusteregressroutes') return false;
-  return previous !== undefined && next !== undefined && isEcho(plan, previous as AnyRoute, next as AnyRoute);
+  return previous !== undefined && next !== undefined && isEcho(previous as AnyRoute, next as AnyRoute);
 }
 
 // A compile that throws is our bug, but must not take the controller down: everything that was decided stays as it is.
