@@ -1,6 +1,7 @@
 import type { EgressNodeReportStatus, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
 import type { Condition } from '../api/meta.ts';
 import type { NodePlan } from '../compile/node-plan.ts';
+import { namespacesOf } from '../compile/presence.ts';
 import { gatewayDigest } from '../compile/rule-set-digest.ts';
 import type { Selection } from '../compile/select.ts';
 import type { Heard } from './heard.ts';
@@ -32,20 +33,22 @@ export interface ReportInput {
   readonly previous: EgressNodeReportStatus | undefined;
 }
 
-/** What this node says of itself: per Gateway that it uses or may own, what it has applied; no counters (decisions.md). */
+/** What this node says of itself: per Gateway that may concern its Pods or that it may own, what it has applied; no counters (decisions.md). */
 export function reportOf(input: ReportInput): EgressNodeReportStatus {
   const { selection, outcome } = input;
   const held = heldGroups(selection.plan);
   const ruleSets = Map.groupBy(input.ruleSets, ({ spec }) => spec.gateway.uid);
   const placements = new Map(input.placements.map((placement) => [placement.metadata.name, placement]));
   const owned = input.placements.filter(({ spec }) => held.has(spec.group)).map(({ metadata }) => metadata.name);
-  const uids = [...new Set([...selection.usedGateways, ...owned])].toSorted();
+  const concerned = concernedGateways(input);
+  const uids = [...new Set([...concerned, ...owned])].toSorted();
   const gateways = uids.flatMap((uid) => {
-    const sets = selection.usedGateways.has(uid) ? ruleSets.get(uid) : undefined;
+    const sets = concerned.has(uid) ? ruleSets.get(uid) : undefined;
     return gatewayEntry(uid, { sets, placement: placements.get(uid), outcome, input });
   });
   return {
     gateways: [...gateways, ...notLetGo(input, uids)],
+    namespaces: selection.namespaces.slice(0, mostNamespaces).map(({ metadata }) => metadata.name),
     groups: [...held]
       .filter((group) => input.roles.has(group))
       .toSorted((a, b) => a - b)
@@ -53,6 +56,13 @@ export function reportOf(input: ReportInput): EgressNodeReportStatus {
     conditions: [dataPlaneCondition(input)],
     version: input.version,
   };
+}
+
+// Also those whose rules select none of the Pods here: a route is Programmed when everybody knows that who could meet it.
+function concernedGateways({ selection, ruleSets }: ReportInput): ReadonlySet<string> {
+  const { namespaces, usedGateways } = selection;
+  const about = ruleSets.filter(({ spec }) => namespacesOf(spec.rules, namespaces).size > 0);
+  return new Set([...usedGateways, ...about.map(({ spec }) => spec.gateway.uid)]);
 }
 
 function dataPlaneCondition({ outcome, previous, now }: ReportInput): Condition {
@@ -97,6 +107,7 @@ function heardEntry(heard: Heard | undefined): Pick<ReportedGroup, 'answeredBy' 
 // What the schema of EgressNodeReport takes.
 const mostAnswers = 64;
 const mostMacs = 8;
+const mostNamespaces = 1024;
 
 // Programmed means bound: the owner has applied a placement when its device has the addresses, not when keepalived was told to.
 function appliedGeneration(placement: EgressPlacement, { roles, addresses, previous }: ReportInput): number {

@@ -35,7 +35,7 @@ export function* compileSteps(seen: Snapshot): Steps<EgressPlan> {
   const { ranges, classes, pools, gateways, allocation, states } = yield* readPlatform(snapshot, alarm);
   const routes = yield* attachRoutes(snapshot, gateways);
   const ruleSets = yield* groupRuleSets(gateways, routes);
-  const publications = readPublications(ruleSets, snapshot, alarm);
+  const publications = yield* readPublications(ruleSets, snapshot, alarm);
   yield;
   const world = { states: new Map(states.map((state) => [uidOf(state.placed.judged), state])), publications };
   const cluster = planClusterStatus({ snapshot, ranges, numbers: allocation.numbers }, scribe);

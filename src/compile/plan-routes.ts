@@ -49,6 +49,6 @@ const planned = createPlanMemo<JudgedRoute, RoutePlan>();
 const known = createMemo<GatewayState, Progress>();
 
 function progressOf(state: GatewayState, publication: Publication | undefined): Progress {
-  const { digest, settled } = publication?.kind === 'published' ? publication : {};
-  return known(state, [publication?.kind, digest, settled], () => ({ state, publication }));
+  const { digest, settled, silent } = publication?.kind === 'published' ? publication : {};
+  return known(state, [publication?.kind, digest, settled, silent?.join()], () => ({ state, publication }));
 }

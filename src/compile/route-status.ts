@@ -105,8 +105,9 @@ function judgeProgrammed(state: GatewayState, publication: Publication, latch: L
   if (latched !== undefined) return latched;
   if (!isTrue(state.working)) return finding('RouteGatewayPending', { gateway: key, problem: state.working.message });
   if (publication.kind === 'publishing') return finding('RoutePublishing', {});
-  const waiting = using.filter(({ report }) => report.ruleSets !== publication.digest).map(({ node }) => node);
-  const words = { current: using.length - waiting.length, nodes: using.length };
+  const behind = using.filter(({ report }) => report.ruleSets !== publication.digest).map(({ node }) => node);
+  const waiting = [...behind, ...publication.silent];
+  const words = { current: using.length - behind.length, nodes: using.length + publication.silent.length };
   if (waiting.length > 0) {
     const more = waiting.length > 3 ? ` and ${waiting.length - 3} more` : '';
     return finding('RouteReportsPending', {

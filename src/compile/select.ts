@@ -5,7 +5,7 @@ import type { Family } from '../net/ip.ts';
 import { clusterSettings } from './cluster-defaults.ts';
 import type { PodRights } from './flow-right.ts';
 import { verdictOf } from './identity.ts';
-import { createMemo, memoByObject } from './memo.ts';
+import { createListPool, createMemo, memoByObject } from './memo.ts';
 import type { NodePlan, PlanNode, PlanProfile } from './node-plan.ts';
 import { profileOf } from './profile.ts';
 import { heldBy, type Placed, planUsed, readPlacements } from './select-placements.ts';
@@ -27,6 +27,8 @@ export interface Selection {
   readonly plan: NodePlan;
   /** Uids of the Gateways that select some local Pod. */
   readonly usedGateways: ReadonlySet<string>;
+  /** The namespaces that have Pods here, those on the node's own network left out, by name. */
+  readonly namespaces: readonly { readonly metadata: ObjectMeta }[];
   /** By address of every selected local Pod: what its flows have a right to (`flowJudge`). */
   readonly rights: ReadonlyMap<string, PodRights>;
 }
@@ -38,12 +40,13 @@ export interface Selection {
 export function selectPlan(view: NodeView): Selection {
   const own = view.node.metadata.name;
   const placed = readPlacements(view.placements);
-  const { profiles, pods, usedGateways, judged, rights } = judgePods(view, placed);
+  const { profiles, pods, usedGateways, namespaces, judged, rights } = judgePods(view, placed);
   const held = heldBy(placed, own);
   const used = placed.sorted.filter((placement) => usedGateways.has(placement.metadata.name) || held.has(placement));
   const settings = clusterSettings(view.cluster.spec);
   return {
     usedGateways,
+    namespaces,
     rights,
     plan: {
       node: planNode(view.node),
@@ -76,6 +79,7 @@ interface Judgement {
   readonly pods: NodePlan['pods'];
   readonly judged: readonly string[];
   readonly usedGateways: ReadonlySet<string>;
+  readonly namespaces: Selection['namespaces'];
   readonly rights: ReadonlyMap<string, PodRights>;
 }
 
@@ -91,6 +95,7 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
   const pods = new Map<string, string>();
   const judged = new Set<string>();
   const usedGateways = new Set<string>();
+  const present = new Set<NodeView['namespaces'][number]>();
   const rights = new Map<string, PodRights>();
   for (const pod of view.pods.filter(isRunning).toSorted(byAge)) {
     const namespace = namespaces.get(pod.metadata.namespace ?? '');
@@ -98,7 +103,10 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
       judgePod(pod, namespace, { index, placed }),
     );
     // Its watch may be behind the Pods': until its labels are known, a ClusterEgressRoute cannot be judged.
-    if (namespace !== undefined) for (const address of pod.status.podIPs) judged.add(address);
+    if (namespace !== undefined) {
+      present.add(namespace);
+      for (const address of pod.status.podIPs) judged.add(address);
+    }
     if (profile === undefined) continue;
     for (const { gatewayUid } of rules) usedGateways.add(gatewayUid);
     profiles.set(profile.name, profile);
@@ -114,9 +122,12 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
       .toSorted((a, b) => compareText(a.address, b.address)),
     judged: [...judged].toSorted(),
     usedGateways,
+    namespaces: steadyNamespaces([...present].toSorted(byName)),
     rights,
   };
 }
+
+const steadyNamespaces = createListPool<NodeView['namespaces'][number]>();
 
 interface PodJudgement {
   readonly rules: readonly GatewayRule[];

@@ -1,5 +1,5 @@
-import type { EgressRouteStatus } from '../api/kinds.ts';
-import type { ObjectMeta } from '../api/meta.ts';
+import type { EgressRouteStatus, RouteParentStatus } from '../api/kinds.ts';
+import type { Condition, ObjectMeta } from '../api/meta.ts';
 import { controllerName } from '../api/names.ts';
 import { resources } from '../api/resources.ts';
 import { sameData } from '../compile/canonical-json.ts';
@@ -67,9 +67,9 @@ export function mergedRouteStatus(
   plan: RoutePlan,
   status: EgressRouteStatus | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
-  const parents = shared(status?.parents ?? [], plan.parents, mostParents);
+  const parents = shared(status?.parents ?? [], withTimes(plan.parents, status?.parents ?? []), mostParents);
   const sourceAddresses = shared(status?.sourceAddresses ?? [], plan.sourceAddresses, mostSourceAddresses);
-  const conditions = plan.conditions ?? [];
+  const conditions = keepTimes(plan.conditions ?? [], status?.conditions ?? []);
   const same = parents.same && sourceAddresses.same && sameData(status?.conditions ?? [], conditions);
   if (same && status !== undefined) return undefined;
   return {
@@ -78,6 +78,26 @@ export function mergedRouteStatus(
     sourceAddresses: sourceAddresses.all.length === 0 ? null : sourceAddresses.all,
     conditions: conditions.length === 0 ? null : conditions,
   };
+}
+
+// What was planned before our last write was seen knows nothing of its times: they move only with the status.
+function withTimes(
+  planned: readonly RouteParentStatus[],
+  now: readonly RouteParentStatus[],
+): readonly RouteParentStatus[] {
+  const ours = now.filter((entry) => entry.controllerName === controllerName);
+  return planned.map((entry) => {
+    const before = ours.find(({ parentRef }) => sameData(parentRef, entry.parentRef));
+    if (before === undefined) return entry;
+    return { ...entry, conditions: keepTimes(entry.conditions ?? [], before.conditions ?? []) };
+  });
+}
+
+function keepTimes(planned: readonly Condition[], now: readonly Condition[]): readonly Condition[] {
+  return planned.map((condition) => {
+    const before = now.find(({ type, status }) => type === condition.type && status === condition.status);
+    return before === undefined ? condition : { ...condition, lastTransitionTime: before.lastTransitionTime };
+  });
 }
 
 // Limits of the CRDs.

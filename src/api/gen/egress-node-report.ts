@@ -3,7 +3,10 @@ import type { Condition } from '../meta.ts';
 
 /** What is in the kernel of the node. */
 export interface EgressNodeReportStatus {
-  /** The Gateways that the node uses or has the addresses of. At most 7154. */
+  /**
+   * The Gateways that the node has the addresses of, or whose rules are about a namespace that has Pods on it. At most
+   * 7154.
+   */
   readonly gateways?: readonly {
     /** metadata.uid of the Gateway. */
     readonly uid: string;
@@ -12,7 +15,8 @@ export interface EgressNodeReportStatus {
     /** The Gateway's name. */
     readonly name: string;
     /**
-     * Digest over the Gateway's rule sets that are applied; empty where the node has its addresses but no Pod of it.
+     * Digest over the Gateway's rule sets that are applied; empty where the node has its addresses but no Pod of a
+     * namespace that they are about.
      */
     readonly ruleSets: string;
     /**
@@ -24,6 +28,11 @@ export interface EgressNodeReportStatus {
     /** Why it failed and what to do. */
     readonly message?: string;
   }[];
+  /**
+   * The namespaces that have Pods on the node, those on its own network left out: where it has a say about whether a
+   * route is Programmed. At most 1024.
+   */
+  readonly namespaces?: readonly string[];
   /** The failover groups that the node is a candidate of. At most 14. */
   readonly groups?: readonly {
     /** Number of the failover group. 1 to 14. */

@@ -54,7 +54,7 @@ const placement = (uid: string, group: number): EgressPlacement => ({
   },
 });
 const input = {
-  selection: { plan, usedGateways: new Set(['used', 'unplaced']), rights: new Map() },
+  selection: { plan, usedGateways: new Set(['used', 'unplaced']), namespaces: [], rights: new Map() },
   ruleSets: [ruleSet('used'), ruleSet('unplaced'), ruleSet('elsewhere')],
   placements: [placement('used', 2), placement('held', 1), placement('elsewhere', 2)],
   outcome: { kind: 'applied' } as const,
@@ -76,6 +76,25 @@ describe('reportOf', () => {
       ['used', 3, true],
     ]);
     expect(groups).toEqual([{ group: 1, role: 'Owner', since: '2026-01-01T00:00:00Z' }]);
+  });
+
+  test('speaks of rules about the namespaces of its Pods, though they select none of these, and names the namespaces', () => {
+    const about = (uid: string, namespace: string): EgressRuleSet => {
+      const rule = {
+        route: { kind: 'EgressRoute' as const, namespace, name: 'r' },
+        created: '2026-01-01T00:00:00Z',
+        rule: 0,
+        match: 0,
+      };
+      return { ...ruleSet(uid), spec: { ...ruleSet(uid).spec, rules: [rule] } };
+    };
+    const { gateways = [], namespaces } = reportOf({
+      ...input,
+      selection: { ...input.selection, namespaces: [{ metadata: meta('shop') }] },
+      ruleSets: [...input.ruleSets, about('concerned', 'shop'), about('other', 'team')],
+    });
+    expect(gateways.map(({ uid }) => uid)).toEqual(['concerned', 'held', 'unplaced', 'used']);
+    expect(namespaces).toEqual(['shop']);
   });
 
   test('a standby tells who answers on the wire, and everybody the own hardware address', () => {

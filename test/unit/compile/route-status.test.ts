@@ -60,6 +60,26 @@ describe('Programmed', () => {
     expect(conditionsOf(edited, 'both')['Programmed']).toBe('False: programmed on 1 of 2 nodes, waiting for node-1');
   });
 
+  test('waits for every node that has Pods of the namespace, and is alive', () => {
+    const withPods = (state: Snapshot, node: string, namespace: string): Snapshot => ({
+      ...state,
+      reports: state.reports.map((report) =>
+        report.metadata.name === node ? { ...report, status: { ...report.status, namespaces: [namespace] } } : report,
+      ),
+    });
+    const start = settleAll(snapshot({ gateways, routes: [] })).snapshot;
+    const later = (namespace: string) => {
+      const known = withPods(start, 'node-1', namespace);
+      return conditionsOf(reported(settle({ ...known, routes: [both] }).snapshot, namespace), 'both')['Programmed'];
+    };
+    const reported = (state: Snapshot, namespace: string): Snapshot => {
+      const waited = { ...reportAll(state, ['node-3']), now: state.now + 10_000 };
+      return withPods(waited, 'node-1', namespace);
+    };
+    expect(later('shop')).toBe('False: programmed on 1 of 2 nodes, waiting for node-1');
+    expect(later('team')).toBe('True: programmed on 1 of 1 nodes');
+  });
+
   test('a node that fails turns it False', () => {
     const failing: Snapshot = {
       ...quiet,

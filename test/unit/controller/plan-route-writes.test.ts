@@ -84,3 +84,17 @@ test('our own status, come back, is no news; all else is', () => {
   expect(isEcho(before, { ...echo, metadata: deleted })).toBe(false);
   expect(isEcho({ ...before }, echo)).toBe(false);
 });
+
+test('times move only with the status, also when our own last write was not seen yet', () => {
+  const earlier = {
+    ...ours,
+    conditions: [{ ...accepted, lastTransitionTime: '2025-12-31T23:59:59Z', message: 'old' }],
+  };
+  const [write] = writesOf(withStatus([]));
+  if (write?.kind !== 'share') throw new Error('nothing to write');
+  expect(write.compute({ ...write.current, status: { parents: [earlier] } })).toMatchObject({
+    parents: [{ conditions: [{ message: '', lastTransitionTime: '2025-12-31T23:59:59Z' }] }],
+  });
+  const same = { ...earlier, conditions: [{ ...accepted, lastTransitionTime: '2025-12-31T23:59:59Z' }] };
+  expect(write.compute({ ...write.current, status: { parents: [same] } })).toBeUndefined();
+});
