@@ -5,6 +5,8 @@ export interface ChildSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly input?: string | undefined;
+  /** Leave stdin open for more, until the child ends. */
+  readonly keepsInput?: boolean | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly cwd?: string | undefined;
   /** From SIGTERM to SIGKILL; default 1,000. */
@@ -31,7 +33,7 @@ const defaultKillAfterMs = 1000;
 /** Starts a child, never through a shell; throws what `spawn` throws (impossible arguments). */
 export function startChild(spec: ChildSpec): Child {
   const child = spawn(spec.command, [...spec.args], {
-    stdio: [spec.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [spec.input === undefined && !spec.keepsInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: childEnv(spec.env),
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   });
@@ -47,7 +49,7 @@ export function startChild(spec: ChildSpec): Child {
   });
   // Without a listener a child that exits before it has read its input takes us down with EPIPE.
   child.stdin?.on('error', () => {});
-  child.stdin?.end(spec.input);
+  if (!spec.keepsInput) child.stdin?.end(spec.input);
   const stop = () => {
     child.kill('SIGTERM');
     killer ??= setTimeout(() => {

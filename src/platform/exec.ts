@@ -36,6 +36,8 @@ export interface LinesOptions {
   /** Called for each line, without its newline; what it throws ends the child and rejects. */
   onLine(line: string): void;
   onStart?(pid: number): void;
+  /** Asks for a stdin that stays open until the child ends; what is written after that is lost. Absent: stdin is empty. */
+  onInput?(write: (text: string) => void): void;
 }
 
 /** How a streaming child ended; stderr is its last 4 KiB. */
@@ -110,8 +112,9 @@ async function runToEnd(start: Start, spec: ChildSpec & RunOptions): Promise<Run
 async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions): Promise<ExitStatus> {
   const { signal } = options;
   if (signal.aborted) return { kind: 'killed', signal: 'SIGTERM', stderr: '' };
-  const child = start({ ...spec, killAfterMs: options.killAfterMs });
+  const child = start({ ...spec, killAfterMs: options.killAfterMs, keepsInput: options.onInput !== undefined });
   if (child.process.pid !== undefined) options.onStart?.(child.process.pid);
+  options.onInput?.((text) => child.process.stdin?.write(text));
   let thrown: { readonly error: unknown } | undefined;
   const splitter = createLineSplitter((line) => {
     if (thrown === undefined && !signal.aborted) options.onLine(line);

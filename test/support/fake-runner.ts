@@ -18,6 +18,8 @@ export type FakeReply =
 /** A stream opened by `lines`; `stdout` of its reply came first. */
 export interface FakeStream {
   readonly call: FakeCall;
+  /** What was written to its stdin, which was asked to stay open. */
+  readonly written: readonly string[];
   line(text: string): void;
   end(exitCode?: number): void;
 }
@@ -115,8 +117,10 @@ function stream(call: FakeCall, options: LinesOptions, streams: FakeStream[]): P
       close();
       resolve({ kind: 'killed', signal: 'SIGTERM', stderr: '' });
     };
+    const written: string[] = [];
     const handle: FakeStream = {
       call,
+      written,
       line: (text) => {
         try {
           options.onLine(text);
@@ -131,6 +135,7 @@ function stream(call: FakeCall, options: LinesOptions, streams: FakeStream[]): P
       },
     };
     streams.push(handle);
+    options.onInput?.((text) => written.push(text));
     options.signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -152,6 +152,26 @@ describe('real processes', () => {
     expect([lines, status]).toEqual([['one', 'two'], { kind: 'exited', exitCode: 0, stderr: 'one\ntwo\n' }]);
   });
 
+  it('read what is written while they run, until they are stopped', async () => {
+    const controller = new AbortController();
+    const lines: string[] = [];
+    let write = (_text: string) => {};
+    const status = runner.lines('cat', [], {
+      signal: controller.signal,
+      onInput: (to) => {
+        write = to;
+        write('one\n');
+      },
+      onLine: (line) => {
+        lines.push(line);
+        if (line === 'one') setTimeout(() => write('two\n'), 50);
+        else controller.abort();
+      },
+    });
+    expect([await status, lines]).toEqual([{ kind: 'killed', signal: 'SIGTERM', stderr: '' }, ['one', 'two']]);
+    write('to nobody\n');
+  });
+
   it('that are streamed get the time they were promised to stop in', async () => {
     const stop = async (killAfterMs: number) => {
       const controller = new AbortController();
@@ -195,8 +215,10 @@ describe('the fake runner', () => {
     const status = fake.lines('nft', ['monitor'], {
       signal: new AbortController().signal,
       onLine: (line) => lines.push(line),
+      onInput: (write) => write('list'),
     });
     await sleep(0);
+    expect(fake.streams[0]?.written).toEqual(['list']);
     fake.streams[0]?.line('one');
     fake.streams[0]?.end(2);
     expect([await status, lines, fake.streams]).toEqual([{ kind: 'exited', exitCode: 2, stderr: '' }, ['one'], []]);
