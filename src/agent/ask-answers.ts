@@ -35,6 +35,7 @@ export interface AskerOptions {
 const memory = 3;
 /** Until enough is known; while something is odd; else. */
 const pauses = { new: 1_000, odd: 3_000, usual: 10_000 } as const;
+const longestPause = pauses.usual;
 
 /**
  * Asks again and again who answers for the addresses, as any host on the link would (decisions.md 10): often while something is
@@ -43,11 +44,14 @@ const pauses = { new: 1_000, odd: 3_000, usual: 10_000 } as const;
 export function startAsking({ neighbours, clock, log, signal, onChange }: AskerOptions): Asker {
   let questions: readonly Question[] = [];
   let known: ReadonlyMap<string, readonly (readonly string[])[]> = new Map();
+  let failures = 0;
   let wake = () => {};
 
   const askAll = async () => {
     const next = new Map<string, readonly (readonly string[])[]>();
-    for (const [device, same] of Map.groupBy(questions, (question) => question.device)) {
+    const byDevice = Map.groupBy(questions, (question) => question.device);
+    await neighbours.listen([...byDevice.keys()]);
+    for (const [device, same] of byDevice) {
       const answers = await neighbours.ask(
         device,
         same.flatMap(({ addresses }) => addresses),
@@ -58,6 +62,16 @@ export function startAsking({ neighbours, clock, log, signal, onChange }: AskerO
     known = next;
     if (!sameData([...before], [...hear(questions, known)])) onChange();
   };
+  const onAsked = () => {
+    failures = 0;
+  };
+  const onFailed = (error: unknown) => {
+    if (signal.aborted) return;
+    failures += 1;
+    // What cannot be asked is not known, and stands in nobody's way.
+    known = new Map();
+    log.warn({ error: String(error) }, 'could not ask on the wire who has the egress addresses; tried again');
+  };
   const pause = (ms: number) =>
     new Promise<void>((resolve) => {
       wake = resolve;
@@ -65,15 +79,11 @@ export function startAsking({ neighbours, clock, log, signal, onChange }: AskerO
     });
   const loop = async () => {
     while (!signal.aborted) {
-      await pause(pauses[stateOf(questions, known)]);
-      if (questions.length === 0 || signal.aborted) continue;
-      await askAll().catch((error: unknown) => {
-        if (signal.aborted) return;
-        // What cannot be asked is not known, and stands in nobody's way.
-        known = new Map();
-        log.warn({ error: String(error) }, 'could not ask on the wire who has the egress addresses; tried again');
-      });
+      await pause(Math.min(longestPause, pauses[stateOf(questions, known)] * 2 ** failures));
+      if (signal.aborted) break;
+      await askAll().then(onAsked, onFailed);
     }
+    await neighbours.listen([]).catch(() => {});
   };
   return {
     want: (next) => {

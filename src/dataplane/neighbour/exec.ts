@@ -1,43 +1,58 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Runner } from '../../platform/exec.ts';
-import { parseAnswers } from './parse.ts';
-import { askTable, renderAskTable, renderForgetting, renderQuestions } from './render.ts';
+import { readTextIfExists } from '../../platform/files.ts';
+import { type Session, startSession } from './session.ts';
 
-/** The hosts on a link; both methods throw ExecError or SyntaxError. */
+/** The hosts on some links. One call at a time; both methods reject with ExecError, Error or SyntaxError. */
 export interface Neighbours {
   /**
-   * Asks on the device who has each address, and answers the hardware addresses that answered, sorted; none for nobody. Takes
-   * about half a second. The node must not hold the addresses itself: it would not ask. One question at a time.
+   * From now on these devices, and no others, can be asked on; none: nothing is left on the node. Spawns nothing when they are the
+   * same devices and all is well; after a failed `ask` it begins anew.
+   */
+  listen(devices: readonly string[]): Promise<void>;
+  /**
+   * Asks on the device who has each address, and answers the hardware addresses that answered within the last two seconds, sorted;
+   * none for nobody. Takes about half a second and spawns nothing. The node must not hold the addresses itself: it would not ask.
    */
   ask(device: string, addresses: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
-/** Hosts on one link answer within a millisecond or two; busy ones later. */
-const listenMs = 400;
-
-/** Runs `nft` (≥ 1.0.6, netdev ingress) and `ip` (≥ 6.1). */
+/** Keeps `nft -i` (≥ 1.0.6, netdev ingress) and `ip -batch` (≥ 6.1) running while there are devices, until the signal aborts. */
 export function createNeighbours(options: {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }): Neighbours {
-  const { runner, clock, signal } = options;
-  const batch = (input: string, args: readonly string[] = []) =>
-    runner.run('ip', [...args, '-batch', '-'], { input, signal, acceptExitCodes: args.length === 0 ? [0] : [0, 1] });
+  let session: Session | undefined;
+  let listensOn = '';
+  const end = async () => {
+    const last = session;
+    session = undefined;
+    await last?.end();
+  };
   return {
+    listen: async (devices) => {
+      const wanted = (await Promise.all(devices.toSorted().map(identityOf))).join(' ');
+      if (wanted === listensOn && (devices.length === 0 || session?.isUp())) return;
+      await end();
+      listensOn = wanted;
+      if (devices.length > 0) session = await startSession({ ...options, devices });
+    },
     ask: async (device, addresses) => {
-      await runner.run('nft', ['-f', '-'], { input: renderAskTable(device), signal });
+      if (session === undefined)
+        throw new Error(`cannot ask on ${device}: call listen before, and again after a failure`);
       try {
-        await batch(renderQuestions(device, addresses));
-        await clock.sleep(listenMs, signal);
-        const { stdout } = await runner.run('nft', ['-j', 'list', 'table', 'netdev', askTable], { signal });
-        const found = Map.groupBy(parseAnswers(stdout), ({ address }) => address);
-        const macsOf = (address: string) => new Set((found.get(address) ?? []).map(({ mac }) => mac));
-        return new Map(addresses.map((address) => [address, [...macsOf(address)].toSorted()]));
-      } finally {
-        await batch(renderForgetting(device, addresses), ['-force']).catch(() => {});
-        await runner.run('nft', ['delete', 'table', 'netdev', askTable]).catch(() => {});
+        return await session.ask(device, addresses);
+      } catch (error) {
+        await end();
+        throw error;
       }
     },
   };
+}
+
+// `ip` looks up the number of a device once: one that was made anew, or took over a name, has another.
+async function identityOf(device: string): Promise<string> {
+  const number = await readTextIfExists(`/sys/class/net/${device}/ifindex`).catch(() => undefined);
+  return `${device}#${number?.trim() ?? ''}`;
 }

@@ -1,7 +1,8 @@
 import { canonicalIp } from '../../net/ip.ts';
 
-/** An address, canonical, and one hardware address that answered for it, in lower case. */
+/** An address, canonical, one hardware address that answered for it, in lower case, and the device that the answer came in on. */
 export interface Answer {
+  readonly device: string;
   readonly address: string;
   readonly mac: string;
 }
@@ -21,9 +22,10 @@ export function parseAnswers(text: string): readonly Answer[] {
 function answerOf(element: unknown): Answer[] {
   const concat = field(field(field(element, 'elem'), 'val') ?? element, 'concat');
   if (!Array.isArray(concat)) return [];
-  const [address, mac] = concat.map(String);
+  const [device, address, mac] = concat.map(String);
   const canonical = address === undefined ? undefined : canonicalIp(address);
-  return canonical === undefined || mac === undefined ? [] : [{ address: canonical, mac: mac.toLowerCase() }];
+  if (device === undefined || canonical === undefined || mac === undefined) return [];
+  return [{ device, address: canonical, mac: mac.toLowerCase() }];
 }
 
 function field(value: unknown, name: string): unknown {

@@ -14,7 +14,11 @@ function setUp(answers: (address: string) => readonly string[]) {
   const clock = createFakeClock();
   const stop = new AbortController();
   const state = { answers, asked: 0, changes: 0 };
+  const listening: (readonly string[])[] = [];
   const neighbours = {
+    listen: async (devices: readonly string[]) => {
+      listening.push(devices);
+    },
     ask: async (_device: string, addresses: readonly string[]) => {
       state.asked += 1;
       return new Map(addresses.map((address) => [address, state.answers(address)]));
@@ -29,7 +33,7 @@ function setUp(answers: (address: string) => readonly string[]) {
     await clock.advance(ms);
     for (let n = 0; n < 20; n++) await Promise.resolve();
   };
-  return { asker, state, wait, stop };
+  return { asker, state, listening, wait, stop };
 }
 
 describe('who answers', () => {
@@ -78,7 +82,7 @@ describe('who answers', () => {
     expect(state).toMatchObject({ asked: 2, changes: 1 });
   });
 
-  test('who cannot ask says nothing', async () => {
+  test('who cannot ask says nothing, and tries again less and less often', async () => {
     const { asker, state, wait } = setUp(() => [owner]);
     asker.want([question]);
     await wait(1_000);
@@ -87,6 +91,34 @@ describe('who answers', () => {
     };
     await wait(10_000);
     expect(asker.heard().size).toBe(0);
+    const pauses: number[] = [];
+    for (let second = 1, before = state.asked; second <= 34; second++, before = state.asked) {
+      await wait(1_000);
+      if (state.asked > before) pauses.push(second);
+    }
+    expect(pauses).toEqual([1, 5, 13, 23, 33]);
+    state.answers = () => [owner];
+    await wait(10_000);
+    expect(asker.heard().get(1)).toEqual({ answeredBy: owner, others: [] });
+  });
+
+  test('it listens where it asks, and nowhere when nothing is asked or it ends', async () => {
+    const { asker, listening, wait, stop } = setUp(() => [owner]);
+    await wait(60_000);
+    expect(listening.flat()).toEqual([]);
+    asker.want([question, { group: 2, device: 'eth1', addresses: [a] }, { ...question, group: 3 }]);
+    await wait(1_000);
+    expect(listening.at(-1)).toEqual(['eth0', 'eth1']);
+    asker.want([]);
+    await wait(0);
+    await wait(10_000);
+    expect(listening.at(-1)).toEqual([]);
+    asker.want([question]);
+    await wait(1_000);
+    expect(listening.at(-1)).toEqual(['eth0']);
+    stop.abort();
+    await asker.done;
+    expect(listening.at(-1)).toEqual([]);
   });
 
   test('nothing is asked without a question', async () => {

@@ -1,0 +1,41 @@
+import type { ExitStatus, Runner } from '../../platform/exec.ts';
+
+/** A program that runs for long and does what its stdin tells it, line by line. */
+export interface Tool {
+  /** Lost when the program has ended. */
+  write(text: string): void;
+  stop(): void;
+  /** Resolves when it has ended; never rejects. */
+  readonly ended: Promise<void>;
+}
+
+export interface ToolOptions {
+  readonly runner: Runner;
+  readonly command: readonly [string, ...string[]];
+  readonly signal: AbortSignal;
+  onLine(line: string): void;
+  /** It ended, or could not be started; says so with what it last wrote to stderr. */
+  onEnd(error: Error): void;
+}
+
+/** Starts the program; it ends with the signal, with `stop`, or when our own process does (its stdin is closed). */
+export function startTool({ runner, command: [command, ...args], signal, onLine, onEnd }: ToolOptions): Tool {
+  const stopped = new AbortController();
+  const { promise: input, resolve: onInput } = Promise.withResolvers<(text: string) => void>();
+  const run = runner.lines(command, args, { signal: AbortSignal.any([signal, stopped.signal]), onLine, onInput });
+  return {
+    write: (text) => void input.then((write) => write(text)),
+    stop: () => stopped.abort(),
+    ended: run
+      .then(
+        (status) => new Error(`${[command, ...args].join(' ')} ${explain(status)}`),
+        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+      )
+      .then(onEnd),
+  };
+}
+
+function explain(status: ExitStatus): string {
+  const how = status.kind === 'exited' ? `exited with ${status.exitCode}` : `was ended by ${status.signal}`;
+  return `${how}: ${status.stderr.trim() || 'it said nothing'}`;
+}
