@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { version } from '../../src/cli/version.ts';
 
@@ -10,6 +11,8 @@ export const conformanceEnv: Readonly<Record<string, string>> = {
     ...['bash', join(import.meta.dirname, 'ask.sh'), '{to}', '{port}', '{protocol}'],
   ]),
   SALLYPORT_CONFORMANCE_FAULT_COMMAND: 'lab fault {action} {node}',
+  // The cluster under test is on this machine, too.
+  SALLYPORT_CONFORMANCE_PARALLEL: `${2 * availableParallelism()}`,
   // The end of the pool of config/samples/lab: automatic choices begin at its start.
   SALLYPORT_CONFORMANCE_USABLE_ADDRESS: Array.from({ length: 12 }, (_, i) => `192.0.2.${138 + i}`).join(','),
   SALLYPORT_CONFORMANCE_UNUSABLE_ADDRESS: '203.0.113.254',

@@ -48,7 +48,10 @@ function choosing(): readonly Option[] {
     new Option('--exempt-features <names>', 'leave these out').argParser(parseList),
     new Option('--run <name>', 'only the test of that name, or those that the regular expression finds'),
     new Option('--skip <names>', 'leave these tests out: the result is partial then').argParser(parseList),
-    new Option('--parallel <n>', 'tests at a time').default(8).argParser(parseCount),
+    new Option('--parallel <n>', 'tests at a time')
+      .default(8)
+      .argParser(parseCount)
+      .env('SALLYPORT_CONFORMANCE_PARALLEL'),
     new Option('--timeout <seconds>', 'for status and data path (default 30 to 60)').argParser(parseCount),
   ];
 }
