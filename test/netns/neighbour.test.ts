@@ -83,6 +83,13 @@ await describeInNamespace(import.meta.url, 'asking on the wire', () => {
     expect(await askUntil('192.0.2.100', 1)).toEqual([macs.owner]);
     tool('ip', ['-n', 'thief', 'addr', 'add', '192.0.2.100/32', 'dev', 'eth0']);
     expect(await askUntil('192.0.2.100', 2)).toEqual([macs.owner, macs.thief]);
+    // Somebody else may be faster with forgetting: `ip` would end if it were told to delete what is not there.
+    const answer = neighbours.ask('eth0', ['192.0.2.100']);
+    await sleep(200);
+    tool('ip', ['neigh', 'del', '192.0.2.100', 'dev', 'eth0']);
+    await answer;
+    await sleep(100);
+    await neighbours.ask('eth0', ['192.0.2.100']);
     expect(spawned).toEqual([]);
     expect(children()).toHaveLength(2);
   });
@@ -102,10 +109,18 @@ await describeInNamespace(import.meta.url, 'asking on the wire', () => {
     expect(tool('nft', ['list', 'table', 'netdev', 'sallyport-ask'])).not.toContain('eth1');
   });
 
-  it('begins anew when the device was made anew', async () => {
+  it('begins anew when the device was made anew, or another has its name', async () => {
     await neighbours.listen(['eth0']);
-    tool('ip', ['link', 'del', 'eth0']);
-    addPort(0);
+    await askUntil('192.0.2.101', 1);
+    tool('ip', ['link', 'set', 'eth0', 'down']);
+    tool('ip', ['link', 'set', 'eth0', 'name', 'old0']);
+    tool('ip', ['link', 'set', 'old0', 'up']);
+    addPort(8);
+    await neighbours.listen(['eth0']);
+    expect(await askUntil('192.0.2.101', 1)).toEqual([macs.owner]);
+    expect(tool('ip', ['neigh', 'show', 'dev', 'old0'])).not.toContain('192.0.2.101');
+    for (const device of ['eth0', 'old0']) tool('ip', ['link', 'del', device]);
+    addPort(9);
     await neighbours.listen(['eth0']);
     expect(await askUntil('192.0.2.101', 1)).toEqual([macs.owner]);
   });
