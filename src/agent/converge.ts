@@ -12,6 +12,7 @@ import { ProgramError } from './kernel.ts';
 import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { createLinkCache, linkOf } from './node-addresses.ts';
+import { createOwnerRules } from './owner-rules.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
 import { createStartWatch, rolesOf } from './roles.ts';
@@ -55,6 +56,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let disturbed = 0;
   const links = createLinkCache(options.runner);
   const starting = createStartWatch(clock);
+  const ownerRules = createOwnerRules(options);
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
     await program(selection);
@@ -122,6 +124,9 @@ export function createConverger(options: ConvergeOptions): Converger {
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
       const held = isCandidate ? await links.read() : [];
       const addresses = new Set(held.flatMap((link) => link.addresses));
+      await ownerRules.check(selection.plan, addresses).catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'could not look for rules that keepalived left behind');
+      });
       const runs = isCandidate && (await keepalivedRuns(runDir));
       const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, runs));
       const underlay = linkOf(held, selection.plan.node.address4);

@@ -203,7 +203,7 @@ spec: {addresses: [${addresses}]}`;
     await apply(lab, poolYaml('10.96.0.0/24'));
     const wanted = falseOf('Accepted', 'AddressNotUsable');
     const { message } = await untilCondition(lab, ['egressaddresspool', 'bad'], wanted);
-    expect(message).toMatch(/^no address remains: .*inside the cluster ranges/);
+    expect(message).toMatch(/^no address remains: .*inside the cluster or transit ranges/);
   });
 });
 
