@@ -3,7 +3,7 @@ import { type Finding, finding } from '../api/reasons.ts';
 import type { AddressResult } from './allocate-addresses.ts';
 import { sameData } from './canonical-json.ts';
 import { isTrue, isUndecided } from './conditions.ts';
-import type { PlacedGateway } from './plan-placements.ts';
+import { beingWritten, type PlacedGateway } from './plan-placements.ts';
 import type { GatewayReport, ReportIndex } from './report-index.ts';
 import { judgeWire } from './wire.ts';
 
@@ -72,7 +72,7 @@ function judgeOwner({ placed, actual, owner, own }: Ownership): Finding {
   const { spec, awaited } = placed;
   if (awaited !== undefined) return pending(awaited);
   if (spec === undefined) return placed.problem ?? pending('an address');
-  if (actual === undefined || !sameData(actual.spec, spec)) return pending('the placement to be written');
+  if (actual === undefined || !sameData(actual.spec, spec)) return pending(beingWritten);
   const names = spec.candidates.map(({ node }) => node).join(', ');
   if (owner === undefined) return pending(`one of ${names || 'no candidates'} to own failover group ${spec.group}`);
   if (own === undefined) return pending(`owner ${owner} to report this Gateway`);

@@ -23,6 +23,9 @@ export interface PlacedGateway {
   readonly awaited?: string;
 }
 
+/** One word for all that the controller itself still writes: each step lasts milliseconds, and none is worth a status of its own. */
+export const beingWritten = 'its addresses, numbers and placement to be written';
+
 /** VRRPv3 advertisement intervals of the failover profiles (decisions.md). */
 const advertMilliseconds: Readonly<Record<FailoverProfile, number>> = { Fast: 10, Default: 100, Wan: 1000 };
 
@@ -125,17 +128,16 @@ function lackOf({
 }: Supply): Pick<PlacedGateway, 'problem' | 'awaited'> {
   const { exhausted, identities } = numbers;
   const { uid } = judged.gateway.metadata;
-  const unclaimed = pairs.filter(({ confirmed }) => !confirmed).map(({ ipv4, ipv6 }) => ipv4 ?? ipv6);
-  if (unclaimed.length > 0) return { awaited: `the claim of ${unclaimed.join(', ')}` };
+  if (pairs.some(({ confirmed }) => !confirmed)) return { awaited: beingWritten };
   if (exhausted.groups.includes(key)) {
     return noResources(`all failover groups are in use, none is left for ${key}`);
   }
-  if (group === undefined) return { awaited: 'a failover group' };
+  if (group === undefined) return { awaited: beingWritten };
   if (tunnelAddress === undefined)
     return noResources(`spec.tunnel.addresses of EgressCluster has none for group ${group}`);
   const holders = pairs.map(({ slot }) => `${uid}/${slot}`);
   if (holders.some((holder) => !identities.has(holder) && !exhausted.identities.includes(holder))) {
-    return { awaited: 'an identity' };
+    return { awaited: beingWritten };
   }
   const short = holders.some((holder) => exhausted.identities.includes(holder));
   return short ? noResources(`all identities of failover group ${group} are in use`) : {};

@@ -34,7 +34,7 @@ const said = (reports: Reports, node: string, words: object): Reports => {
 const without = (reports: Reports, node: string) => reports.filter(({ metadata }) => metadata.name !== node);
 
 describe('a Gateway is programmed step by step', () => {
-  test('until then the message says what is awaited', () => {
+  test('until then the message says what is awaited, and one for all that takes no time', () => {
     const seen: string[] = [];
     let state: Snapshot = start;
     for (let round = 0; round < 4; round++) {
@@ -43,9 +43,9 @@ describe('a Gateway is programmed step by step', () => {
       state = applyPlan(state, plan);
     }
     expect(seen).toEqual([
-      'False Pending: waiting for the claim of 192.0.2.100',
-      'False Pending: waiting for an identity',
-      'False Pending: waiting for the placement to be written',
+      'False Pending: waiting for its addresses, numbers and placement to be written',
+      'False Pending: waiting for its addresses, numbers and placement to be written',
+      'False Pending: waiting for its addresses, numbers and placement to be written',
       'False Pending: waiting for one of node-2, node-3 to own failover group 1',
     ]);
   });
