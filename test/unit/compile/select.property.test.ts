@@ -36,10 +36,18 @@ const rule = fc
 
 const ruleSet: fc.Arbitrary<EgressRuleSet> = fc
   .record({ uid: few, rules: fc.array(rule, { minLength: 1, maxLength: 4 }) })
-  .map(({ uid, rules }) => ({
-    metadata: meta(`${uid}-0`),
-    spec: { gateway: { uid, namespace: 'x', name: uid }, shard: 0, digest: JSON.stringify(rules), rules },
-  }));
+  .map(({ uid, rules: drawn }) => {
+    // A place in a route is one match, and one Gateway carries the route: no two rules of a cluster share both.
+    const rules = drawn.map((one, index) => ({
+      ...one,
+      rule: index,
+      route: { ...one.route, name: `${uid}-${one.route.name}` },
+    }));
+    return {
+      metadata: meta(`${uid}-0`),
+      spec: { gateway: { uid, namespace: 'x', name: uid }, shard: 0, digest: JSON.stringify(rules), rules },
+    };
+  });
 
 const placement: fc.Arbitrary<EgressPlacement> = fc
   .record({

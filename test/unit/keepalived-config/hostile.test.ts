@@ -125,9 +125,11 @@ it.each<readonly [string, string]>([
   ['instances', 'vrrp_instance a { virtual_router_id 1 }\n'.repeat(size / 40)],
   ['more than is read', 'a'.repeat(3_000_000)],
 ])('%s in great number take no time', (_what, source) => {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   const { config, errors, positions } = parseConfig(source);
   expect(errors.length).toBeLessThanOrEqual(100);
   checkConfig(config, positions);
-  expect(performance.now() - begin).toBeLessThan(5_000);
+  // Of the processor, not of the clock: a busy machine is not the parser's fault.
+  const { user, system } = process.cpuUsage(begin);
+  expect((user + system) / 1000).toBeLessThan(5_000);
 });
