@@ -47,11 +47,15 @@ describe('three Gateways of one class', () => {
     const pool = (await readObject(lab, 'egressaddresspool', 'lab'))?.status as unknown as {
       readonly usedBy: readonly { readonly address: string; readonly namespace: string }[];
     };
-    expect(pool.usedBy.map(({ address, namespace }) => `${address} ${namespace}`)).toEqual([
+    const [ipv4, ipv6] = [false, true].map((isIpv6) =>
+      pool.usedBy.filter(({ address }) => address.includes(':') === isIpv6),
+    );
+    expect(ipv4?.map(({ address, namespace }) => `${address} ${namespace}`)).toEqual([
       `${addresses[0]} one`,
       `${addresses[1]} two`,
       `${addresses[2]} three`,
     ]);
+    expect(ipv6?.map(({ namespace }) => namespace)).toEqual(['one', 'two', 'three']);
   });
 });
 
