@@ -8,7 +8,7 @@ import { suite } from '../../conformance/suite.ts';
 import { supportedFeatures } from '../../src/api/gateway.ts';
 import { measured, until, useLab } from '../support/lab.ts';
 
-// The EgressRoute suite against Sallyport, as its README tells other implementers to run it: some tests of every area, for all of
+// The EgressRoute suite against Sallyport, as its README tells other implementers to run it: some tests of most areas, for all of
 // them take five minutes (`hack/lab/run -- sallyport conformance --gateway-class egress`). Slow adverts: a machine that is busy
 // must not take its own slowness for the death of an owner.
 const some =
