@@ -47,7 +47,7 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     round().catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
-  const debounce = createDebounce({ clock, signal, windowMs: 20, maxWaitMs: 100, run });
+  const debounce = createDebounce({ clock, signal, windowMs: 5, maxWaitMs: 50, run });
   const later = (ms: number) => {
     clock.sleep(ms, signal).then(debounce.trigger, () => {});
   };

@@ -23,7 +23,7 @@ export interface ControllerFigures {
   readonly jsonMs: number;
   /** Milliseconds of a compile from scratch, at once, in this warm process. */
   readonly scratchMs: number;
-  /** Milliseconds from a changed route in the store to its first request, the 20 ms of collecting changes included. */
+  /** Milliseconds from a changed route in the store to its first request, the 5 ms of collecting changes included. */
   readonly deltaMs: readonly number[];
   /** Milliseconds of the compile in it. */
   readonly deltaCompileMs: readonly number[];

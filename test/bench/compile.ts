@@ -70,7 +70,7 @@ function report(size: ClusterSize, controller: readonly ControllerFigures[], age
         row('controller: a changed route in the store → its first request', delta, {
           unit: 'ms',
           most: 50,
-          ratio: '20 ms of it collect changes',
+          ratio: '5 ms of it collect changes',
         }),
         row(
           'controller: CPU time of that',
