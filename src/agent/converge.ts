@@ -16,6 +16,7 @@ import { createOwnerRules } from './owner-rules.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
 import { createStartWatch, rolesOf } from './roles.ts';
+import { createStaleFlows } from './stale-flows.ts';
 
 export interface ConvergeOptions {
   readonly kernel: Kernel;
@@ -35,7 +36,7 @@ export interface Converged {
   readonly input: Omit<ReportInput, 'version' | 'now' | 'previous' | 'heard'>;
   /** Who has the addresses that this node stands by for? */
   readonly questions: readonly Question[];
-  /** Milliseconds until a group that is just being started counts as one that does not start. */
+  /** Milliseconds until time alone changes something: a group that does not start, flows to be forgotten. */
   readonly lookAgainMs?: number;
   readonly report: Omit<Wish, 'status'>;
 }
@@ -57,6 +58,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   const links = createLinkCache(options.runner);
   const starting = createStartWatch(clock);
   const ownerRules = createOwnerRules(options);
+  const staleFlows = createStaleFlows(options);
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
     await program(selection);
@@ -127,6 +129,10 @@ export function createConverger(options: ConvergeOptions): Converger {
       await ownerRules.check(selection.plan, addresses).catch((error: unknown) => {
         log.warn({ error: String(error) }, 'could not look for rules that keepalived left behind');
       });
+      const forgetInMs = await staleFlows.check(selection.plan, addresses).catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'could not forget flows of groups that others own; tried again');
+        return retryMs;
+      });
       const runs = isCandidate && (await keepalivedRuns(runDir));
       const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, runs));
       const underlay = linkOf(held, selection.plan.node.address4);
@@ -139,11 +145,18 @@ export function createConverger(options: ConvergeOptions): Converger {
       );
       return {
         outcome,
-        ...(roles.lookAgainMs === undefined ? {} : { lookAgainMs: roles.lookAgainMs }),
+        ...soonest(roles.lookAgainMs, forgetInMs),
         questions: questionsOf(selection.plan, roles.known, deviceOf),
         input: { selection, ruleSets, placements, outcome, roles: roles.known, addresses, macs },
         report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },
       };
     },
   };
+}
+
+const retryMs = 1_000;
+
+function soonest(...waits: readonly (number | undefined)[]): { readonly lookAgainMs?: number } {
+  const known = waits.filter((ms) => ms !== undefined);
+  return known.length === 0 ? {} : { lookAgainMs: Math.min(...known) };
 }

@@ -28,6 +28,11 @@ export function registerMetrics(metrics: Metrics) {
       name: 'sallyport_agent_ended_flows_total',
       help: 'Conntrack entries deleted because their flow lost the right to leave, or had left before it was selected.',
     },
+    forgottenFlows: {
+      kind: 'counter',
+      name: 'sallyport_agent_forgotten_flows_total',
+      help: 'Conntrack entries of the gateway hop deleted because another node owns their failover group.',
+    },
     selectedPods: {
       kind: 'gauge',
       name: 'sallyport_agent_selected_pods',

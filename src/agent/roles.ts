@@ -10,13 +10,22 @@ export function rolesOf(
   keepalivedRuns: boolean,
 ): ReadonlyMap<number, Role> {
   const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined);
+  const owned = ownedGroups(plan, addresses);
   return new Map(
-    held.map(({ group, tunnel4, tunnel6 }): [number, Role] => {
-      const isOwner = [tunnel4, tunnel6].some((address) => address !== undefined && addresses.has(address));
+    held.map(({ group }): [number, Role] => {
       // An address that nobody moves any more is a fault, even where it is.
-      return [group, !keepalivedRuns ? 'Fault' : isOwner ? 'Owner' : 'Standby'];
+      return [group, !keepalivedRuns ? 'Fault' : owned.has(group) ? 'Owner' : 'Standby'];
     }),
   );
+}
+
+/** Pure: the groups for which this node is a candidate and whose tunnel address it holds, by whatever right. */
+export function ownedGroups(plan: NodePlan, addresses: ReadonlySet<string>): ReadonlySet<number> {
+  const owned = plan.groups.filter(
+    ({ vrrp, tunnel4, tunnel6 }) =>
+      vrrp !== undefined && [tunnel4, tunnel6].some((address) => address !== undefined && addresses.has(address)),
+  );
+  return new Set(owned.map(({ group }) => group));
 }
 
 /** How long keepalived may take to run after a group came to this node, in ms. */

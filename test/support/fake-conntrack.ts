@@ -1,5 +1,7 @@
 import type { Conntrack } from '../../src/dataplane/conntrack/exec.ts';
 import type { Flow, FlowSelector } from '../../src/dataplane/conntrack/model.ts';
+import { cidrContains, parseCidr } from '../../src/net/cidr.ts';
+import { parseIp } from '../../src/net/ip.ts';
 
 export interface FakeConntrack extends Conntrack {
   /** What the kernel holds now. */
@@ -24,6 +26,8 @@ export function selects(selector: FlowSelector, flow: Flow): boolean {
   switch (selector.kind) {
     case 'mark':
       return flow.family === selector.family && (flow.mark & selector.mask) >>> 0 === selector.mark;
+    case 'marked-source':
+      return selects({ ...selector, kind: 'mark' }, flow) && contains(selector.source, flow.source);
     case 'source':
       return flow.source === selector.source;
     case 'pair':
@@ -31,6 +35,11 @@ export function selects(selector: FlowSelector, flow: Flow): boolean {
     case 'exact':
       return tupleOf(flow) === tupleOf(selector.flow);
   }
+}
+
+function contains(range: string, address: string): boolean {
+  const [cidr, ip] = [parseCidr(range), parseIp(address)];
+  return cidr !== undefined && ip !== undefined && cidrContains(cidr, ip);
 }
 
 /** The original tuple as text: equal for one flow only. */

@@ -51,6 +51,8 @@ function conditions(selector: FlowSelector): readonly string[] {
   switch (selector.kind) {
     case 'mark':
       return ['-m', `${selector.mark}/${selector.mask}`];
+    case 'marked-source':
+      return ['-m', `${selector.mark}/${selector.mask}`, '-s', selector.source];
     case 'source':
       return ['-s', selector.source];
     case 'pair':

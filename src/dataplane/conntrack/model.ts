@@ -26,6 +26,14 @@ export interface Flow extends FlowTuple {
 /** Which flows one command means: all that fit every field. */
 export type FlowSelector =
   | { readonly kind: 'mark'; readonly family: 4 | 6; readonly mark: number; readonly mask: number }
+  /** By mark and original source, a CIDR: the gateway hop's flows of one failover group, whose pod hop carries the same mark. */
+  | {
+      readonly kind: 'marked-source';
+      readonly family: 4 | 6;
+      readonly mark: number;
+      readonly mask: number;
+      readonly source: string;
+    }
   | { readonly kind: 'source'; readonly family: 4 | 6; readonly source: string }
   | { readonly kind: 'pair'; readonly family: 4 | 6; readonly source: string; readonly destination: string }
   | { readonly kind: 'exact'; readonly flow: Flow };

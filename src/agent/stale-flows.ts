@@ -1,0 +1,84 @@
+import type { NodePlan } from '../compile/node-plan.ts';
+import type { Conntrack } from '../dataplane/conntrack/exec.ts';
+import type { FlowSelector } from '../dataplane/conntrack/model.ts';
+import { groupMark, marksOf } from '../dataplane/desired/names.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { AgentMetrics } from './metrics.ts';
+import { ownedGroups } from './roles.ts';
+
+/** From the loss of a group until its flows are forgotten, in ms: a planned move's packets in flight still come to the old owner. */
+export const graceMs = 5_000;
+
+/**
+ * Flows of a failover group that this node no longer owns go on, change and end elsewhere. What is left of them here takes source
+ * ports from other flows once the node is owner again, and those lose their connection at the move after that [measured].
+ */
+export interface StaleFlows {
+  /** Forgets what is due; resolves to how long, in ms, until the next is. Spawns nothing while nothing is due. Throws ExecError. */
+  check(plan: NodePlan, addresses: ReadonlySet<string>): Promise<number | undefined>;
+}
+
+export interface StaleFlowsOptions {
+  readonly conntrack: Conntrack;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly metrics: Pick<AgentMetrics, 'forgottenFlows'>;
+  readonly log: Logger;
+}
+
+/** Remembers which groups this node lost, and when; at its start that is all groups for which it is a candidate and no more. */
+export function createStaleFlows({ conntrack, clock, metrics, log }: StaleFlowsOptions): StaleFlows {
+  let groups: Groups = new Map();
+  return {
+    check: async (plan, addresses) => {
+      const now = clock.monotonic();
+      groups = followGroups(groups, { plan, addresses, now });
+      const due = [...groups]
+        .filter(([, state]) => state.kind === 'lost' && state.dueAt <= now)
+        .map(([group]) => group);
+      for (const group of due) {
+        const flows = await conntrack.remove(staleSelectors(plan, group));
+        groups = new Map([...groups, [group, { kind: 'clean' }]]);
+        metrics.forgottenFlows.add({}, flows);
+        if (flows > 0) log.info({ group, flows }, 'forgot flows of a failover group that this node does not own');
+      }
+      const waits = [...groups.values()].flatMap((state) => (state.kind === 'lost' ? [state.dueAt - now] : []));
+      return waits.length === 0 ? undefined : Math.min(...waits);
+    },
+  };
+}
+
+/** By group: what its flows here are. `dueAt`: on the monotonic clock, in ms. */
+export type Groups = ReadonlyMap<
+  number,
+  { readonly kind: 'owned' } | { readonly kind: 'lost'; readonly dueAt: number } | { readonly kind: 'clean' }
+>;
+
+/** Pure: the groups as they are now. One that is new here and not owned counts as lost just now: nobody knows what was before. */
+export function followGroups(
+  before: Groups,
+  { plan, addresses, now }: { readonly plan: NodePlan; readonly addresses: ReadonlySet<string>; readonly now: number },
+): Groups {
+  const owned = ownedGroups(plan, addresses);
+  const held = plan.groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group]));
+  const next = new Map(before);
+  for (const group of owned) next.set(group, { kind: 'owned' });
+  for (const group of new Set([...before.keys(), ...held])) {
+    const state = before.get(group);
+    if (owned.has(group)) continue;
+    if (state === undefined || state.kind === 'owned') next.set(group, { kind: 'lost', dueAt: now + graceMs });
+    // Its candidate again one day, it knows no more than at its start.
+    else if (state.kind === 'clean' && !held.includes(group)) next.delete(group);
+  }
+  return next;
+}
+
+/** Pure: the gateway hop's flows of a group: those with its mark that come from a transit address. */
+export function staleSelectors({ marks, transit }: NodePlan, group: number): readonly FlowSelector[] {
+  const { group: mask } = marksOf(marks.mask);
+  const mark = groupMark(marksOf(marks.mask), group);
+  return [
+    { kind: 'marked-source', family: 4, mark, mask, source: transit.ipv4 },
+    { kind: 'marked-source', family: 6, mark, mask, source: transit.ipv6 },
+  ];
+}
