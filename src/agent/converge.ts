@@ -1,16 +1,18 @@
 import type { PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
+import { egressDevicesOf } from '../dataplane/vrrp/render.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
-import { keepalivedRuns, writeKeepalivedFile } from './keepalived-file.ts';
+import { keepalivedRuns, writeKeepalivedFile, writeNextHopsFile } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
 import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
 import type { AgentMetrics } from './metrics.ts';
+import { createNextHopCache } from './next-hops.ts';
 import { createLinkCache, linkOf } from './node-addresses.ts';
 import { createOwnerRules } from './owner-rules.ts';
 import type { Wish } from './publish-report.ts';
@@ -45,7 +47,7 @@ export interface Converger {
   /** Rejects when the node cannot be looked at: with a view of which no plan can be made, or without `ip`. */
   converge(view: NodeView): Promise<Converged>;
   /** Something there may have changed: the next round looks, even when the plan is the same. */
-  invalidate(what: 'nft' | 'routes' | 'addresses'): void;
+  invalidate(what: 'nft' | 'routes' | 'addresses' | 'next-hops'): void;
 }
 
 /** Applies plans to the node, doing (and spawning) nothing at all when neither the plan nor the node changed. */
@@ -56,6 +58,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let freeMask: number | undefined;
   let disturbed = 0;
   const links = createLinkCache(options.runner);
+  const nextHops = createNextHopCache(options.runner);
   const starting = createStartWatch(clock);
   const ownerRules = createOwnerRules(options);
   const staleFlows = createStaleFlows(options);
@@ -81,13 +84,15 @@ export function createConverger(options: ConvergeOptions): Converger {
     const underlay = linkOf(await links.read(), plan.node.address4);
     if (underlay === undefined)
       throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
-    const key = JSON.stringify([plan, underlay.device, underlay.mtu]);
+    const hops = await nextHops.read(egressDevicesOf(plan, underlay.device));
+    const key = JSON.stringify([plan, underlay.device, underlay.mtu, hops]);
     if (key === applied) return;
     applied = undefined;
     const before = disturbed;
     const started = clock.monotonic();
     await checkMarks(plan.marks.mask);
     const changed: string[] = [...(await kernel.apply(plan, underlay))];
+    if (await writeNextHopsFile(runDir, hops)) changed.push('next-hops');
     if (await writeKeepalivedFile(runDir, plan, underlay.device)) changed.push('keepalived');
     // Somebody may have changed the kernel meanwhile: then the next round looks again.
     if (disturbed === before) applied = key;
@@ -114,6 +119,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   return {
     invalidate: (what) => {
       if (what === 'addresses') links.forget();
+      else if (what === 'next-hops') nextHops.forget();
       else {
         disturbed += 1;
         applied = undefined;

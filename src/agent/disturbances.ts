@@ -35,8 +35,8 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
     converger.invalidate(part);
     trigger();
   };
-  const moved = () => {
-    converger.invalidate('addresses');
+  const moved = (what: 'addresses' | 'next-hops') => {
+    converger.invalidate(what);
     trigger();
   };
   await Promise.all([
@@ -53,7 +53,7 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
     }),
     routing.watch({ owned: owned.routes, signal, onChange: () => heal('routes') }),
     watchAddresses({ ...options, onChange: moved }),
-    watchFile(failoverFiles(options.runDir).state, { signal, onChange: moved }),
+    watchFile(failoverFiles(options.runDir).state, { signal, onChange: () => moved('addresses') }),
     watchSysctls(options),
   ]);
 }

@@ -61,14 +61,28 @@ export interface AddressWatch {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  onChange(): void;
+  onChange(what: 'addresses' | 'next-hops'): void;
 }
 
-/** Calls whenever an address of the node comes or goes (`ip monitor address`), and once at the start, until the signal aborts. */
+/** Calls whenever an address of the node or an IPv4 default route comes or goes (`ip monitor`), and for both at the start, until the signal aborts. */
 export async function watchAddresses({ runner, clock, signal, onChange }: AddressWatch): Promise<void> {
   while (!signal.aborted) {
-    onChange();
-    await runner.lines('ip', ['monitor', 'address'], { signal, onLine: () => onChange() }).catch(() => {});
+    onChange('next-hops');
+    onChange('addresses');
+    const onLine = (line: string) => {
+      const what = changeIn(line);
+      if (what !== undefined) onChange(what);
+    };
+    await runner.lines('ip', ['monitor', 'address', 'route'], { signal, onLine }).catch(() => {});
     await clock.sleep(1_000, signal).catch(() => {});
   }
+}
+
+/**
+ * Pure: what a line of `ip monitor address route` is about: `2: eth0 inet 192.0.2.11/24 …` or `default via 192.0.2.1 …`, each
+ * perhaps after `Deleted`; undefined for the other routes, of which there are many.
+ */
+export function changeIn(line: string): 'addresses' | 'next-hops' | undefined {
+  if (/^(Deleted )?\d+: /.test(line)) return 'addresses';
+  return /^(Deleted )?default /.test(line) ? 'next-hops' : undefined;
 }

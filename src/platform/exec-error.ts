@@ -24,6 +24,7 @@ const stderrTail = 4096;
 /** Debian package by program. */
 const packages: Readonly<Record<string, string>> = {
   nft: 'nftables',
+  arping: 'iputils-arping',
   ip: 'iproute2',
   bridge: 'iproute2',
   tc: 'iproute2',

@@ -28,7 +28,7 @@ function render(name: string): Record<string, string> {
   const view = viewOf({ ...read('base.yaml'), ...read(`${name}/in.yaml`) } as DataplaneCase);
   const { plan } = selectPlan(view);
   const batches = diffRoutes(empty, routeStateOf(plan, { device: 'eth0', mtu: 1500 }));
-  const keepalived = renderKeepalived(plan, 'eth0');
+  const keepalived = renderKeepalived(plan, 'eth0', '/run/sallyport');
   return {
     'node.nft': diffTables([], [inetTable(plan), netdevTable(plan)])?.text ?? '',
     'node.routes': batches.map(({ tool: command, lines }) => `# ${command}\n${lines.join('\n')}\n`).join('\n'),

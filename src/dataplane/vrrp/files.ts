@@ -1,6 +1,14 @@
 /** Where the agent leaves what the failover process runs by, below the run directory that both mount (decisions.md, Processes). */
 export function failoverFiles(runDir: string) {
   const folder = `${runDir}/failover`;
-  // `state` is the failover process's answer: "running" or "stopped".
-  return { folder, keepalived: `${folder}/keepalived.conf`, state: `${folder}/state` } as const;
+  return {
+    folder,
+    keepalived: `${folder}/keepalived.conf`,
+    nextHops: `${folder}/next-hops.json`,
+    /** The failover process's answer: "running" or "stopped". */
+    state: `${folder}/state`,
+    /** The failover process's verdicts, a file per device that keepalived follows: 1 where the next hop is dead, else 0. */
+    verdicts: `${folder}/next-hop`,
+    verdict: (device: string) => `${folder}/next-hop/${device}`,
+  } as const;
 }

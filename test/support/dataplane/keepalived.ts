@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { failoverFiles } from '../../../src/dataplane/vrrp/files.ts';
 import { renderKeepalived } from '../../../src/dataplane/vrrp/render.ts';
 import { startProcess, type TestProcess } from '../child-process.ts';
 import type { TestNode } from './places.ts';
@@ -20,7 +21,10 @@ export function startKeepalived(node: TestNode, agent: NodeAgent, state: Cluster
   const folder = mkdtempSync(join(tmpdir(), `${node.name}-`));
   const path = (name: string) => join(folder, name);
   const write = (wanted: ClusterState) =>
-    writeFileSync(path('keepalived.conf'), renderKeepalived(agent.select(wanted).plan, 'eth0') ?? '', { mode: 0o600 });
+    writeFileSync(path('keepalived.conf'), renderKeepalived(agent.select(wanted).plan, 'eth0', folder) ?? '', {
+      mode: 0o600,
+    });
+  mkdirSync(failoverFiles(folder).verdicts, { recursive: true });
   write(state);
   const files = ['-f', path('keepalived.conf'), '-p', path('parent.pid'), '-r', path('vrrp.pid')];
   const argv = ['nsenter', `--net=/run/netns/${node.name}`, 'keepalived', '--vrrp', '-n', '-l', '-D', ...files];

@@ -30,7 +30,9 @@ afterEach(() => rm(runDir, { recursive: true }));
 
 function start(apply: Kernel['apply']) {
   let mtu = 1500;
-  const runner = createFakeRunner(({ args }) => ({ stdout: args.includes('rule') ? '[]' : links(mtu) }));
+  const runner = createFakeRunner(({ args }) => ({
+    stdout: args.includes('rule') || args.includes('route') ? '[]' : links(mtu),
+  }));
   const kernel: Kernel = { apply, checkSysctls: async () => false, forget: quiet };
   const converger = createConverger({
     kernel,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createStartWatch } from '../../../src/agent/roles.ts';
+import { changeIn, createStartWatch } from '../../../src/agent/roles.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 test('a group that has just come to the node is no fault until ten seconds are over; one that ran is at once', async () => {
@@ -19,4 +19,16 @@ test('a group that has just come to the node is no fault until ten seconds are o
   expect(look('Fault')).toEqual(['Fault', undefined]);
   watch.withoutStarting(new Map());
   expect(look('Fault')).toEqual([undefined, 10_000]);
+});
+
+test.each([
+  ['2: eth0    inet 192.0.2.100/32 scope global eth0', 'addresses'],
+  ['Deleted 12: eth0.7    inet6 2001:db8::1/128 scope global', 'addresses'],
+  ['default via 192.0.2.1 dev eth0 ', 'next-hops'],
+  ['Deleted default via 192.0.2.1 dev eth0 ', 'next-hops'],
+  ['10.244.1.2 dev veth1 scope link ', undefined],
+  ['local 192.0.2.100 dev eth0 table local proto kernel scope host src 192.0.2.100 ', undefined],
+  ['       valid_lft forever preferred_lft forever', undefined],
+])('%s: %s', (line, what) => {
+  expect(changeIn(line)).toBe(what);
 });

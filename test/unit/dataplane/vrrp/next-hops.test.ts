@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { findNextHop, parseNextHops, renderNextHops } from '../../../../src/dataplane/vrrp/next-hops.ts';
+
+const hops = [
+  { device: 'eth0.100', address: '192.0.2.1' },
+  { device: 'bond0', address: '203.0.113.254' },
+];
+
+describe('next-hops.json', () => {
+  test('is read as it was written, whatever the order', () => {
+    expect(parseNextHops(renderNextHops(hops))).toEqual(hops.toReversed());
+    expect(renderNextHops(hops.toReversed())).toBe(renderNextHops(hops));
+    expect(parseNextHops(renderNextHops([]))).toEqual([]);
+  });
+
+  test.each([
+    '',
+    '{}',
+    '[1]',
+    '[{"device":"eth0"}]',
+    '[{"device":"../state","address":"192.0.2.1"}]',
+    '[{"device":"..","address":"192.0.2.1"}]',
+    '[{"device":"-w","address":"192.0.2.1"}]',
+    '[{"device":"eth0","address":"-f"}]',
+    '[{"device":"eth0","address":"fe80::1"}]',
+  ])('%s is refused', (text) => {
+    expect(() => parseNextHops(text)).toThrow(SyntaxError);
+  });
+});
+
+describe("a device's next hop", () => {
+  const routes = (...all: readonly object[]) => JSON.stringify(all.map((route) => ({ dst: 'default', ...route })));
+
+  test('is that of its first default route', () => {
+    const text = routes(
+      { dev: 'eth1', gateway: '172.30.0.1' },
+      { dev: 'eth0', gateway: '192.0.2.1', metric: 100 },
+      { dev: 'eth0', gateway: '192.0.2.2', metric: 200 },
+    );
+    expect(findNextHop(text, 'eth0')).toEqual({ device: 'eth0', address: '192.0.2.1' });
+    expect(findNextHop(text, 'eth2')).toBeUndefined();
+  });
+
+  test.each([
+    ['no route', ''],
+    ['no list', '{}'],
+    ['no router', routes({ dev: 'eth0', scope: 'link' })],
+    ['an IPv6 router', routes({ dev: 'eth0', via: { family: 'inet6', host: 'fe80::1' } })],
+    [
+      'several routers',
+      routes({ nexthops: [{ dev: 'eth0', gateway: '192.0.2.1' }] }, { dev: 'eth0', gateway: '192.0.2.9', metric: 100 }),
+    ],
+  ])('none with %s', (_, text) => {
+    expect(findNextHop(text, 'eth0')).toBeUndefined();
+  });
+});
