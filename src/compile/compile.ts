@@ -39,9 +39,10 @@ export function* compileSteps(seen: Snapshot): Steps<EgressPlan> {
   yield;
   const world = { states: new Map(states.map((state) => [uidOf(state.placed.judged), state])), publications };
   const cluster = planClusterStatus({ snapshot, ranges, numbers: allocation.numbers }, scribe);
+  const attached = yield* countAttached(routes);
   const plan = {
     classes: planClasses(snapshot, classes, scribe),
-    ...(yield* planGateways(snapshot, states, { attached: countAttached(routes), scribe })),
+    ...(yield* planGateways(snapshot, states, { attached, scribe })),
     routes: yield* planRoutes(routes, world, { scribe, now: snapshot.now }),
     ruleSets: [...ruleSets.values()].flat().sort((a, b) => compareText(a.name, b.name)),
     nodes: planNodes(snapshot, allocation.numbers),

@@ -1,4 +1,4 @@
-import type { JudgedRoute } from './attach-routes.ts';
+import type { JudgedParent, JudgedRoute } from './attach-routes.ts';
 import type { EgressPlan, GatewayPlan } from './egress-plan.ts';
 import type { GatewayState } from './gateway-state.ts';
 import { type AttachedRoutes, planGateway, planPlacement } from './gateway-status.ts';
@@ -42,18 +42,24 @@ const planned = createPlanMemo<GatewayState, GatewayPlan>();
 const none: AttachedRoutes = new Map();
 
 /** How many routes each listener takes. */
-export function countAttached(routes: readonly JudgedRoute[]): ReadonlyMap<JudgedGateway, AttachedRoutes> {
+export function* countAttached(routes: readonly JudgedRoute[]): Steps<ReadonlyMap<JudgedGateway, AttachedRoutes>> {
   const counts = new Map<JudgedGateway, Map<string, number>>();
-  for (const { parents } of routes) {
-    for (const parent of parents) {
-      const own = counts.get(parent.gateway) ?? new Map<string, number>();
-      counts.set(parent.gateway, own);
-      for (const name of parent.listeners) {
-        // Two parentRefs of one route may meet in one listener: the route still counts once.
-        const first = parents.find(({ gateway, listeners }) => gateway === parent.gateway && listeners.includes(name));
-        if (first === parent) own.set(name, (own.get(name) ?? 0) + 1);
-      }
-    }
-  }
+  yield* mapInSteps(routes, ({ parents }) => {
+    for (const parent of parents) countParent(counts, parent, parents);
+  });
   return counts;
+}
+
+function countParent(
+  counts: Map<JudgedGateway, Map<string, number>>,
+  parent: JudgedParent,
+  parents: readonly JudgedParent[],
+): void {
+  const own = counts.get(parent.gateway) ?? new Map<string, number>();
+  counts.set(parent.gateway, own);
+  for (const name of parent.listeners) {
+    // Two parentRefs of one route may meet in one listener: the route still counts once.
+    const first = parents.find(({ gateway, listeners }) => gateway === parent.gateway && listeners.includes(name));
+    if (first === parent) own.set(name, (own.get(name) ?? 0) + 1);
+  }
 }

@@ -7,6 +7,7 @@ import { sameData } from './canonical-json.ts';
 import { isTrue, type Subject } from './conditions.ts';
 import type { RoutePlan } from './egress-plan.ts';
 import type { GatewayState } from './gateway-state.ts';
+import { createMemo, memoByObject } from './memo.ts';
 import { objectKey } from './order.ts';
 import type { Publication } from './publication.ts';
 import type { Scribe } from './scribe.ts';
@@ -89,12 +90,19 @@ function judgeWinner({ judged, parent, subject }: ParentPlace, world: RouteWorld
   return finding('RouteProgrammedElsewhere', { gateway: objectKey(winner.gateway.gateway) });
 }
 
+// Once per Gateway, not per route: many nodes may report it.
+const usersOf = memoByObject(({ reports }: GatewayState) => {
+  const using = reports.filter(({ report }) => report.ruleSets !== '');
+  return { using, failed: using.find(({ report }) => report.state === 'Failed') };
+});
+
+const nodesBehind = createMemo<GatewayState, readonly string[]>();
+
 type Latch = Pick<Subject, 'previous' | 'generation'>;
 
 function judgeProgrammed(state: GatewayState, publication: Publication, latch: Latch): Finding {
   const { key } = state.placed.judged;
-  const using = state.reports.filter(({ report }) => report.ruleSets !== '');
-  const failed = using.find(({ report }) => report.state === 'Failed');
+  const { using, failed } = usersOf(state);
   if (failed !== undefined) {
     return finding('RouteNodeFailed', { node: failed.node, problem: failed.report.message ?? 'it gave no reason' });
   }
@@ -105,7 +113,10 @@ function judgeProgrammed(state: GatewayState, publication: Publication, latch: L
   if (latched !== undefined) return latched;
   if (!isTrue(state.working)) return finding('RouteGatewayPending', { gateway: key, problem: state.working.message });
   if (publication.kind === 'publishing') return finding('RoutePublishing', {});
-  const behind = using.filter(({ report }) => report.ruleSets !== publication.digest).map(({ node }) => node);
+  const { digest } = publication;
+  const behind = nodesBehind(state, [digest], () => {
+    return using.filter(({ report }) => report.ruleSets !== digest).map(({ node }) => node);
+  });
   const waiting = [...behind, ...publication.silent];
   const words = { current: using.length - behind.length, nodes: using.length + publication.silent.length };
   if (waiting.length > 0) {

@@ -23,3 +23,8 @@ export function* mapInSteps<A, B>(items: readonly A[], map: (item: A, index: num
   }
   return results;
 }
+
+/** `flatMap` with a pause every 16 items. */
+export function* flatMapInSteps<A, B>(items: readonly A[], map: (item: A) => readonly B[]): Steps<B[]> {
+  return (yield* mapInSteps(items, map)).flat();
+}

@@ -6,14 +6,15 @@ import { sameData } from '../compile/canonical-json.ts';
 import type { EgressPlan, GatewayPlan } from '../compile/egress-plan.ts';
 import { createMemo } from '../compile/memo.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
+import { flatMapInSteps, type Steps } from '../compile/steps.ts';
 import type { Write } from './writes.ts';
 
 /** Status writes of a plan but those of routes: one per object whose status says something else now. */
-export function planStatusWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
+export function* planStatusWrites(plan: EgressPlan, snapshot: Snapshot): Steps<Write[]> {
   return [
     ...classStatuses(plan, snapshot),
-    ...gatewayStatuses(plan, snapshot),
-    ...placementStatuses(plan, snapshot),
+    ...(yield* gatewayStatuses(plan, snapshot)),
+    ...(yield* placementStatuses(plan, snapshot)),
     ...poolStatuses(plan, snapshot),
   ];
 }
@@ -32,9 +33,9 @@ function classStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
   });
 }
 
-function gatewayStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
+function* gatewayStatuses(plan: EgressPlan, snapshot: Snapshot): Steps<Write[]> {
   const existing = new Map(snapshot.gateways.map((item) => [item.metadata.uid, item]));
-  return plan.gateways.flatMap((gateway): Write[] => {
+  return yield* flatMapInSteps(plan.gateways, (gateway): Write[] => {
     const { status, uid } = gateway;
     const { name, namespace } = gateway.ref;
     const object = existing.get(uid);
@@ -59,9 +60,9 @@ function isWritten(now: GatewayStatus | undefined, wanted: GatewayPlan['status']
   );
 }
 
-function placementStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
+function* placementStatuses(plan: EgressPlan, snapshot: Snapshot): Steps<Write[]> {
   const existing = new Map(snapshot.placements.map((item) => [item.metadata.name, item]));
-  return plan.placements.flatMap(({ name, status }): Write[] => {
+  return yield* flatMapInSteps(plan.placements, ({ name, status }): Write[] => {
     const object = existing.get(name);
     // A placement that is just being created gets its status once it is seen.
     if (object === undefined || sameData(object.status ?? {}, status)) return [];

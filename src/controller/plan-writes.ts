@@ -1,9 +1,11 @@
+import type { EgressClusterStatus } from '../api/kinds.ts';
 import { gatewayClassFinalizer } from '../api/names.ts';
 import { resources } from '../api/resources.ts';
 import { sameData } from '../compile/canonical-json.ts';
 import type { EgressPlan } from '../compile/egress-plan.ts';
 import { createMemo } from '../compile/memo.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
+import { flatMapInSteps, type Steps } from '../compile/steps.ts';
 import { placementChecks, releaseChecks } from './plan-checks.ts';
 import { planRemovals } from './plan-removals.ts';
 import { planStatusWrites } from './plan-status-writes.ts';
@@ -14,17 +16,14 @@ import type { Write } from './writes.ts';
  * nothing when nothing differs. In stages: each is written before the next, so that agents never see a placement before its
  * numbers, nor lose one before its successor is there.
  */
-export function planWrites(plan: EgressPlan, snapshot: Snapshot): readonly (readonly Write[])[] {
+export function* planWrites(plan: EgressPlan, snapshot: Snapshot): Steps<readonly (readonly Write[])[]> {
+  const first = [...defaultCluster(snapshot), ...numberWrites(plan, snapshot), ...claimWrites(plan)];
+  yield;
   const stages = [
-    [
-      ...defaultCluster(snapshot),
-      ...numberWrites(plan, snapshot),
-      ...claimWrites(plan),
-      ...finalizerWrites(plan, snapshot, 'present'),
-    ],
-    nodeWrites(plan, snapshot),
-    [...placementWrites(plan, snapshot), ...ruleSetWrites(plan, snapshot)],
-    planStatusWrites(plan, snapshot),
+    [...first, ...finalizerWrites(plan, snapshot, 'present')],
+    yield* nodeWrites(plan, snapshot),
+    [...(yield* placementWrites(plan, snapshot)), ...(yield* ruleSetWrites(plan, snapshot))],
+    yield* planStatusWrites(plan, snapshot),
     [...planRemovals(plan, snapshot), ...finalizerWrites(plan, snapshot, 'absent')],
   ];
   return stages.filter((stage) => stage.length > 0);
@@ -37,7 +36,7 @@ function defaultCluster(snapshot: Snapshot): Write[] {
 }
 
 function numberWrites({ cluster }: EgressPlan, snapshot: Snapshot): Write[] {
-  if (cluster === undefined || sameData(cluster.status, snapshot.cluster?.status ?? {})) return [];
+  if (cluster === undefined || isSameStatus(snapshot.cluster?.status, cluster.status)) return [];
   const { resourceVersion, status } = cluster;
   return [
     {
@@ -49,6 +48,15 @@ function numberWrites({ cluster }: EgressPlan, snapshot: Snapshot): Write[] {
       body: { status },
     },
   ];
+}
+
+// Field by field: most of a change leaves the lists of a thousand nodes as they are.
+function isSameStatus(now: EgressClusterStatus = {}, wanted: EgressClusterStatus): boolean {
+  const keys = Object.keys({ ...now, ...wanted }) as (keyof EgressClusterStatus)[];
+  return keys.every((key) => {
+    const value = wanted[key];
+    return value === undefined ? now[key] === undefined : isSaid(now[key], value);
+  });
 }
 
 function claimWrites({ claims }: EgressPlan): Write[] {
@@ -83,22 +91,18 @@ function finalizerWrites(plan: EgressPlan, snapshot: Snapshot, wanted: 'present'
   });
 }
 
-function nodeWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
+function* nodeWrites(plan: EgressPlan, snapshot: Snapshot): Steps<Write[]> {
   const existing = byName(snapshot.egressNodes);
-  return plan.nodes
-    .filter(({ name, spec }) => !isSaid(existing.get(name)?.spec, spec))
-    .map(({ name, spec }) => ({
-      kind: 'apply',
-      resource: resources.egressNodes,
-      name,
-      ...versionOf(existing.get(name)),
-      body: { spec },
-    }));
+  const resource = resources.egressNodes;
+  return yield* flatMapInSteps(plan.nodes, ({ name, spec }): Write[] => {
+    const now = existing.get(name);
+    return isSaid(now?.spec, spec) ? [] : [{ kind: 'apply', resource, name, ...versionOf(now), body: { spec } }];
+  });
 }
 
-function placementWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
+function* placementWrites(plan: EgressPlan, snapshot: Snapshot): Steps<Write[]> {
   const existing = byName(snapshot.placements);
-  return plan.placements.flatMap(({ name, spec, labels, annotations }): Write[] => {
+  return yield* flatMapInSteps(plan.placements, ({ name, spec, labels, annotations }): Write[] => {
     const now = existing.get(name);
     const same =
       now !== undefined &&
@@ -111,20 +115,14 @@ function placementWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
   });
 }
 
-function ruleSetWrites(plan: EgressPlan, snapshot: Snapshot): Write[] {
+function* ruleSetWrites(plan: EgressPlan, snapshot: Snapshot): Steps<Write[]> {
   const existing = byName(snapshot.ruleSets);
-  return plan.ruleSets
-    .filter(({ name, spec }) => {
-      const now = existing.get(name)?.spec;
-      return now?.digest !== spec.digest || !sameData(now.gateway, spec.gateway);
-    })
-    .map(({ name, spec }) => ({
-      kind: 'apply',
-      resource: resources.egressRuleSets,
-      name,
-      ...versionOf(existing.get(name)),
-      body: { spec },
-    }));
+  const resource = resources.egressRuleSets;
+  return yield* flatMapInSteps(plan.ruleSets, ({ name, spec }): Write[] => {
+    const now = existing.get(name);
+    if (now?.spec.digest === spec.digest && isSaid(now.spec.gateway, spec.gateway)) return [];
+    return [{ kind: 'apply', resource, name, ...versionOf(now), body: { spec } }];
+  });
 }
 
 // Whoever decides on what is no longer so must not write it.

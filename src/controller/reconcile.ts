@@ -72,7 +72,8 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   const tell = tellOnce(options.events);
 
   const publish = async (plan: EgressPlan, snapshot: Snapshot) => {
-    const { written, failed } = await giveWayTo(sweep, () => runWrites(context, planWrites(plan, snapshot)));
+    const stages = await runInSlices(planWrites(plan, snapshot), { clock, signal });
+    const { written, failed } = await giveWayTo(sweep, () => runWrites(context, stages));
     const wasFailed = sweepFailed;
     sweepFailed = false;
     sweep.replace(await runInSlices(planRouteWrites(plan, snapshot), { clock, signal }));

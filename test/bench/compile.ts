@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,9 +35,17 @@ export async function compile(args: readonly string[]): Promise<void> {
 }
 
 async function inside<T>(script: string, file: string): Promise<T> {
+  const component = script.includes('controller') ? 'controller' : 'agent';
+  const env = { ...process.env, NODE_OPTIONS: await installedNodeOptions(component) };
   const path = join(import.meta.dirname, script);
-  const { stdout } = await promisify(execFile)(process.execPath, [path, file], { maxBuffer: 2 ** 26 });
+  const { stdout } = await promisify(execFile)(process.execPath, [path, file], { env, maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as T;
+}
+
+// Those of the installation: sizes of the heap's generations decide on memory and pauses.
+async function installedNodeOptions(component: 'agent' | 'controller'): Promise<string> {
+  const manifest = await readFile(join(import.meta.dirname, `../../config/install/${component}.yaml`), 'utf8');
+  return /name: NODE_OPTIONS, value: ([^}]*)}/.exec(manifest)?.[1] ?? '';
 }
 
 function report(size: ClusterSize, controller: readonly ControllerFigures[], agent: readonly AgentFigures[]): string {

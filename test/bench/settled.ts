@@ -3,6 +3,7 @@ import { compile } from '../../src/compile/compile.ts';
 import type { EgressPlan } from '../../src/compile/egress-plan.ts';
 import { compareName } from '../../src/compile/order.ts';
 import type { Snapshot } from '../../src/compile/snapshot.ts';
+import { finish } from '../../src/compile/steps.ts';
 import { planWrites } from '../../src/controller/plan-writes.ts';
 import { applyPlan } from '../support/apply-plan.ts';
 import { type ClusterSize, largeCluster, reportPods } from './large-cluster.ts';
@@ -27,7 +28,7 @@ function writeAll(start: Snapshot): Snapshot {
   let snapshot = start;
   for (let round = 0; round < 8; round++) {
     const plan = compile(snapshot);
-    const writes = planWrites(plan, snapshot).flat();
+    const writes = finish(planWrites(plan, snapshot)).flat();
     if (writes.length === 0) return snapshot;
     snapshot = withClasses(applyPlan(snapshot, plan), plan);
   }

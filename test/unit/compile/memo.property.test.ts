@@ -158,7 +158,7 @@ function applyChange(before: Snapshot, step: Change): Snapshot {
 
 function everything(seen: Snapshot): string {
   const plan = compile(seen);
-  return JSON.stringify([plan, planWrites(plan, seen), finish(planRouteWrites(plan, seen))], undefined, 1);
+  return JSON.stringify([plan, finish(planWrites(plan, seen)), finish(planRouteWrites(plan, seen))], undefined, 1);
 }
 
 test('what is compiled from known objects is what is compiled from scratch, whatever changes in between', () => {

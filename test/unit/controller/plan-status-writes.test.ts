@@ -4,6 +4,7 @@ import type { Condition } from '../../../src/api/meta.ts';
 import { controllerName } from '../../../src/api/names.ts';
 import type { EgressPlan, GatewayPlan } from '../../../src/compile/egress-plan.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
+import { finish } from '../../../src/compile/steps.ts';
 import { planStatusWrites } from '../../../src/controller/plan-status-writes.ts';
 import { emptyPlan } from '../../support/empty-plan.ts';
 import { emptySnapshot } from '../../support/empty-snapshot.ts';
@@ -19,7 +20,7 @@ const condition = (type: string, more: Partial<Condition> = {}): Condition => ({
   ...more,
 });
 const writes = (plan: Partial<EgressPlan>, snapshot: Partial<Snapshot>) =>
-  planStatusWrites({ ...emptyPlan, ...plan }, { ...emptySnapshot, ...snapshot });
+  finish(planStatusWrites({ ...emptyPlan, ...plan }, { ...emptySnapshot, ...snapshot }));
 
 const listener = (
   conditions: readonly Condition[],

@@ -3,6 +3,7 @@ import type { ObjectMeta } from '../../../src/api/meta.ts';
 import { gatewayClassFinalizer } from '../../../src/api/names.ts';
 import type { EgressPlan } from '../../../src/compile/egress-plan.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
+import { finish } from '../../../src/compile/steps.ts';
 import { planWrites } from '../../../src/controller/plan-writes.ts';
 import { emptyPlan } from '../../support/empty-plan.ts';
 import { emptySnapshot } from '../../support/empty-snapshot.ts';
@@ -25,7 +26,7 @@ const condition = (type: string, status: 'True' | 'False' = 'True') => ({
 });
 const settled: Snapshot = { ...emptySnapshot, cluster: { metadata: meta('default'), spec: {}, status: {} } };
 const writes = (plan: Partial<EgressPlan>, snapshot: Partial<Snapshot> = {}) =>
-  planWrites({ ...emptyPlan, ...plan }, { ...settled, ...snapshot });
+  finish(planWrites({ ...emptyPlan, ...plan }, { ...settled, ...snapshot }));
 const flat = (...args: Parameters<typeof writes>) => writes(...args).flat();
 
 const nodeSpec = { index: 1, uid: 'n', addresses: ['192.0.2.11'], tunnelMAC: '02:ec:00:00:00:01' };
@@ -66,7 +67,7 @@ describe('planWrites', () => {
   });
 
   test('EgressCluster/default is created where it is missing', () => {
-    expect(planWrites(emptyPlan, emptySnapshot).flat()).toMatchObject([{ kind: 'create', name: 'default' }]);
+    expect(finish(planWrites(emptyPlan, emptySnapshot)).flat()).toMatchObject([{ kind: 'create', name: 'default' }]);
   });
 
   test('numbers and claims come before placements, placements before statuses, removals last', () => {
