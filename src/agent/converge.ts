@@ -2,12 +2,13 @@ import type { PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import { egressDevicesOf } from '../dataplane/vrrp/render.ts';
+import type { FailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
-import { keepalivedRuns, writeKeepalivedFile, writeNextHopsFile } from './keepalived-file.ts';
+import { readFailoverState, writeKeepalivedFile, writeNextHopsFile } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
 import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
@@ -139,10 +140,11 @@ export function createConverger(options: ConvergeOptions): Converger {
         log.warn({ error: String(error) }, 'could not forget flows of groups that others own; tried again');
         return retryMs;
       });
-      const runs = isCandidate && (await keepalivedRuns(runDir));
-      const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, runs));
       const underlay = linkOf(held, selection.plan.node.address4);
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
+      const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;
+      const isServed = (group: PlanGroup) => state.running && !state.dead.includes(deviceOf(group) ?? '');
+      const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, isServed));
       const macs = new Map(
         selection.plan.groups.flatMap((group) => {
           const mac = held.find(({ device }) => device === deviceOf(group))?.mac;
@@ -161,6 +163,7 @@ export function createConverger(options: ConvergeOptions): Converger {
 }
 
 const retryMs = 1_000;
+const nothingRuns: FailoverState = { running: false, dead: [] };
 
 function soonest(...waits: readonly (number | undefined)[]): { readonly lookAgainMs?: number } {
   const known = waits.filter((ms) => ms !== undefined);

@@ -2,6 +2,7 @@ import type { NodePlan } from '../compile/node-plan.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import { type NextHop, renderNextHops } from '../dataplane/vrrp/next-hops.ts';
 import { renderKeepalived } from '../dataplane/vrrp/render.ts';
+import { type FailoverState, parseFailoverState } from '../dataplane/vrrp/state.ts';
 import { readTextIfExists, writeFileAtomic } from '../platform/files.ts';
 import { removeFile } from '../platform/folders.ts';
 
@@ -22,7 +23,7 @@ async function replaceFile(path: string, wanted: string | undefined): Promise<bo
   return true;
 }
 
-/** Whether the failover process says that keepalived runs. */
-export async function keepalivedRuns(runDir: string): Promise<boolean> {
-  return (await readTextIfExists(failoverFiles(runDir).state)) === 'running\n';
+/** What the failover process says of itself. */
+export async function readFailoverState(runDir: string): Promise<FailoverState> {
+  return parseFailoverState(await readTextIfExists(failoverFiles(runDir).state));
 }

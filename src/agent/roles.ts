@@ -1,20 +1,20 @@
-import type { NodePlan } from '../compile/node-plan.ts';
+import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Role } from './report.ts';
 
-/** Pure: the roles of this node, from the addresses that it holds and whether its keepalived runs. */
+/** Pure: the roles of this node, from the addresses that it holds and whether keepalived can move those of a group. */
 export function rolesOf(
   plan: NodePlan,
   addresses: ReadonlySet<string>,
-  keepalivedRuns: boolean,
+  isServed: (group: PlanGroup) => boolean,
 ): ReadonlyMap<number, Role> {
   const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined);
   const owned = ownedGroups(plan, addresses);
   return new Map(
-    held.map(({ group }): [number, Role] => {
+    held.map((group): [number, Role] => {
       // An address that nobody moves any more is a fault, even where it is.
-      return [group, !keepalivedRuns ? 'Fault' : owned.has(group) ? 'Owner' : 'Standby'];
+      return [group.group, !isServed(group) ? 'Fault' : owned.has(group.group) ? 'Owner' : 'Standby'];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
+import { renderFailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { writeFileAtomic } from '../platform/files.ts';
@@ -24,16 +25,38 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
   // Verdicts of a process before this one say nothing of now, and a next hop that never answered is not dead.
   await makeEmptyFolder(files.verdicts);
   await using state = await makeTemporaryFolder(`${files.folder}/keepalived-`);
-  const onRunning = (running: boolean) => writeFileAtomic(files.state, running ? 'running\n' : 'stopped\n');
+  const told = createTeller((text) => writeFileAtomic(files.state, text));
   // Whichever fails takes the other with it: the container is started anew.
   const over = new AbortController();
   const shells = { ...options, signal: AbortSignal.any([options.signal, over.signal]) };
   const parts = [
-    superviseKeepalived({ ...shells, configPath: files.keepalived, stateDir: state.path, onRunning }),
-    watchNextHops(shells),
+    superviseKeepalived({ ...shells, ...told, configPath: files.keepalived, stateDir: state.path }),
+    watchNextHops({ ...shells, ...told }),
   ];
   await Promise.all(parts).finally(() => {
     over.abort();
     return Promise.allSettled(parts);
   });
+}
+
+/** Says what both parts know, in one text; the last that is written is the last that was known. */
+function createTeller(write: (text: string) => Promise<void>) {
+  let running = false;
+  const dead = new Set<string>();
+  let writing = Promise.resolve();
+  const tell = () => {
+    writing = writing.catch(() => {}).then(() => write(renderFailoverState({ running, dead: [...dead] })));
+    return writing;
+  };
+  return {
+    onRunning: (now: boolean) => {
+      running = now;
+      return tell();
+    },
+    onVerdict: (device: string, isDead: boolean) => {
+      if (isDead) dead.add(device);
+      else dead.delete(device);
+      return tell();
+    },
+  };
 }

@@ -12,6 +12,8 @@ export interface NextHopsOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Told of each verdict once keepalived can know it; what it throws ends the watch. */
+  onVerdict(device: string, isDead: boolean): Promise<void>;
 }
 
 /**
@@ -58,7 +60,7 @@ async function follow(
   const kept = watches.filter(({ hop }) => hops.some(isSame(hop)));
   const gone = watches.filter((watch) => !kept.includes(watch));
   await Promise.all(gone.map((watch) => watch.end()));
-  for (const { hop } of gone) await writeVerdict(options.runDir, hop.device, false);
+  for (const { hop } of gone) await giveVerdict(options, hop.device, false);
   const fresh = hops.filter((hop) => !kept.some((watch) => isSame(hop)(watch.hop)));
   return [...kept, ...fresh.map((hop) => startWatch(hop, options))];
 }
@@ -66,7 +68,7 @@ async function follow(
 function startWatch(hop: NextHop, options: NextHopsOptions): Watch {
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
-  const onVerdict = (isDead: boolean) => writeVerdict(options.runDir, hop.device, isDead);
+  const onVerdict = (isDead: boolean) => giveVerdict(options, hop.device, isDead);
   const done = watchNextHop(hop, { ...options, signal, onVerdict });
   const end = async () => {
     over.abort();
@@ -75,8 +77,9 @@ function startWatch(hop: NextHop, options: NextHopsOptions): Watch {
   return { hop, done, end };
 }
 
-async function writeVerdict(runDir: string, device: string, isDead: boolean): Promise<void> {
+async function giveVerdict({ runDir, onVerdict }: NextHopsOptions, device: string, isDead: boolean): Promise<void> {
   await writeFileAtomic(failoverFiles(runDir).verdict(device), isDead ? '1\n' : '0\n');
+  await onVerdict(device, isDead);
 }
 
 async function readHops(path: string): Promise<readonly NextHop[]> {

@@ -5,7 +5,7 @@ export function failoverFiles(runDir: string) {
     folder,
     keepalived: `${folder}/keepalived.conf`,
     nextHops: `${folder}/next-hops.json`,
-    /** The failover process's answer: "running" or "stopped". */
+    /** The failover process's answer (`state.ts`). */
     state: `${folder}/state`,
     /** The failover process's verdicts, a file per device that keepalived follows: 1 where the next hop is dead, else 0. */
     verdicts: `${folder}/next-hop`,

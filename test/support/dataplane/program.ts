@@ -110,7 +110,8 @@ const cluster: EgressCluster = {
   status: { clusterRanges: [...clusterRanges, ...nodes.flatMap(({ ip, ip6 }) => [`${ip}/32`, `${ip6}/128`])] },
 };
 
-function runnerIn(namespace: string): Runner {
+/** Runs programs in the node's network namespace. */
+export function runnerIn(namespace: string): Runner {
   const runner = createRunner();
   const prefix = [`--net=/run/netns/${namespace}`];
   return {

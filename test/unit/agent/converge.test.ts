@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -99,5 +99,34 @@ describe('the converger', () => {
     });
     expect((await converger.converge(viewOf(base))).outcome).toEqual({ kind: 'failed', message: 'nft: refused' });
     expect((await converger.converge(viewOf(base))).outcome).toEqual({ kind: 'applied' });
+  });
+
+  test('names the next hops of a candidate, reads them again only when routes changed, and stands by for nothing behind a dead one', async () => {
+    const { converger, runner } = start(async () => []);
+    let gateway = '192.0.2.1';
+    runner.on(({ args }) =>
+      args.includes('route') ? { stdout: JSON.stringify([{ dst: 'default', dev: 'eth0', gateway }]) } : undefined,
+    );
+    const file = (name: string) => join(runDir, 'failover', name);
+    const routes = () => runner.calls.filter(({ args }) => args.includes('route')).length;
+    const candidate = viewOf({
+      ...base,
+      placements: [{ uid: 'gw', id: 513, ipv4: '192.0.2.100', candidates: ['node-1'] }],
+    });
+    const role = async () => (await converger.converge(candidate)).input.roles.get(1);
+    await writeFile(file('state'), 'running\n');
+    expect(await role()).toBe('Standby');
+    expect(await readFile(file('next-hops.json'), 'utf8')).toBe('[{"device":"eth0","address":"192.0.2.1"}]\n');
+    gateway = '192.0.2.254';
+    await writeFile(file('state'), 'running\ndead eth0\n');
+    expect(await role()).toBe('Fault');
+    expect(routes()).toBe(1);
+    converger.invalidate('next-hops');
+    await writeFile(file('state'), 'running\ndead eth1\n');
+    expect(await role()).toBe('Standby');
+    expect(await readFile(file('next-hops.json'), 'utf8')).toContain('192.0.2.254');
+    expect(routes()).toBe(2);
+    await converger.converge(viewOf(base));
+    await expect(readFile(file('next-hops.json'))).rejects.toThrow('ENOENT');
   });
 });

@@ -182,11 +182,12 @@ describe('reportOf', () => {
   });
 });
 
-test('roles: the tunnel address makes the owner, a running keepalived the standby', () => {
-  expect(rolesOf(plan, new Set(['198.19.255.241']), true)).toEqual(new Map([[1, 'Owner']]));
-  expect(rolesOf(plan, new Set(['198.19.255.241']), false)).toEqual(new Map([[1, 'Fault']]));
-  expect(rolesOf(plan, new Set(['198.19.255.242']), true)).toEqual(new Map([[1, 'Standby']]));
-  expect(rolesOf(plan, new Set(), false)).toEqual(new Map([[1, 'Fault']]));
+test('roles: the tunnel address makes the owner, a keepalived that can move it the standby', () => {
+  expect(rolesOf(plan, new Set(['198.19.255.241']), () => true)).toEqual(new Map([[1, 'Owner']]));
+  expect(rolesOf(plan, new Set(['198.19.255.241']), () => false)).toEqual(new Map([[1, 'Fault']]));
+  expect(rolesOf(plan, new Set(['198.19.255.242']), () => true)).toEqual(new Map([[1, 'Standby']]));
+  expect(rolesOf(plan, new Set(), () => false)).toEqual(new Map([[1, 'Fault']]));
+  expect(rolesOf(plan, new Set(), ({ group }) => group !== 1)).toEqual(new Map([[1, 'Fault']]));
 });
 
 test('an owner reports at once, also when it ceases to be one', () => {

@@ -23,7 +23,11 @@ const asks = (runner: FakeRunner) => runner.streams.map(({ call }) => [call.comm
 function start(runner = createFakeRunner(() => 'hang')) {
   const stop = new AbortController();
   const clock = createFakeClock();
-  const done = watchNextHops({ runDir, runner, clock, log: silentLog, signal: stop.signal });
+  const told: string[] = [];
+  const onVerdict = async (device: string, isDead: boolean) => {
+    told.push(`${device} ${isDead ? 'dead' : 'alive'}`);
+  };
+  const done = watchNextHops({ runDir, runner, clock, log: silentLog, signal: stop.signal, onVerdict });
   /** Seconds go by; in each the oldest `arping` hears an answer, or nothing. */
   const pass = async (...answers: readonly boolean[]) => {
     for (const answer of answers) {
@@ -40,12 +44,12 @@ function start(runner = createFakeRunner(() => 'hang')) {
     await done;
     expect(runner.streams).toEqual([]);
   };
-  return { runner, pass, end, clock };
+  return { runner, pass, end, clock, told };
 }
 
 test('a next hop that answered and falls silent is dead, and alive when it answers again; nothing is spawned for it', async () => {
   await writeFile(hopsFile(), renderNextHops([router]));
-  const { runner, pass, end } = start();
+  const { runner, pass, end, told } = start();
   await vi.waitFor(() => expect(asks(runner)).toEqual(['arping -b -I eth0 192.0.2.1']));
   await pass(false, true, true, false, false);
   expect(await verdict()).toBe('0\n');
@@ -56,6 +60,7 @@ test('a next hop that answered and falls silent is dead, and alive when it answe
   await pass(true);
   await vi.waitFor(async () => expect(await verdict()).toBe('0\n'));
   expect(runner.calls).toHaveLength(1);
+  expect(told).toEqual(['eth0 alive', 'eth0 dead', 'eth0 alive']);
   await end();
 });
 
