@@ -43,6 +43,14 @@ it('refuses a class that does not exist, before it makes anything', async () => 
   expect(await labelled()).toBe('');
 });
 
+it('cleans up after Ctrl-C', async () => {
+  const command = ['sallyport', 'conformance', '--gateway-class', 'egress'];
+  const { status, stderr } = await lab.run(['timeout', '--signal', 'INT', '8', ...command]);
+  // 124 is timeout's own: the time was over before the command was.
+  expect([status, stderr]).toEqual([124, expect.stringMatching(/\ninterrupted: \d+ of \d{3} tests ended\n$/)]);
+  await nothingLeft();
+}, 120_000);
+
 it('passes, reports and leaves nothing behind', async () => {
   const [report, junit] = [join(folder, 'report.yaml'), join(folder, 'junit.xml')];
   const started = performance.now();
