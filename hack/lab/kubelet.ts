@@ -1,8 +1,10 @@
+import { type CriMode, type CriServer, serveCri } from './cri-server.ts';
 import { follow } from './follow.ts';
 import { ApiError, type KubeApi } from './kube-api.ts';
 import type { LabNode } from './lab-node.ts';
 import { registerNodes, sendHeartbeats } from './node-objects.ts';
 import type { CniName } from './options.ts';
+import { criSocketPath } from './paths.ts';
 import { type Pod, podPath } from './pod.ts';
 import { type PodWorker, startPod } from './pod-worker.ts';
 import { type PodAddresses, podAddresses, podNetns } from './sandbox.ts';
@@ -10,6 +12,7 @@ import { type PodAddresses, podAddresses, podNetns } from './sandbox.ts';
 export interface KubeletContext {
   readonly api: KubeApi;
   readonly cni: CniName;
+  readonly cri: CriMode;
   /** Variables for every container. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -18,6 +21,8 @@ export interface KubeletContext {
 export interface KubeletNode {
   readonly node: LabNode;
   readonly addresses: PodAddresses;
+  /** Its container runtime; absent with `--cri off`. */
+  readonly cri?: CriServer;
   crashed: boolean;
 }
 
@@ -39,9 +44,12 @@ export async function startKubelet(
   nodes: readonly LabNode[],
   signal: AbortSignal,
 ): Promise<Kubelet> {
-  const byName = new Map<string, KubeletNode>(
-    nodes.map((node) => [node.name, { node, addresses: podAddresses(node.name), crashed: false }]),
-  );
+  const entries = nodes.map(async (node): Promise<[string, KubeletNode]> => {
+    const cri =
+      context.cri === 'off' ? {} : { cri: await serveCri({ path: criSocketPath(node.name), mode: context.cri }) };
+    return [node.name, { node, addresses: podAddresses(node.name), crashed: false, ...cri }];
+  });
+  const byName = new Map<string, KubeletNode>(await Promise.all(entries));
   await registerNodes(context.api, nodes);
   for (const entry of byName.values())
     void sendHeartbeats(context.api, entry.node, { isCrashed: () => entry.crashed, signal });

@@ -62,7 +62,7 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   say('API server ready');
   const env: Record<string, string> = options.advert === undefined ? {} : { SALLYPORT_ADVERT_MS: `${options.advert}` };
   const signal = new AbortController().signal; // until the process ends
-  const kubelet = await startKubelet({ api, cni: options.cni, env }, nodes, signal);
+  const kubelet = await startKubelet({ api, cni: options.cni, cri: options.cri, env }, nodes, signal);
   startServiceProxy(api, names, signal);
   await serveCommands({ topology, kubelet, controlPlane });
   return api;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type CriMode, criModes } from './cri-server.ts';
 import { maxNetworks, maxNodes } from './fixed-points.ts';
 
 export const cniNames = ['bridge', 'bridge-iptables', 'routed'] as const;
@@ -9,6 +10,8 @@ export interface LabOptions {
   readonly nodes: number;
   readonly networks: number;
   readonly cni: CniName;
+  /** What the nodes' container runtimes offer. */
+  readonly cri: CriMode;
   /** VRRP advertisement interval in milliseconds; absent: what the class says. */
   readonly advert?: number;
   /** Absolute paths. */
@@ -19,10 +22,11 @@ export interface LabOptions {
   readonly command: readonly string[];
 }
 
-export const usage = `usage: hack/lab/run [--nodes N] [--networks N] [--cni NAME] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
+export const usage = `usage: hack/lab/run [--nodes N] [--networks N] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
   --nodes N         nodes, 1 to ${maxNodes} (default 3)
   --networks N      external networks, 1 to ${maxNetworks} (default 1; 2 adds the network and server "partner")
   --cni NAME        ${cniNames.join(', ')} (default bridge)
+  --cri MODE        the nodes' container runtimes: ${criModes.join(', ')} (default events)
   --advert MS       VRRP advertisement interval, 10 to 10000 (default: that of the class)
   --manifests PATH  file, folder or kustomization to apply; again for more
   --bare            only the cluster: no Sallyport, no samples
@@ -53,7 +57,7 @@ function readOptions(args: readonly string[]): LabOptions {
       bare = true;
       continue;
     }
-    if (!['--nodes', '--networks', '--cni', '--advert', '--manifests', '--keep'].includes(name))
+    if (!['--nodes', '--networks', '--cni', '--cri', '--advert', '--manifests', '--keep'].includes(name))
       throw new Error(`unknown argument "${args[at]}" (a command comes after "--")`);
     const value = inline ?? args[++at];
     if (value === undefined || value === '--') throw new Error(`${name} needs a value`);
@@ -65,7 +69,8 @@ function readOptions(args: readonly string[]): LabOptions {
   return {
     nodes: wholeNumber('--nodes', values.get('--nodes') ?? '3', { min: 1, max: maxNodes }),
     networks: wholeNumber('--networks', values.get('--networks') ?? '1', { min: 1, max: maxNetworks }),
-    cni: cniName(values.get('--cni') ?? 'bridge'),
+    cni: oneOf('--cni', values.get('--cni') ?? 'bridge', cniNames),
+    cri: oneOf('--cri', values.get('--cri') ?? 'events', criModes),
     manifests,
     bare,
     command: args.slice(at + 1),
@@ -85,9 +90,9 @@ function wholeNumber(name: string, text: string, range: { readonly min: number; 
   throw new Error(`${name} ${text}: must be a whole number from ${range.min} to ${range.max}`);
 }
 
-function cniName(text: string): CniName {
-  const name = cniNames.find((known) => known === text);
-  if (name === undefined) throw new Error(`--cni ${text}: must be one of ${cniNames.join(', ')}`);
+function oneOf<T extends string>(option: string, text: string, names: readonly T[]): T {
+  const name = names.find((known) => known === text);
+  if (name === undefined) throw new Error(`${option} ${text}: must be one of ${names.join(', ')}`);
   return name;
 }
 

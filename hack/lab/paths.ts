@@ -33,6 +33,11 @@ export function nodeRootDir(node: string): string {
   return `${runDir}/nodes/${node}`;
 }
 
+/** The socket of a node's container runtime. */
+export function criSocketPath(node: string): string {
+  return `${nodeRootDir(node)}/run/containerd/containerd.sock`;
+}
+
 /** The log of one container of a pod, kept when the pod is gone. */
 export function containerLogPath(namespace: string, pod: string, container: string): string {
   return `${logDir}/${namespace}_${pod}_${container}.log`;

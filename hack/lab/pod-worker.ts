@@ -63,10 +63,14 @@ async function makePlace(context: KubeletContext, node: KubeletNode, pod: Pod): 
   if (pod.spec.hostNetwork) {
     const link = podLinkPath(namespace, name);
     await linkPod(link, node.node.name);
+    const id = node.cri?.add({ uid, namespace, name, addresses: [] });
     return {
       netns: node.node.name,
       addresses: [node.node.address4, node.node.address6],
-      remove: () => rm(link, { force: true }),
+      remove: async () => {
+        if (id !== undefined) node.cri?.remove(id);
+        await rm(link, { force: true });
+      },
     };
   }
   const sandbox = await createSandbox(context.cni, node, { uid, namespace, name });

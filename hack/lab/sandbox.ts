@@ -1,6 +1,7 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { bridgeGateway, podBridge, routedGateway } from './cni.ts';
+import type { CriServer } from './cri-server.ts';
 import { type LabNode, podMac } from './lab-node.ts';
 import type { CniName } from './options.ts';
 import { netnsPath, podLinkPath } from './paths.ts';
@@ -49,10 +50,16 @@ export function podAddresses(node: string): PodAddresses {
   };
 }
 
-/** Makes the namespace of a pod and its link to the node, as the CNI of the lab does it. */
+export interface SandboxNode {
+  readonly node: LabNode;
+  readonly addresses: PodAddresses;
+  readonly cri?: CriServer;
+}
+
+/** Makes the namespace of a pod and its link to the node, as the CNI of the lab does it, and tells the container runtime's listeners. */
 export async function createSandbox(
   cni: CniName,
-  { node, addresses }: { readonly node: LabNode; readonly addresses: PodAddresses },
+  { node, addresses, cri }: SandboxNode,
   pod: SandboxRequest,
 ): Promise<Sandbox> {
   const number = addresses.take();
@@ -82,6 +89,7 @@ export async function createSandbox(
     `route add default via ${gateway.ipv4} dev eth0`,
     `route add ::/0 via ${gateway.ipv6} dev eth0`,
   ]);
+  const id = cri?.add({ ...pod, addresses: [ipv4, ipv6] });
   await linkPod(link, netns);
   return {
     netns,
@@ -92,6 +100,8 @@ export async function createSandbox(
       // The node's side first: its routes and its bridge port are gone before the address can be given out again.
       await ipBatch(node.name, [`link del ${device}`]);
       await tool(['ip', 'netns', 'del', netns]);
+      // As late as can be: a real runtime says so before its CNI plugin is called to give the address back.
+      if (id !== undefined) cri?.remove(id);
       addresses.release(number);
     },
   };

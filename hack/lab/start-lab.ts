@@ -94,12 +94,20 @@ function labArguments({
   nodes,
   networks,
   cni,
+  cri,
   advert,
   manifests = [],
   bare = false,
   keep,
 }: StartLabOptions): readonly string[] {
-  const numbers = { '--nodes': nodes, '--networks': networks, '--cni': cni, '--advert': advert, '--keep': keep };
+  const numbers = {
+    '--nodes': nodes,
+    '--networks': networks,
+    '--cni': cni,
+    '--cri': cri,
+    '--advert': advert,
+    '--keep': keep,
+  };
   return [
     ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [name, `${value}`])),
     ...manifests.flatMap((path) => ['--manifests', path]),

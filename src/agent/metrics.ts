@@ -38,6 +38,12 @@ export function registerMetrics(metrics: Metrics) {
       name: 'sallyport_agent_selected_pods',
       help: 'Local Pod addresses that some route selects.',
     },
+    addressSource: {
+      kind: 'gauge',
+      name: 'sallyport_agent_pod_address_source',
+      help: 'Where Pod addresses come from (1): events or lists of the container runtime, or the API.',
+      labels: ['source'],
+    },
     processes: {
       kind: 'counter',
       name: 'sallyport_agent_processes_total',

@@ -18,6 +18,7 @@ import { createConverger } from './converge.ts';
 import { watchDisturbances } from './disturbances.ts';
 import { createKernel } from './kernel.ts';
 import type { AgentMetrics } from './metrics.ts';
+import { followPodAddresses } from './pod-addresses.ts';
 import { startReporter } from './publish-report.ts';
 import { reportOf } from './report.ts';
 import { startWatches } from './watches.ts';
@@ -29,6 +30,8 @@ export interface AgentOptions {
   readonly namespace: string;
   readonly runDir: string;
   readonly allowMarkOverlap: boolean;
+  /** The container runtime's unix socket; undefined: Pod addresses come from the API alone. */
+  readonly criSocket: string | undefined;
   readonly version: string;
   readonly metrics: AgentMetrics;
   readonly clock: Clock;
@@ -53,6 +56,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const reporter = startReporter(options);
   let programmed = false;
   let trigger = () => {};
+  let hurry = () => {};
   const asker = startAsking({ ...options, neighbours: createNeighbours(options), onChange: () => trigger() });
   const watches = startWatches({
     client,
@@ -64,10 +68,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
+  const podAddresses = followPodAddresses({ ...options, onChange: () => hurry() });
   let previous: EgressNodeReportStatus | undefined;
   const round = async () => {
-    const view = watches.view();
-    if (view === undefined) return;
+    const seen = watches.view();
+    if (seen === undefined || !podAddresses.isSettled()) return;
+    const view = { ...seen, pods: podAddresses.of(seen.pods) };
     const { outcome, input, questions, report, lookAgainMs } = await converger.converge(view);
     asker.want(questions);
     if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
@@ -86,14 +92,18 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     });
   const debounce = createDebounce({ clock, signal, windowMs: 20, maxWaitMs: 100, run: roundOrRetry });
   trigger = debounce.trigger;
+  hurry = debounce.hurry;
   const disturbances = watchDisturbances({ ...options, nft, routing, kernel, converger, trigger });
   return {
     ready: () => {
       const missing = watches.missing();
       if (missing.length > 0) return { ok: false, missing };
+      if (!podAddresses.isSettled()) return { ok: false, missing: ['the sandboxes of the container runtime'] };
       return programmed ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
     },
-    done: Promise.all([debounce.done, reporter.done, asker.done, disturbances, beat(options)]).then(() => {}),
+    done: Promise.all([debounce.done, reporter.done, asker.done, disturbances, podAddresses.done, beat(options)]).then(
+      () => {},
+    ),
   };
 }
 

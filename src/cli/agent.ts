@@ -11,6 +11,7 @@ interface Options {
   readonly nodeName: string;
   readonly runDir: string;
   readonly listen: ReturnType<typeof parseListen>;
+  readonly criSocket: string;
   readonly allowMarkOverlap?: boolean;
 }
 
@@ -34,8 +35,17 @@ export function addAgent(program: Command): void {
         .default(parseListen(':8481'), ':8481')
         .argParser(parseListen),
     )
+    .addOption(
+      new Option(
+        '--cri-socket <path>',
+        'of the container runtime, which knows Pod addresses first; none: the API alone',
+      )
+        .default('/run/containerd/containerd.sock')
+        .env('SALLYPORT_CRI_SOCKET'),
+    )
     .option('--allow-mark-overlap', "run although another program's policy rules look at our mark bits")
-    .action(async ({ kubeconfig, namespace, nodeName, runDir, listen, allowMarkOverlap = false }: Options) => {
+    .action(async (given: Options) => {
+      const { kubeconfig, namespace, nodeName, runDir, listen, criSocket, allowMarkOverlap = false } = given;
       await runProcess(program, 'agent', async (shells) => {
         const metrics = registerMetrics(shells.metrics);
         const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
@@ -49,6 +59,7 @@ export function addAgent(program: Command): void {
           nodeName,
           runDir,
           allowMarkOverlap,
+          criSocket: criSocket === 'none' ? undefined : criSocket,
           metrics,
           version,
         });

@@ -14,6 +14,8 @@ export interface DebounceOptions {
 export interface Debounce {
   /** Asks for a run; of many asks within the window one run comes, and asks during a run bring one more. */
   trigger(): void;
+  /** Asks for a run without waiting for more asks: at once, or when the run under way ends. */
+  hurry(): void;
   /** Resolves after abort, when a run under way has ended; rejects (and no more runs come) when a run throws. */
   readonly done: Promise<void>;
 }
@@ -23,7 +25,9 @@ export function createDebounce(options: DebounceOptions): Debounce {
   const { clock = systemClock, signal } = options;
   let first: number | undefined;
   let last = 0;
+  let isUrgent = false;
   let wake = () => {};
+  let skip = () => {};
 
   // Resolves at the next trigger or abort.
   const triggered = () =>
@@ -35,8 +39,13 @@ export function createDebounce(options: DebounceOptions): Debounce {
     const latest = start + (options.maxWaitMs ?? options.windowMs);
     for (;;) {
       const left = Math.min(latest, last + options.windowMs) - clock.monotonic();
-      if (left <= 0) return;
-      await clock.sleep(left, signal);
+      if (isUrgent || left <= 0) return;
+      const over = new AbortController();
+      skip = () => over.abort();
+      signal.addEventListener('abort', skip, { once: true });
+      await clock.sleep(left, over.signal).catch(() => {});
+      signal.removeEventListener('abort', skip);
+      signal.throwIfAborted();
     }
   };
   const loop = async () => {
@@ -46,6 +55,7 @@ export function createDebounce(options: DebounceOptions): Debounce {
       await collect(first).catch(ignoreAbort(signal));
       if (signal.aborted) return;
       first = undefined;
+      isUrgent = false;
       await options.run(signal);
     }
   };
@@ -53,11 +63,17 @@ export function createDebounce(options: DebounceOptions): Debounce {
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort, { once: true });
   const done = loop().finally(() => signal.removeEventListener('abort', onAbort));
+  const trigger = () => {
+    last = clock.monotonic();
+    first ??= last;
+    wake();
+  };
   return {
-    trigger() {
-      last = clock.monotonic();
-      first ??= last;
-      wake();
+    trigger,
+    hurry() {
+      isUrgent = true;
+      trigger();
+      skip();
     },
     done,
   };

@@ -102,6 +102,12 @@ const doors: readonly Rule[] = [
     may: [/^src\/kube\//, platform, /^src\/telemetry\//, api, net, /^node:/, /^[^.]*$/],
     why: 'kube knows nothing of egress',
   },
+  {
+    kind: 'only-imports',
+    from: /^src\/cri\//,
+    may: [/^src\/cri\//, platform, net, /^node:(http2|net)$/],
+    why: 'cri knows runtimes, and nothing of egress',
+  },
 ];
 
 const suite = /^conformance\/(lib|tests)\/|^conformance\/suite\.ts$/;

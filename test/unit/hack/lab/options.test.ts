@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../../../hack/lab/options.ts';
 
-const defaults = { nodes: 3, networks: 1, cni: 'bridge', manifests: [], bare: false, command: [] };
+const defaults = { nodes: 3, networks: 1, cni: 'bridge', cri: 'events', manifests: [], bare: false, command: [] };
 
 describe('parseOptions', () => {
   it.each([

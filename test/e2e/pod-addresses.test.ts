@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { CriMode } from '../../hack/lab/cri-server.ts';
+import { measured, sourceOf, type TestLab, until, untilSource, useLab } from '../support/lab.ts';
+import { gatewayYaml, namespaceYaml, podYaml, routeYaml } from '../support/lab-manifests.ts';
+import { addressOf, apply, runningPods, untilProgrammed } from '../support/lab-objects.ts';
+
+// Addresses of Pods that are used again at once by Pods of somebody else; judged by what the server outside saw.
+const pods = 20;
+const numbers = Array.from({ length: pods }, (_, n) => n);
+
+// As soon as the Pod has a network: a datagram every 50 ms for two seconds, each a flow of its own; and others of one flow, from
+// a port that is the same in every Pod, so that whatever is left of a flow of the address's last holder is met.
+const oneFlow = `const socket = require('node:dgram').createSocket('udp4');
+socket.bind(5555, () => setInterval(() => socket.send('x', 8080, '198.51.100.10'), 50));
+setTimeout(() => process.exit(), 1500);`;
+const sender = `until [ -e "/run/lab/pods/$1" ]; do sleep 0.02; done
+lab exec "$1" -- node -e "$2" &
+lab exec "$1" -- bash -c 'for i in {1..40}; do echo x > /dev/udp/198.51.100.10/8080; sleep 0.05; done'
+wait`;
+
+async function send(lab: TestLab, pod: string): Promise<void> {
+  const { status, stderr } = await lab.run(['bash', '-c', sender, 'sender', pod, oneFlow]);
+  if (status !== 0) throw new Error(`${pod}: ${stderr}`);
+}
+
+/** Cuts the node's agent off from the API server, or lets it at it again. */
+async function setBlind(lab: TestLab, node: string, isBlind: boolean): Promise<void> {
+  const commands = isBlind
+    ? 'add table inet blind; add chain inet blind output { type filter hook output priority 0; }; add rule inet blind output tcp dport 6443 drop'
+    : 'delete table inet blind';
+  const { status, stderr } = await lab.run(['lab', 'node', node, '--', 'nft', commands]);
+  if (status !== 0) throw new Error(stderr);
+}
+
+const modes: readonly CriMode[] = ['events', 'list'];
+
+describe.each(modes)('a Pod address, with a container runtime that offers %s', (cri) => {
+  const lab = useLab(`pod-addresses-${cri}`, { nodes: 2, cri });
+  let address = '';
+
+  it('is forgotten when its sandbox stops, whatever the API says or does not', async () => {
+    await apply(
+      lab,
+      namespaceYaml('tenant'),
+      gatewayYaml('tenant/out'),
+      routeYaml('tenant/all', { gateway: 'tenant/out' }),
+    );
+    address = await addressOf(lab, 'tenant/out');
+    await untilProgrammed(lab, 'egressroute', 'tenant/all');
+    await apply(lab, namespaceYaml('other'), ...numbers.map((n) => podYaml(`tenant/old-${n}`, { node: 'node-2' })));
+    const old = await runningPods(lab, 'tenant', { count: pods });
+    for (const source of await Promise.all(old.map(({ key }) => sourceOf(lab, key)))) expect(source).toBe(address);
+    await Promise.all(old.map(({ key }) => send(lab, key)));
+
+    await setBlind(lab, 'node-2', true);
+    await lab.kubectl(['delete', 'pod', '-n', 'tenant', '--all', '--grace-period=0', '--force']);
+    await until('the sandboxes are gone', async () => {
+      const { stdout } = await lab.run(['ls', '/run/lab/pods/tenant']);
+      return stdout === '' ? true : undefined;
+    });
+    await lab.resetSeen();
+    const senders = numbers.map((n) => send(lab, `other/new-${n}`));
+    await apply(lab, ...numbers.map((n) => podYaml(`other/new-${n}`, { node: 'node-2' })));
+    await Promise.all(senders);
+    const young = await runningPods(lab, 'other', { count: pods });
+    expect(new Set(young.map((pod) => pod.address))).toEqual(new Set(old.map((pod) => pod.address)));
+    // The agent cannot know whose they are: nothing may leave, least of all with the address of the last holder.
+    expect(await lab.seen()).toEqual({});
+
+    await setBlind(lab, 'node-2', false);
+    await Promise.all(young.map(({ key }) => untilSource(lab, key, { address: '192.0.2.12' })));
+    expect(Object.keys(await lab.seen())).toEqual(['192.0.2.12']);
+    measured(`${cri}: ${pods} addresses of one tenant given to another while the agent saw no API: 0 packets`);
+  });
+});
