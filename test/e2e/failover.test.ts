@@ -95,6 +95,8 @@ describe('the owner', () => {
     await untilProgrammed(lab, 'gateway', gateway);
     await lab.fault('heal', owner);
     await untilCondition(lab, ['gateway', gateway], { type: 'sallyport.dev/Degraded', status: 'False' });
+    // It was cut off for long enough to give up, so that it does not take the address back.
+    await expectMovedFrom(owner);
   });
 
   it('has a frozen keepalived: traffic goes on, and one node is left when it thaws', async () => {
