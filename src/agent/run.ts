@@ -48,7 +48,8 @@ export interface Agent {
 /** Starts a node's agent: watches, and makes the kernel what the watched objects mean whenever either changes. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { client, clock, log, signal, nodeName } = options;
-  await makeFolder(failoverFiles(options.runDir).folder);
+  // All that keepalived.conf names, also before the failover process has begun.
+  await makeFolder(failoverFiles(options.runDir).verdicts);
   const nft = createNft(options);
   const routing = createRouting(options);
   const kernel = createKernel({ nft, routing, sysctls: createSysctls() });
