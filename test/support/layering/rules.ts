@@ -6,7 +6,7 @@ const compile = /^src\/compile\//;
 const dataplane = /^src\/dataplane\//;
 const platform = /^src\/platform\//;
 const tsPattern = /^ts-pattern$/;
-const keepalivedConfig = /^keepalived-config$/;
+const ownPackages = /^(conntrackd|keepalived)-config$/;
 
 /** The layers of the design as rules; `packages` are the run-time dependencies of package.json. */
 export function layeringRules(packages: readonly string[]): Rule[] {
@@ -32,7 +32,7 @@ const pureLayers: readonly Rule[] = [
     kind: 'only-reaches',
     from: /^src\/dataplane\/([^/]+\/(model|render|parse|diff)[^/]*|desired\/[^/]+)\.ts$/,
     within: dataplane,
-    may: [net, api, compile, dataplane, tsPattern, keepalivedConfig],
+    may: [net, api, compile, dataplane, tsPattern, ownPackages],
     why: 'models, renderers, parsers and diffs of the data plane are pure, with all they import',
   },
   {
@@ -40,6 +40,18 @@ const pureLayers: readonly Rule[] = [
     from: /^src\/keepalived-config\//,
     may: [/^src\/keepalived-config\//],
     why: 'keepalived-config is a package of its own',
+  },
+  {
+    kind: 'only-imports',
+    from: /^src\/conntrackd-config\//,
+    may: [/^src\/conntrackd-config\//],
+    why: 'conntrackd-config is a package of its own',
+  },
+  {
+    kind: 'only-imported-by',
+    target: /^src\/conntrackd-config\//,
+    by: /^src\/conntrackd-config\//,
+    why: 'conntrackd-config is imported by its package name',
   },
   {
     kind: 'only-imported-by',

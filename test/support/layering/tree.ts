@@ -13,13 +13,15 @@ export function checkReadmes(sources: readonly string[], readmes: Readonly<Recor
     const parts = path.split('/');
     return parts.slice(2).map((_, i) => parts.slice(0, i + 2).join('/'));
   });
-  // keepalived-config is an npm package: its README is the package's own, for its users.
-  const wanted = [...new Set(folders)].filter((folder) => !/\/gen$|^src\/keepalived-config\/src$/.test(folder)).sort();
+  // conntrackd-config and keepalived-config are npm packages: their READMEs are the packages' own, for their users.
+  const wanted = [...new Set(folders)]
+    .filter((folder) => !/\/gen$|^src\/(conntrackd|keepalived)-config\/src$/.test(folder))
+    .sort();
   return wanted.flatMap((folder) => {
     const text = readmes[`${folder}/README.md`];
     if (text === undefined) return [`${folder} has no README.md`];
     const lines = text.trimEnd().split('\n').length;
-    const isPackage = folder.startsWith('src/keepalived-config');
+    const isPackage = /^src\/(conntrackd|keepalived)-config/.test(folder);
     return lines > longestReadme && !isPackage
       ? [`${folder}/README.md has ${lines} lines, more than ${longestReadme}`]
       : [];
@@ -47,5 +49,5 @@ function mirrored(test: string): string {
   const inside = test.replace(/^test\/unit\//, '').replace(/(\.property)?\.test\.ts$/, '.ts');
   if (inside.startsWith('support/')) return `test/${inside}`;
   if (/^(hack|conformance)\//.test(inside)) return inside;
-  return `src/${inside.replace(/^keepalived-config\//, 'keepalived-config/src/')}`;
+  return `src/${inside.replace(/^((conntrackd|keepalived)-config)\//, '$1/src/')}`;
 }
