@@ -39,8 +39,11 @@ export function* planRuleSets(judged: JudgedGateway, routes: readonly JudgedRout
   const found = plans.find(first, inputs);
   if (found !== undefined) return found;
   const members = yield* mapInSteps(compiled, ({ rules }) => rules.map((rule) => toItem(rule, judged)));
+  const all = members.flat();
+  // What a split will ask for: ten thousand hashes at once would take a tenth of a second.
+  if (all.length > mostRules) yield* mapInSteps(all, ({ rule }) => routeHash(rule));
   const planned: RuleSetPlan[] = [];
-  for (const shard of splitShard(members.flat(), 0, 0)) {
+  for (const shard of splitShard(all, 0, 0)) {
     planned.push(planShard(shard, { uid, namespace, name }));
     yield;
   }

@@ -3,6 +3,7 @@ import type { CompiledRule } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import { judgeClusterRoutes } from './cluster-shadows.ts';
 import type { CompiledRoute } from './compile-rules.ts';
+import { contendersOf } from './contender.ts';
 import type { JudgedRoute } from './judged-route.ts';
 import { createMemo, createShelf, memoByItems } from './memo.ts';
 import type { RivalIndex } from './rival-index.ts';
@@ -25,6 +26,10 @@ export function* findShadows(
   );
   const cluster = groups.get(undefined) ?? [];
   const spaces = [...groups].flatMap(([name, list]) => (name === undefined ? [] : [[name, list] as const]));
+  for (const [, list] of spaces) {
+    // What its index is made of: all of a large namespace at once would take a tenth of a second.
+    if (list.length > manyRoutes) yield* mapInSteps(list, ({ compiled }) => compiled.rules.forEach(contendersOf));
+  }
   const indexes = new Map(yield* mapInSteps(spaces, ([name, list]) => [name, indexOfSpace(list)] as const));
   const shadows: Told[] = [];
   for (const [, list] of spaces) shadows.push(...(yield* judgeSpace(list)));
@@ -32,6 +37,7 @@ export function* findShadows(
   return describeAll(carrying, [...shadows, ...clusterShadows]);
 }
 
+const manyRoutes = 500;
 const indexOfSpace = memoByItems((list: readonly JudgedRoute[]) => indexOf(list.map(({ compiled }) => compiled)));
 const known = createShelf<JudgedRoute, readonly Told[]>();
 
