@@ -38,6 +38,14 @@ export function createJoiner(): Joiner {
   };
 }
 
+/** The addresses that a Pod had in `before` and has not in `after`, whoever has them now. */
+export function endedBetween(before: RuntimeWord['addresses'], after: RuntimeWord['addresses']): readonly string[] {
+  return [...before].flatMap(([uid, addresses]) => {
+    const kept = after.get(uid);
+    return kept === addresses ? none : addresses.filter((address) => kept?.includes(address) !== true);
+  });
+}
+
 /** Whether some Pod's status has an address that the runtime has not told of (any more). */
 export function knowsLess(word: RuntimeWord, pods: readonly Pod[]): boolean {
   return pods.some((pod) => unknownTo(word, pod).length > 0);

@@ -1,11 +1,12 @@
 import type { Pod } from '../api/pod.ts';
+import type { SandboxAddresses } from '../cri/book.ts';
 import { createRpc } from '../cri/rpc.ts';
 import { createRuntime } from '../cri/runtime.ts';
 import { type SandboxSource, type SandboxWatch, watchSandboxes } from '../cri/watch.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { createJoiner, knowsLess } from './join-pods.ts';
+import { createJoiner, endedBetween, knowsLess } from './join-pods.ts';
 import type { AgentMetrics } from './metrics.ts';
 
 export interface PodAddressOptions {
@@ -16,8 +17,8 @@ export interface PodAddressOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** The addresses of Pods changed, or where they come from. */
-  onChange(): void;
+  /** The addresses of Pods changed, or where they come from; of those in `ended` a sandbox stopped. */
+  onChange(ended: readonly string[]): void;
 }
 
 export interface PodAddresses {
@@ -31,15 +32,21 @@ export interface PodAddresses {
 
 /** Follows the container runtime's sandboxes until the signal aborts: it knows of an address before, and of its end long before, the API does. */
 export function followPodAddresses(options: PodAddressOptions): PodAddresses {
-  const { criSocket: path, clock, signal, onChange } = options;
+  const { criSocket: path, clock, signal } = options;
   showSource(options.metrics, 'never');
   if (path === undefined) return { of: (pods) => pods, isSettled: () => true, done: Promise.resolve() };
   const join = createJoiner();
+  let shown: SandboxAddresses = new Map();
   const links = createLinkWatch(options, () => watch.linkChanged());
   const watch: SandboxWatch = watchSandboxes({
     connect: (connection) => createRuntime(createRpc({ path, clock, signal: connection })),
     random: Math.random,
-    ...{ clock, signal, onChange },
+    ...{ clock, signal },
+    onChange: () => {
+      const before = shown;
+      shown = watch.addresses();
+      options.onChange(endedBetween(before, shown));
+    },
     onSource: (source, words) => {
       showSource(options.metrics, source);
       tellSource(options.log, source, { socket: path, runtime: words });

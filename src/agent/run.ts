@@ -16,6 +16,7 @@ import type { Readiness } from '../telemetry/server.ts';
 import { startAsking } from './ask-answers.ts';
 import { createConverger } from './converge.ts';
 import { watchDisturbances } from './disturbances.ts';
+import { createEndedAddresses } from './ended-addresses.ts';
 import { createKernel } from './kernel.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { followPodAddresses } from './pod-addresses.ts';
@@ -69,15 +70,24 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
-  const podAddresses = followPodAddresses({ ...options, onChange: () => hurry() });
+  const ended = createEndedAddresses({ ...options, nft });
+  const podAddresses = followPodAddresses({
+    ...options,
+    onChange: (addresses) => {
+      ended.hold(addresses);
+      hurry();
+    },
+  });
   let previous: EgressNodeReportStatus | undefined;
   const round = async () => {
     const seen = watches.view();
     if (seen === undefined || !podAddresses.isSettled()) return;
+    const letGo = ended.begin();
     const view = { ...seen, pods: podAddresses.of(seen.pods) };
     const { outcome, input, questions, report, lookAgainMs } = await converger.converge(view);
     asker.want(questions);
     if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
+    if (outcome.kind === 'applied') letGo();
     programmed ||= outcome.kind === 'applied';
     // Before the first plan is in the kernel it holds what an agent before us left, which this one cannot speak for.
     if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});

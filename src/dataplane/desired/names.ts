@@ -17,6 +17,9 @@ export const counters = {
   vrrp: 'vrrp_stranger',
 } as const;
 
+/** Sets of addresses (this name and the family) whose sandbox ended a moment ago: the agent fills them beside its plans. */
+export const endedSet = 'ended';
+
 /** The 13 mark bits as masks: the whole id, the failover group in its 4 high bits. */
 export interface Marks {
   readonly id: number;

@@ -1,6 +1,6 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
 import type { NftChain } from '../nft/model.ts';
-import { counters, devices, hex, type Marks } from './names.ts';
+import { counters, devices, endedSet, hex, type Marks } from './names.ts';
 
 const toTunnel = `{ "${devices.tunnel}", "${devices.localIn}" }`;
 const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
@@ -34,6 +34,9 @@ function judge(marks: Marks): NftChain {
     `iifname ${ours} return`,
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
     'ct direction reply return',
+    // Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports.
+    `ip saddr @${endedSet}4 ip daddr != @cluster4 ${drop(counters.held)}`,
+    `ip6 saddr @${endedSet}6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
     `ct mark & ${mask} vmap @keep`,
     'ip daddr @cluster4 return',
     'ip6 daddr @cluster6 return',

@@ -4,7 +4,7 @@ import { type Family, formatIp } from '../../net/ip.ts';
 import { normalise } from '../../net/ranges.ts';
 import { parseTransit, transitAddress } from '../../net/transit.ts';
 import type { NftMap, NftSet, NftTable } from '../nft/model.ts';
-import { counters, groupMark, type Marks, marksOf, tableName } from './names.ts';
+import { counters, endedSet, groupMark, type Marks, marksOf, tableName } from './names.ts';
 import { baseChains } from './nft-base-chains.ts';
 import { identityChains, identityMaps } from './nft-identity.ts';
 import { podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
@@ -54,6 +54,8 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
     { ...set('cluster', rangeElements(plan.clusterRanges, family)), flags: ['interval'] },
     { ...set('pod_range', rangeElements(holds ? plan.podRanges : [], family)), flags: ['interval'] },
     set('judged', holds ? plan.judged.filter(is) : []),
+    // Filled by the agent between two plans, so no plan compares it.
+    { ...set(endedSet, []), flags: ['dynamic'] },
     set('egress_address', plan.egressAddresses.filter(is)),
     set('candidate', candidates),
     set('tunnel_peer', [...candidates, ...peers]),
