@@ -96,6 +96,25 @@ describe('createDebounce', () => {
     }
   });
 
+  it('does not wait for more when it is to hurry, also when it waits already', async () => {
+    const { clock, debounce, starts } = setUp();
+    debounce.hurry();
+    await clock.advance(0);
+    expect(starts()).toEqual([0]);
+    await clock.advance(100);
+    debounce.trigger();
+    await clock.advance(5);
+    debounce.hurry();
+    await clock.advance(0);
+    expect(starts()).toEqual([0, 105]);
+    debounce.trigger();
+    await clock.advance(15);
+    expect(starts()).toHaveLength(2);
+    await clock.advance(5);
+    expect(starts()).toEqual([0, 105, 125]);
+    expect(clock.sleeping()).toBe(0);
+  });
+
   it('hands on what a run throws', async () => {
     const { clock, debounce } = setUp({
       run: () => {
