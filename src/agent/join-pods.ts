@@ -29,7 +29,7 @@ export function createJoiner(): Joiner {
     if (word.isCurrent) {
       denied = undefined;
       return pods.map((pod) =>
-        pod.spec.hostNetwork === true ? pod : withAddresses(pod, word.addresses.get(pod.metadata.uid) ?? none),
+        pod.spec.hostNetwork === true ? pod : withAddresses(pod, word.addresses.get(runtimeUid(pod)) ?? none),
       );
     }
     denied ??= new Set(pods.flatMap((pod) => unknownTo(word, pod).map((address) => pair(pod, address))));
@@ -51,10 +51,19 @@ export function knowsLess(word: RuntimeWord, pods: readonly Pod[]): boolean {
   return pods.some((pod) => unknownTo(word, pod).length > 0);
 }
 
-function unknownTo({ addresses }: RuntimeWord, { metadata, spec, status }: Pod): readonly string[] {
-  if (spec.hostNetwork === true) return none;
-  const known = addresses.get(metadata.uid) ?? none;
-  return status.podIPs.filter((address) => !known.includes(address));
+/** Whether the runtime has a sandbox of one of these Pods: the agent's own is among them, so the kubelet's runtime has. */
+export function isOfThisNode({ addresses }: RuntimeWord, pods: readonly Pod[]): boolean {
+  return pods.some((pod) => addresses.has(runtimeUid(pod)));
+}
+
+function runtimeUid({ metadata, mirrorOf }: Pod): string {
+  return mirrorOf ?? metadata.uid;
+}
+
+function unknownTo({ addresses }: RuntimeWord, pod: Pod): readonly string[] {
+  if (pod.spec.hostNetwork === true) return none;
+  const known = addresses.get(runtimeUid(pod)) ?? none;
+  return pod.status.podIPs.filter((address) => !known.includes(address));
 }
 
 function allowed(pod: Pod, denied: ReadonlySet<string> | undefined): readonly string[] {

@@ -6,7 +6,7 @@ import { type SandboxSource, type SandboxWatch, watchSandboxes } from '../cri/wa
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { createJoiner, endedBetween, knowsLess } from './join-pods.ts';
+import { createJoiner, endedBetween, isOfThisNode, knowsLess, type RuntimeWord } from './join-pods.ts';
 import type { AgentMetrics } from './metrics.ts';
 
 export interface PodAddressOptions {
@@ -54,12 +54,24 @@ export function followPodAddresses(options: PodAddressOptions): PodAddresses {
     },
   });
   let compared: readonly Pod[] | undefined;
+  let isKubelets = false;
+  let isDoubted = false;
+  // A second runtime of the node, which the kubelet does not use, would take every Pod's address away.
+  const isTrusted = (word: RuntimeWord, pods: readonly Pod[]): boolean => {
+    isKubelets ||= isOfThisNode(word, pods);
+    if (!isKubelets && !isDoubted && pods.length > 0) {
+      isDoubted = true;
+      options.log.warn({ socket: path }, "the container runtime has none of this node's Pods: is it the kubelet's?");
+    }
+    return isKubelets;
+  };
   return {
     isSettled: watch.isSettled,
     of: (pods) => {
       const source = watch.source();
       if (source === 'never') return pods;
       const word = { addresses: watch.addresses(), isCurrent: source !== 'lost' };
+      if (!isTrusted(word, pods)) return pods;
       // Once for each change of the Pods: one that ends has its address in its status long after its sandbox is gone.
       if (pods !== compared && knowsLess(word, pods)) watch.look();
       compared = pods;

@@ -13,8 +13,15 @@ export function projectPod(raw: unknown): Pod {
       ...optionalText(spec, 'serviceAccountName'),
       hostNetwork: spec['hostNetwork'] === true,
     },
+    ...mirrorOf(recordAt(recordAt(raw, 'metadata'), 'annotations')),
     status: { ...optionalText(status, 'phase'), podIPs: addresses(status) },
   };
+}
+
+// A hash in hexadecimal digits, which no uid of the API is: a Pod that claims to be a mirror cannot claim another Pod's sandbox.
+function mirrorOf(annotations: Readonly<Record<string, unknown>>): { readonly mirrorOf?: string } {
+  const hash = annotations['kubernetes.io/config.mirror'];
+  return typeof hash === 'string' && /^[0-9a-f]{32}$/.test(hash) ? { mirrorOf: hash } : {};
 }
 
 // Addresses end up in nftables text: only what reads as one passes.

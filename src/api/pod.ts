@@ -4,5 +4,7 @@ import type { ObjectMeta } from './meta.ts';
 export interface Pod {
   readonly metadata: ObjectMeta;
   readonly spec: { readonly nodeName?: string; readonly hostNetwork?: boolean; readonly serviceAccountName?: string };
+  /** The uid by which the container runtime knows a static Pod, of which this is the mirror: the kubelet's, not the API's. */
+  readonly mirrorOf?: string;
   readonly status: { readonly phase?: string; readonly podIPs: readonly string[] };
 }

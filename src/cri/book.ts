@@ -1,6 +1,6 @@
 import type { ListedSandbox, SandboxStatus } from './messages.ts';
 
-/** The addresses of ready sandboxes by Pod uid; the same map, with the same lists in it, until something changes. */
+/** The addresses of ready sandboxes by Pod uid, none on the node's own network; the same map, with the same lists in it, until something changes. */
 export type SandboxAddresses = ReadonlyMap<string, readonly string[]>;
 
 /** A moment in the order of questions, answers and ends. */
@@ -93,7 +93,7 @@ export function createSandboxBook(): SandboxBook {
 function collect(known: ReadonlyMap<string, Known>, before: SandboxAddresses): SandboxAddresses {
   const after = new Map<string, readonly string[]>();
   for (const { uid, addresses } of known.values()) {
-    if (addresses.length > 0) after.set(uid, [...(after.get(uid) ?? []), ...addresses]);
+    after.set(uid, [...(after.get(uid) ?? []), ...addresses]);
   }
   for (const [uid, addresses] of after) {
     const old = before.get(uid);

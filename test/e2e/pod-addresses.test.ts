@@ -23,6 +23,8 @@ async function send(lab: TestLab, pod: string): Promise<void> {
   if (status !== 0) throw new Error(`${pod}: ${stderr}`);
 }
 
+const readMetrics = `fetch('http://127.0.0.1:8481/metrics').then((answer) => answer.text()).then(console.log)`;
+
 /** Cuts the node's agent off from the API server, or lets it at it again. */
 async function setBlind(lab: TestLab, node: string, isBlind: boolean): Promise<void> {
   const commands = isBlind
@@ -94,5 +96,27 @@ describe.each(modes)('a Pod address, with a container runtime that offers %s', (
     }
     measured(`${cri}: ${again} of ${3 * pods} Pods got the address of one that ended at the same moment: 0 packets`);
     expect(again).toBeGreaterThan(0);
+  });
+});
+
+describe('a Pod address, with no container runtime to ask', () => {
+  const lab = useLab('pod-addresses-off', { nodes: 1, cri: 'off' });
+
+  it('is learnt from the API: late, and never wrongly while nobody had it before', async () => {
+    await apply(
+      lab,
+      namespaceYaml('tenant'),
+      gatewayYaml('tenant/out'),
+      routeYaml('tenant/all', { gateway: 'tenant/out' }),
+    );
+    const address = await addressOf(lab, 'tenant/out');
+    await untilProgrammed(lab, 'egressroute', 'tenant/all');
+    await lab.resetSeen();
+    const senders = numbers.slice(0, 5).map((n) => send(lab, `tenant/new-${n}`));
+    await apply(lab, ...numbers.slice(0, 5).map((n) => podYaml(`tenant/new-${n}`)));
+    await Promise.all(senders);
+    expect(Object.keys(await lab.seen())).toEqual([address]);
+    const { stdout } = await lab.run(['lab', 'node', 'node-1', '--', 'node', '-e', readMetrics]);
+    expect(stdout).toContain('sallyport_agent_pod_address_source{source="api"} 1');
   });
 });

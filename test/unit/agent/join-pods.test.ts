@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createJoiner, endedBetween, knowsLess } from '../../../src/agent/join-pods.ts';
+import { createJoiner, endedBetween, isOfThisNode, knowsLess } from '../../../src/agent/join-pods.ts';
 import type { Pod } from '../../../src/api/pod.ts';
 
 const pod = (uid: string, podIPs: readonly string[], hostNetwork = false): Pod => ({
@@ -62,6 +62,13 @@ describe('Pods joined with sandboxes', () => {
     expect(addressesOf(join([stopped], { ...current({ stopped: ['10.0.0.2'] }), isCurrent: false }))).toEqual([
       ['10.0.0.2'],
     ]);
+  });
+
+  it('are known to the runtime by their own uid, static ones by that of the kubelet', () => {
+    const mirror = { ...pod('api', ['10.0.0.9']), mirrorOf: '0123456789abcdef0123456789abcdef' };
+    const word = current({ [mirror.mirrorOf]: ['10.0.0.2'] });
+    expect(addressesOf(createJoiner()([mirror], word))).toEqual([['10.0.0.2']]);
+    expect([isOfThisNode(word, [mirror]), isOfThisNode(word, [pod('api', [])])]).toEqual([true, false]);
   });
 
   it('tell when the API knows more than the runtime has told', () => {
