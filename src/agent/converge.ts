@@ -8,7 +8,7 @@ import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
-import { readFailoverState, writeKeepalivedFile, writeNextHopsFile } from './keepalived-file.ts';
+import { readFailoverState, writeKeepalivedFile, writeNextHopsFile, writeReplicationFiles } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
 import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
@@ -94,6 +94,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     await checkMarks(plan.marks.mask);
     const changed: string[] = [...(await kernel.apply(plan, underlay))];
     if (await writeNextHopsFile(runDir, hops)) changed.push('next-hops');
+    if (await writeReplicationFiles(runDir, plan, underlay.device)) changed.push('replication');
     if (await writeKeepalivedFile(runDir, plan, underlay.device)) changed.push('keepalived');
     // Somebody may have changed the kernel meanwhile: then the next round looks again.
     if (disturbed === before) applied = key;

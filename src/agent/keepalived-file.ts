@@ -1,4 +1,6 @@
 import type { NodePlan } from '../compile/node-plan.ts';
+import { renderConntrackd } from '../dataplane/replication/render.ts';
+import { renderReplicas, replicasOf } from '../dataplane/replication/replicas.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import { type NextHop, renderNextHops } from '../dataplane/vrrp/next-hops.ts';
 import { renderKeepalived } from '../dataplane/vrrp/render.ts';
@@ -15,6 +17,20 @@ export async function writeKeepalivedFile(runDir: string, plan: NodePlan, underl
 export async function writeNextHopsFile(runDir: string, hops: readonly NextHop[]): Promise<boolean> {
   return await replaceFile(failoverFiles(runDir).nextHops, hops.length === 0 ? undefined : renderNextHops(hops));
 }
+
+/** Writes a conntrackd.conf per replicated group and replicas.json for the failover process, or removes them, only when their text changes; resolves to whether it did. */
+export async function writeReplicationFiles(runDir: string, plan: NodePlan, underlayDevice: string): Promise<boolean> {
+  const files = failoverFiles(runDir);
+  const configs = renderConntrackd(plan, underlayDevice, runDir);
+  const replicas = replicasOf(plan);
+  const changed: boolean[] = [];
+  for (let group = 1; group <= lastGroup; group += 1)
+    changed.push(await replaceFile(files.conntrackd(group).config, configs.get(group)));
+  changed.push(await replaceFile(files.replicas, replicas.length === 0 ? undefined : renderReplicas(replicas)));
+  return changed.includes(true);
+}
+
+const lastGroup = 14;
 
 async function replaceFile(path: string, wanted: string | undefined): Promise<boolean> {
   if ((await readTextIfExists(path)) === wanted) return false;

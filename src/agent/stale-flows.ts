@@ -1,7 +1,8 @@
 import type { NodePlan } from '../compile/node-plan.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import type { FlowSelector } from '../dataplane/conntrack/model.ts';
-import { groupMark, marksOf } from '../dataplane/desired/names.ts';
+import { pairsOf } from '../dataplane/replication/pair.ts';
+import { groupFlows, selectorsOf } from '../dataplane/replication/replicas.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { AgentMetrics } from './metrics.ts';
@@ -13,6 +14,7 @@ export const graceMs = 5_000;
 /**
  * Flows of a failover group that this node no longer owns go on, change and end elsewhere. What is left of them here takes source
  * ports from other flows once the node is owner again, and those lose their connection at the move after that [measured].
+ * Those that are replicated are left to the failover process: here they would be taken for what the owner ended.
  */
 export interface StaleFlows {
   /** Forgets what is due; resolves to how long, in ms, until the next is. Spawns nothing while nothing is due. Throws ExecError. */
@@ -60,12 +62,14 @@ export function followGroups(
   { plan, addresses, now }: { readonly plan: NodePlan; readonly addresses: ReadonlySet<string>; readonly now: number },
 ): Groups {
   const owned = ownedGroups(plan, addresses);
+  const replicated = new Set(pairsOf(plan).map(({ group }) => group));
   const held = plan.groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group]));
   const next = new Map(before);
-  for (const group of owned) next.set(group, { kind: 'owned' });
+  // A copy lives as the flow does: it is lost with this node's part in the replication.
+  for (const group of [...owned, ...replicated]) next.set(group, { kind: 'owned' });
   for (const group of new Set([...before.keys(), ...held])) {
     const state = before.get(group);
-    if (owned.has(group)) continue;
+    if (owned.has(group) || replicated.has(group)) continue;
     if (state === undefined || state.kind === 'owned') next.set(group, { kind: 'lost', dueAt: now + graceMs });
     // Its candidate again one day, it knows no more than at its start.
     else if (state.kind === 'clean' && !held.includes(group)) next.delete(group);
@@ -74,11 +78,6 @@ export function followGroups(
 }
 
 /** Pure: the gateway hop's flows of a group: those with its mark that come from a transit address. */
-export function staleSelectors({ marks, transit }: NodePlan, group: number): readonly FlowSelector[] {
-  const { group: mask } = marksOf(marks.mask);
-  const mark = groupMark(marksOf(marks.mask), group);
-  return [
-    { kind: 'marked-source', family: 4, mark, mask, source: transit.ipv4 },
-    { kind: 'marked-source', family: 6, mark, mask, source: transit.ipv6 },
-  ];
+export function staleSelectors(plan: NodePlan, group: number): readonly FlowSelector[] {
+  return selectorsOf(groupFlows(plan, group));
 }

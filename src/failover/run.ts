@@ -5,7 +5,9 @@ import type { Runner } from '../platform/exec.ts';
 import { writeFileAtomic } from '../platform/files.ts';
 import { makeEmptyFolder, makeFolder, makeTemporaryFolder } from '../platform/folders.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { superviseKeepalived } from './supervise-keepalived.ts';
+import { keepalivedProgram } from './daemons.ts';
+import { replicateFlows } from './replicate-flows.ts';
+import { superviseDaemon } from './supervise-daemon.ts';
 import { watchNextHops } from './watch-next-hops.ts';
 
 export interface FailoverOptions {
@@ -17,7 +19,7 @@ export interface FailoverOptions {
   readonly signal: AbortSignal;
 }
 
-/** The failover process: keepalived by the agent's files, outliving the agent, until the signal aborts. */
+/** The failover process: keepalived and conntrackd by the agent's files, outliving the agent, until the signal aborts. */
 export async function runFailover(options: FailoverOptions): Promise<void> {
   const { runDir } = options;
   const files = failoverFiles(runDir);
@@ -30,7 +32,13 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
   const over = new AbortController();
   const shells = { ...options, signal: AbortSignal.any([options.signal, over.signal]) };
   const parts = [
-    superviseKeepalived({ ...shells, ...told, configPath: files.keepalived, stateDir: state.path }),
+    superviseDaemon({
+      ...shells,
+      ...told,
+      program: keepalivedProgram(files.keepalived, state.path),
+      configPath: files.keepalived,
+    }),
+    replicateFlows(shells),
     watchNextHops({ ...shells, ...told }),
   ];
   await Promise.all(parts).finally(() => {
@@ -39,7 +47,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
   });
 }
 
-/** Says what both parts know, in one text; the last that is written is the last that was known. */
+/** Says what the parts know, in one text; the last that is written is the last that was known. */
 function createTeller(write: (text: string) => Promise<void>) {
   let running = false;
   const dead = new Set<string>();

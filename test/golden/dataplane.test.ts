@@ -8,6 +8,7 @@ import { inetTable } from '../../src/dataplane/desired/nft-inet.ts';
 import { netdevTable } from '../../src/dataplane/desired/nft-netdev.ts';
 import { routeStateOf } from '../../src/dataplane/desired/routes.ts';
 import { diffTables } from '../../src/dataplane/nft/diff.ts';
+import { renderConntrackd } from '../../src/dataplane/replication/render.ts';
 import { diffRoutes } from '../../src/dataplane/route/diff.ts';
 import { renderKeepalived } from '../../src/dataplane/vrrp/render.ts';
 import { type DataplaneCase, viewOf } from '../support/dataplane-case.ts';
@@ -33,6 +34,9 @@ function render(name: string): Record<string, string> {
     'node.nft': diffTables([], [inetTable(plan), netdevTable(plan)])?.text ?? '',
     'node.routes': batches.map(({ tool: command, lines }) => `# ${command}\n${lines.join('\n')}\n`).join('\n'),
     ...(keepalived === undefined ? {} : { 'keepalived.conf': keepalived }),
+    ...Object.fromEntries(
+      [...renderConntrackd(plan, 'eth0', '/run/sallyport')].map(([group, text]) => [`conntrackd-${group}.conf`, text]),
+    ),
   };
 }
 

@@ -15,6 +15,7 @@ export const counters = {
   unknownFlow: 'unknown_flow',
   tunnelPort: 'tunnel_port',
   vrrp: 'vrrp_stranger',
+  sync: 'sync_stranger',
 } as const;
 
 /** Sets of addresses (this name and the family) whose sandbox ended a moment ago: the agent fills them beside its plans. */

@@ -1,5 +1,6 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
 import type { NftChain } from '../nft/model.ts';
+import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, endedSet, hex, type Marks } from './names.ts';
 
 const toTunnel = `{ "${devices.tunnel}", "${devices.localIn}" }`;
@@ -50,7 +51,8 @@ function judge(marks: Marks): NftChain {
   ]);
 }
 
-function input({ tunnel, groups }: NodePlan): NftChain {
+function input(plan: NodePlan): NftChain {
+  const { tunnel, groups } = plan;
   const routers = groups.flatMap(({ vrrp }) => (vrrp === undefined ? [] : [vrrp.virtualRouterId]));
   const vrrp = `meta l4proto 112 fib daddr type local @th,8,8 { ${routers.join(', ')} }`;
   return base('input', { type: 'filter', hook: 'input', priority: -1 }, [
@@ -63,6 +65,14 @@ function input({ tunnel, groups }: NodePlan): NftChain {
           `${vrrp} ip saddr != @candidate4 ${drop(counters.vrrp)}`,
           `${vrrp} ip6 saddr != @candidate6 ${drop(counters.vrrp)}`,
         ]),
+    // Neither has conntrackd: whoever reaches its port may end flows and make others. The peer is where the way to it leads.
+    ...pairsOf(plan).flatMap(({ port, peer }) => {
+      const ip = peer.includes(':') ? 'ip6' : 'ip';
+      return [
+        `udp dport ${port} ${ip} saddr != ${peer} ${drop(counters.sync)}`,
+        `udp dport ${port} fib saddr . iif oif missing ${drop(counters.sync)}`,
+      ];
+    }),
     // Never an answer to a packet without a flow: a RST would end connections that a new owner is about to pick up.
     `ip daddr @egress_address4 ${drop(counters.unknownFlow)}`,
     // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.

@@ -1,14 +1,16 @@
-import type { PlanIdentity } from '../../compile/node-plan.ts';
+import type { NodePlan, PlanIdentity } from '../../compile/node-plan.ts';
 import type { NftChain, NftMap } from '../nft/model.ts';
+import { pairsOf } from '../replication/pair.ts';
 import { counters, hex, type Marks, markOf } from './names.ts';
 
 // Marks may be written only under the mask, and nft writes a masked mark only from constants: hence one chain per identity
 // and purpose, reached through a map by id, instead of one rule with a map of values.
 
 /** Chains of the identities: `id_N` gives a new flow its mark, `keep_N` marks a known one, `enter_N` moves the tunnel's mark to the flow. */
-export function identityChains(identities: readonly PlanIdentity[], marks: Marks): NftChain[] {
+export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
+  const replicated = new Set(pairsOf(plan).map(({ group }) => group));
   const rest = hex(~marks.id);
-  return identities.flatMap(({ id }) => {
+  return plan.identities.flatMap(({ id, group }) => {
     const mark = hex(markOf(marks, id));
     const setMeta = `meta mark set meta mark & ${rest} | ${mark}`;
     const setFlow = `ct mark set ct mark & ${rest} | ${mark}`;
@@ -24,7 +26,15 @@ export function identityChains(identities: readonly PlanIdentity[], marks: Marks
         ],
       },
       { name: `keep_${id}`, rules: [setMeta] },
-      { name: `enter_${id}`, rules: [setFlow, `meta mark set meta mark & ${rest}`] },
+      {
+        name: `enter_${id}`,
+        // Two events per flow that is replicated instead of one per state: it lasts, it ended.
+        rules: [
+          ...(replicated.has(group) ? ['ct state new ct event set assured,destroy'] : []),
+          setFlow,
+          `meta mark set meta mark & ${rest}`,
+        ],
+      },
     ];
   });
 }

@@ -30,7 +30,7 @@ export function inetTable(plan: NodePlan): NftTable {
       ]),
     ],
     chains: [
-      ...identityChains(plan.identities, marks),
+      ...identityChains(plan, marks),
       { name: 'refuse', rules: [`counter name "${counters.refused}" drop`] },
       ...families.flatMap((family) => plan.profiles.map((profile) => profileChain(profile, family))),
       ...baseChains(plan, marks),

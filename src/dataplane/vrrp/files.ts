@@ -5,6 +5,14 @@ export function failoverFiles(runDir: string) {
     folder,
     keepalived: `${folder}/keepalived.conf`,
     nextHops: `${folder}/next-hops.json`,
+    /** The failover groups whose flows are replicated (`replication/replicas.ts`). */
+    replicas: `${folder}/replicas.json`,
+    /** By failover group: the agent's configuration, conntrackd's control socket and lock. */
+    conntrackd: (group: number) => ({
+      config: `${folder}/conntrackd-${group}.conf`,
+      socket: `${folder}/conntrackd-${group}.ctl`,
+      lock: `${folder}/conntrackd-${group}.lock`,
+    }),
     /** The failover process's answer (`state.ts`). */
     state: `${folder}/state`,
     /** The failover process's verdicts, a file per device that keepalived follows: 1 where the next hop is dead, else 0. */

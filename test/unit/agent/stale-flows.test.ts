@@ -112,6 +112,26 @@ describe('flows of a failover group that others own', () => {
     expect(left()).toEqual([pod, other, node]);
   });
 
+  test('are left to the failover process where they are replicated, until this node replicates them no more', async () => {
+    const { check, clock, owns, asked, left } = setUp();
+    const candidate = (n: number) => ({ node: `node-${n}`, address: `192.0.2.1${n}`, priority: 200 - n });
+    const planWith = (...nodes: readonly number[]) => {
+      const plan = planOf([1]);
+      const groups = plan.groups.map((group) => ({ ...group, candidates: nodes.map(candidate) }));
+      return { ...plan, node: { name: 'node-1' }, groups } as unknown as NodePlan;
+    };
+    expect(await check(planWith(1, 2), owns())).toBeUndefined();
+    expect(await check(planWith(1, 2), owns(1))).toBeUndefined();
+    expect(await check(planWith(1, 2), owns())).toBeUndefined();
+    await clock.advance(60_000);
+    expect(await check(planWith(2, 1, 3), owns())).toBeUndefined();
+    expect(asked()).toBe(0);
+    expect(await check(planWith(2, 3, 1), owns())).toBe(graceMs);
+    await clock.advance(graceMs);
+    await check(planWith(2, 3, 1), owns());
+    expect(left()).toEqual([pod, other, node]);
+  });
+
   test('go once on a node that has become a candidate, now or again', async () => {
     const { check, clock, owns, asked } = setUp();
     expect(await check(planOf([], [1]), owns())).toBeUndefined();

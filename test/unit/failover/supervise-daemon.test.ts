@@ -2,7 +2,8 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { nextStep, superviseKeepalived } from '../../../src/failover/supervise-keepalived.ts';
+import { keepalivedProgram } from '../../../src/failover/daemons.ts';
+import { nextStep, superviseDaemon } from '../../../src/failover/supervise-daemon.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { createFakeRunner } from '../../support/fake-runner.ts';
 
@@ -10,7 +11,7 @@ test.each([
   [undefined, undefined, 'none'],
   [undefined, 'a', 'start'],
   ['a', 'a', 'none'],
-  ['a', 'b', 'reload'],
+  ['a', 'b', 'change'],
   ['a', undefined, 'stop'],
 ] as const)('from %s to %s: %s', (running, wanted, step) => {
   expect(nextStep(running, wanted)).toBe(step);
@@ -28,9 +29,9 @@ test('starts with the file, restarts after a crash, stops without it', async () 
   const config = join(folder, 'keepalived.conf');
   const running: boolean[] = [];
   const quiet = () => {};
-  const done = superviseKeepalived({
+  const done = superviseDaemon({
     configPath: config,
-    stateDir: folder,
+    program: keepalivedProgram(config, folder),
     runner,
     clock: systemClock,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },

@@ -5,35 +5,46 @@ import { removeFile } from '../platform/folders.ts';
 import { sendSignal } from '../platform/signals.ts';
 import type { Logger } from '../telemetry/log.ts';
 
+/** A daemon that runs in the foreground by one file. */
+export interface DaemonProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Whether it reads a changed file at SIGHUP; else it is started anew. */
+  readonly reloads: boolean;
+  /** Files that one that was killed leaves behind, and that keep the next from starting. */
+  readonly leftovers: readonly string[];
+  /** What it means that it does not run, for the log. */
+  readonly without: string;
+}
+
 export interface SupervisorOptions {
-  /** keepalived.conf as the agent writes it; absent or empty: no keepalived. Its folder must exist. */
+  readonly program: DaemonProgram;
+  /** Its configuration as the agent writes it; absent or empty: no daemon. Its folder must exist. */
   readonly configPath: string;
-  /** Told whenever keepalived begins or ceases to run. */
+  /** Told whenever the daemon begins or ceases to run. */
   onRunning(running: boolean): Promise<void>;
-  /** A folder of its own for pid files. */
-  readonly stateDir: string;
   readonly runner: Runner;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
-/** What keepalived must do next, from what it runs by and what the file says. */
-export type Step = 'start' | 'reload' | 'stop' | 'none';
+/** What the daemon must do next, from what it runs by and what the file says. */
+export type Step = 'start' | 'change' | 'stop' | 'none';
 
 /** Pure: the step from the configuration that runs (undefined: not running) to the one wanted (undefined: none). */
 export function nextStep(running: string | undefined, wanted: string | undefined): Step {
   if (running === wanted) return 'none';
   if (wanted === undefined) return 'stop';
-  return running === undefined ? 'start' : 'reload';
+  return running === undefined ? 'start' : 'change';
 }
 
 /**
- * Keeps one keepalived (2.2.7) running by the file until the signal aborts: starts, reloads by SIGHUP when its text changed,
- * restarts after a crash, stops it (which gives the addresses up) when the file is gone.
+ * Keeps one daemon running by the file until the signal aborts: starts it, makes it follow when the text changed, restarts it
+ * after a crash, stops it when the file is gone.
  */
-export async function superviseKeepalived(options: SupervisorOptions): Promise<void> {
-  const { configPath, log, signal } = options;
+export async function superviseDaemon(options: SupervisorOptions): Promise<void> {
+  const { configPath, program, log, signal } = options;
   let child: Daemon | undefined;
   let failures = 0;
   let wake = () => {};
@@ -48,13 +59,15 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
       });
       const wanted = await readConfig(configPath);
       const step = nextStep(child?.config, wanted);
-      if (step !== 'none') log.info({ step }, 'keepalived: configuration changed');
-      if (step === 'stop') child = await stopped(child);
-      if (step === 'reload' && child !== undefined) reload(child, wanted ?? '');
-      if (step === 'start') {
-        // keepalived takes the pid file of one that was killed for a running daemon, and refuses to start.
-        await Promise.all(pidFiles(options.stateDir).map(removeFile));
-        child = startDaemon(options, wanted ?? '');
+      if (step !== 'none') log.info({ step }, `${program.command}: configuration changed`);
+      if (step === 'change' && child !== undefined && program.reloads) reload(child, wanted ?? '');
+      else if (step === 'stop' || step === 'change') {
+        child = await stopped(child);
+        await onRunning(false);
+      }
+      if (child === undefined && wanted !== undefined) {
+        await Promise.all(program.leftovers.map(removeFile));
+        child = startDaemon(options, wanted);
       }
       await onRunning(child?.hasEnded() === false);
       await Promise.race([changed, aborted, watching, ...(child === undefined ? [] : [child.ended])]);
@@ -63,10 +76,7 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
       child = undefined;
       await onRunning(false);
       const pause = Math.min(maxPauseMs, 100 * 2 ** failures);
-      log.error(
-        { restartInMs: pause },
-        'keepalived ended; this node has no vote in its failover groups until it runs again',
-      );
+      log.error({ restartInMs: pause }, `${program.command} ended; ${program.without} until it runs again`);
       await options.clock.sleep(pause, signal).catch(() => {});
     }
   } finally {
@@ -75,10 +85,6 @@ export async function superviseKeepalived(options: SupervisorOptions): Promise<v
     await onRunning(false);
   }
   await watching;
-}
-
-function pidFiles(stateDir: string): readonly [string, string] {
-  return [`${stateDir}/keepalived.pid`, `${stateDir}/vrrp.pid`];
 }
 
 const stableMs = 30_000;
@@ -94,30 +100,25 @@ interface Daemon {
   stop(): void;
 }
 
-function startDaemon({ runner, clock, log, configPath, stateDir }: SupervisorOptions, config: string): Daemon {
+function startDaemon({ program, runner, clock, log }: SupervisorOptions, config: string): Daemon {
+  const { command, args } = program;
   const stop = new AbortController();
   const started = clock.monotonic();
   let pid: number | undefined;
   let over = false;
-  const [pidFile, vrrpPidFile] = pidFiles(stateDir);
-  const pids = [`--pid=${pidFile}`, `--vrrp_pid=${vrrpPidFile}`];
   const ended = runner
-    .lines(
-      'keepalived',
-      ['--dont-fork', '--log-console', '--log-detail', '--vrrp', `--use-file=${configPath}`, ...pids],
-      {
-        signal: stop.signal,
-        output: 'stderr',
-        killAfterMs: 5_000,
-        onStart: (started) => {
-          pid = started;
-        },
-        onLine: (line) => log.info({ daemon: 'keepalived' }, line),
+    .lines(command, args, {
+      signal: stop.signal,
+      output: 'stderr',
+      killAfterMs: 5_000,
+      onStart: (started) => {
+        pid = started;
       },
-    )
+      onLine: (line) => log.info({ daemon: command }, line),
+    })
     .then(
-      (status) => log.info({ status }, 'keepalived ended'),
-      (error: unknown) => log.error({ error: String(error) }, 'keepalived could not run'),
+      (status) => log.info({ status }, `${command} ended`),
+      (error: unknown) => log.error({ error: String(error) }, `${command} could not run`),
     )
     .finally(() => {
       over = true;

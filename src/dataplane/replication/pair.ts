@@ -1,0 +1,27 @@
+import type { NodePlan } from '../../compile/node-plan.ts';
+
+/** This node's part in the replication of a failover group's flows. */
+export interface Pair {
+  readonly group: number;
+  /** Node addresses of one family. */
+  readonly own: string;
+  readonly peer: string;
+  /** UDP, on both. */
+  readonly port: number;
+}
+
+/** The groups whose gateway-hop flows this node replicates: those of which it is the first or second candidate, conntrackd's FTFW knows one peer. */
+export function pairsOf({ node, groups }: NodePlan): readonly Pair[] {
+  return groups.flatMap(({ group, vrrp, tunnel4, candidates }): readonly Pair[] => {
+    const two = candidates.slice(0, 2);
+    const own = two.find((candidate) => candidate.node === node.name)?.address;
+    const peer = two.find((candidate) => candidate.node !== node.name)?.address;
+    if (vrrp === undefined || tunnel4 === undefined || own === undefined || peer === undefined) return [];
+    return own.includes(':') === peer.includes(':') ? [{ group, own, peer, port: syncPort(group) }] : [];
+  });
+}
+
+/** 8481..8494, after the tunnel's own 8479: one daemon per group. */
+function syncPort(group: number): number {
+  return 8480 + group;
+}

@@ -1,0 +1,29 @@
+import { failoverFiles } from '../dataplane/vrrp/files.ts';
+import type { DaemonProgram } from './supervise-daemon.ts';
+
+/** keepalived (2.2.7) with its pid files in a folder of its own: it takes one that was left behind for a running daemon. */
+export function keepalivedProgram(configPath: string, stateDir: string): DaemonProgram {
+  const [pidFile, vrrpPidFile] = [`${stateDir}/keepalived.pid`, `${stateDir}/vrrp.pid`];
+  return {
+    command: 'keepalived',
+    args: [
+      ...['--dont-fork', '--log-console', '--log-detail', '--vrrp', `--use-file=${configPath}`],
+      ...[`--pid=${pidFile}`, `--vrrp_pid=${vrrpPidFile}`],
+    ],
+    reloads: true,
+    leftovers: [pidFile, vrrpPidFile],
+    without: 'this node has no vote in its failover groups',
+  };
+}
+
+/** The conntrackd (conntrack-tools 1.4.7) of a failover group; on stderr it writes warnings and errors. */
+export function conntrackdProgram(runDir: string, group: number): DaemonProgram {
+  const { config, socket, lock } = failoverFiles(runDir).conntrackd(group);
+  return {
+    command: 'conntrackd',
+    args: ['-C', config],
+    reloads: false,
+    leftovers: [socket, lock],
+    without: `flows of failover group ${group} are not replicated`,
+  };
+}

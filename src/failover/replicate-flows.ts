@@ -1,0 +1,96 @@
+import { createConntrack } from '../dataplane/conntrack/exec.ts';
+import { parseReplicas, type Replica } from '../dataplane/replication/replicas.ts';
+import { failoverFiles } from '../dataplane/vrrp/files.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Runner } from '../platform/exec.ts';
+import { readTextIfExists, watchFile } from '../platform/files.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { type GroupReplication, replicateGroup } from './replicate-group.ts';
+import { watchAddresses } from './watch-addresses.ts';
+
+export interface ReplicationOptions {
+  readonly runDir: string;
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Replicates the flows of the failover groups that the agent names, until the signal aborts. Who owns a group is read off the
+ * node's addresses: keepalived may have been killed, and its word be old.
+ */
+export async function replicateFlows(options: ReplicationOptions): Promise<void> {
+  const { runDir, log, signal } = options;
+  const path = failoverFiles(runDir).replicas;
+  const conntrack = createConntrack(options);
+  let groups: readonly GroupReplication[] = [];
+  let addresses: ReadonlySet<string> | undefined;
+  let wake = () => {};
+  const watching = watchFile(path, { signal, onChange: () => wake() });
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  const tell = (group: GroupReplication) => {
+    if (addresses !== undefined) group.tell(addresses.has(group.replica.address));
+  };
+  const watch = createAddressWatch({
+    ...options,
+    isOurs: (address) => groups.some(({ replica }) => replica.address === address),
+    onAddresses: (seen) => {
+      addresses = seen;
+      groups.forEach(tell);
+    },
+  });
+  try {
+    while (!signal.aborted) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const replicas = await readReplicas(path).catch((error: unknown) => {
+        log.error({ error: String(error) }, 'replicas not known: those before are kept');
+      });
+      if (replicas !== undefined) {
+        const kept = groups.filter(({ replica }) => replicas.some((each) => isSame(each, replica)));
+        const gone = groups.filter((group) => !kept.includes(group));
+        groups = kept;
+        await Promise.all(gone.map((group) => group.end()));
+        const fresh = replicas.filter((each) => !kept.some(({ replica }) => isSame(each, replica)));
+        groups = [...kept, ...fresh.map((replica) => replicateGroup(replica, { ...options, conntrack }))];
+        // Which addresses were of interest has changed: what is known may be old.
+        if (fresh.length > 0) watch.restart();
+        if (groups.length === 0) watch.stop();
+      }
+      await Promise.race([changed, aborted, watching, ...groups.map(({ done }) => done)]);
+    }
+  } finally {
+    watch.stop();
+    await Promise.all(groups.map((group) => group.end()));
+  }
+  await watching;
+}
+
+/** An address watch that can be ended and begun anew. */
+function createAddressWatch(options: Parameters<typeof watchAddresses>[0]) {
+  let over = new AbortController();
+  const stop = () => over.abort();
+  return {
+    stop,
+    restart: () => {
+      stop();
+      over = new AbortController();
+      const signal = AbortSignal.any([options.signal, over.signal]);
+      const onAddresses = (seen: ReadonlySet<string>) => {
+        if (!signal.aborted) options.onAddresses(seen);
+      };
+      void watchAddresses({ ...options, signal, onAddresses });
+    },
+  };
+}
+
+function isSame(a: Replica, b: Replica): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+async function readReplicas(path: string): Promise<readonly Replica[]> {
+  const text = await readTextIfExists(path);
+  return text === undefined ? [] : parseReplicas(text);
+}

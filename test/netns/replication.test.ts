@@ -1,0 +1,184 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { writeReplicationFiles } from '../../src/agent/keepalived-file.ts';
+import type { Flow } from '../../src/dataplane/conntrack/model.ts';
+import { failoverFiles } from '../../src/dataplane/vrrp/files.ts';
+import { replicateFlows } from '../../src/failover/replicate-flows.ts';
+import { graceMs } from '../../src/failover/seat.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { makeFolder } from '../../src/platform/folders.ts';
+import { waitUntil } from '../support/child-process.ts';
+import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
+import { exchange } from '../support/dataplane/exchange.ts';
+import { inside } from '../support/dataplane/network.ts';
+import { counter } from '../support/dataplane/observe.ts';
+import { gateways, outside, owner, standby, type TestNode, third, tunnelAddress } from '../support/dataplane/places.ts';
+import { makeOwner, runnerIn } from '../support/dataplane/program.ts';
+import { describeInNamespace } from '../support/netns.ts';
+import { silentLog } from '../support/silent-log.ts';
+
+const { gw } = gateways;
+const isTransit = ({ source }: Flow) => /^(198\.1[89]\.|fd5a:)/.test(source);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What keepalived does when the group goes elsewhere; the neighbours learn. */
+function move(from: TestNode, to: TestNode): void {
+  const run = inside(from.name);
+  const egress = Object.values(gateways).flatMap(({ ipv4, ipv6 }) => [`${ipv4}/32`, `${ipv6}/128`]);
+  for (const address of [`${tunnelAddress}/32`, ...egress]) run('ip', ['addr', 'del', address, 'dev', 'eth0']);
+  for (const family of ['-4', '-6']) run('ip', [family, 'rule', 'del', 'priority', '95']);
+  makeOwner(to);
+  for (const place of [third.name, from.name, outside.name])
+    for (const family of ['-4', '-6']) inside(place)('ip', [family, 'neigh', 'flush', 'all']);
+}
+
+await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
+  let cluster: TestCluster;
+  const stop = new AbortController();
+  const running: Promise<void>[] = [];
+  const spawned: string[] = [];
+  const startReplication = async (node: TestNode) => {
+    const runDir = await mkdtemp(join(tmpdir(), `${node.name}-`));
+    await makeFolder(failoverFiles(runDir).folder);
+    await writeReplicationFiles(runDir, cluster.agent(node).select(cluster.state).plan, 'eth0');
+    const runner = runnerIn(node.name);
+    const told = (command: string, args: readonly string[]) => spawned.push([node.name, command, ...args].join(' '));
+    running.push(
+      replicateFlows({
+        runDir,
+        runner: {
+          run: (command, args, options) => {
+            told(command, args);
+            return runner.run(command, args, options);
+          },
+          lines: (command, args, options) => {
+            told(command, args);
+            return runner.lines(command, args, options);
+          },
+        },
+        clock: systemClock,
+        log: silentLog,
+        signal: stop.signal,
+      }),
+    );
+  };
+  beforeAll(async () => {
+    cluster = await startCluster();
+    await Promise.all([owner, standby].map(startReplication));
+    const begun = (node: TestNode, what: string) => spawned.some((line) => line === `${node.name} ${what}`);
+    const asked = (what: string) =>
+      spawned.some((line) => line.startsWith(`${owner.name} conntrackd`) && line.endsWith(what));
+    await waitUntil(async () => begun(owner, 'ip -o -4 addr show') && asked('-B'), {
+      what: 'conntrackd of the owner',
+      limit: 10_000,
+    });
+    const fetched = () => spawned.some((line) => line.startsWith(`${standby.name} conntrackd`) && line.endsWith('-n'));
+    await waitUntil(async () => fetched(), { what: "the standby's first fetch", limit: 15_000 });
+  });
+  afterAll(async () => {
+    stop.abort();
+    await Promise.all(running);
+  });
+
+  const flowsOf = async (node: TestNode, port: number) =>
+    (await cluster.agent(node).conntrack.list()).filter((flow) => isTransit(flow) && flow.sourcePort === port);
+  const isCopied =
+    (port: number, count = 1) =>
+    async () =>
+      (await flowsOf(standby, port)).length === count;
+  /** A connection of some seconds, a message every 20 ms. */
+  const talk = (port: number, seconds: number, to: string = outside.ip) =>
+    exchange(`pod-${third.name}`, {
+      protocol: 'tcp',
+      to,
+      sourcePort: port,
+      count: seconds * 50,
+      intervalMs: 20,
+      waitMs: 5_000,
+    });
+
+  it('are on the standby within a second after they are established, as they are, and gone when they end', async () => {
+    const talks = [talk(45_001, 2), talk(45_001, 2, outside.ip6)];
+    await waitUntil(async () => (await flowsOf(owner, 45_001)).filter(({ assured }) => assured).length === 2, {
+      what: 'two connections',
+    });
+    await waitUntil(isCopied(45_001, 2), { what: 'their copies', limit: 1_000 });
+    const essence = (flows: readonly Flow[]) => flows.map(({ timeout: _, ...flow }) => JSON.stringify(flow)).toSorted();
+    expect(essence(await flowsOf(standby, 45_001))).toEqual(essence(await flowsOf(owner, 45_001)));
+    expect((await flowsOf(standby, 45_001)).map(({ reply }) => reply.destination).toSorted()).toEqual([
+      gw.ipv4,
+      gw.ipv6,
+    ]);
+    for (const each of await Promise.all(talks)) expect(each).toMatchObject({ received: 100 });
+    const isTold = async () => {
+      const states = (await flowsOf(standby, 45_001)).map(({ state }) => state);
+      return !states.includes('ESTABLISHED');
+    };
+    await cluster
+      .agent(owner)
+      .conntrack.remove((await flowsOf(owner, 45_001)).map((flow) => ({ kind: 'exact', flow })));
+    await waitUntil(isTold, { what: 'the end of both', limit: 1_000 });
+  });
+
+  it('that lose their right to leave end on both', async () => {
+    const talking = talk(45_002, 3);
+    await waitUntil(isCopied(45_002), { what: 'the copy', limit: 2_000 });
+    expect(
+      await cluster.agent(owner).conntrack.remove([{ kind: 'mark', family: 4, mark: gw.id, mask: 0x1fff }]),
+    ).toBeGreaterThan(0);
+    await waitUntil(isCopied(45_002, 0), { what: 'its end', limit: 1_000 });
+    await talking;
+  });
+
+  it('are forgotten by who owns no more, and fetched anew, while they live with the new owner', async () => {
+    // What only the old owner has, and what nobody told the other of: outside of the group's own transit range.
+    const stale = ['-s', '198.18.200.200', '-d', outside.ip, '--sport', '45009', '--dport', '7'];
+    inside(owner.name)('conntrack', ['-I', '-p', 'udp', ...stale, '-t', '600', '-m', `${gw.id}`]);
+    // One that nobody would make anew if it were ended.
+    const quiet = ['-s', '198.18.32.200', '-d', outside.ip, '--sport', '45010', '--dport', '7'];
+    inside(owner.name)('conntrack', ['-I', '-p', 'udp', ...quiet, '-u', 'ASSURED', '-t', '600', '-m', `${gw.id}`]);
+    const talking = talk(45_003, 12);
+    await waitUntil(isCopied(45_010), { what: 'the quiet copy', limit: 2_000 });
+    await waitUntil(isCopied(45_003), { what: 'the copy', limit: 2_000 });
+    await sleep(1_000);
+    move(owner, standby);
+    const moved = performance.now();
+    const missed: string[] = [];
+    const isForgotten = async () => {
+      if ((await flowsOf(standby, 45_003)).length === 0) missed.push('new owner');
+      return (await flowsOf(owner, 45_009)).length === 0;
+    };
+    await waitUntil(isForgotten, { what: 'the old owner to forget', limit: graceMs + 5_000 });
+    expect(performance.now() - moved).toBeGreaterThan(graceMs - 500);
+    await waitUntil(async () => (await flowsOf(owner, 45_003)).length === 1, {
+      what: 'the copy at the old owner',
+      limit: 2_000,
+    });
+    await sleep(500);
+    expect(missed).toEqual([]);
+    for (const node of [owner, standby]) expect(await flowsOf(node, 45_010)).toHaveLength(1);
+    expect(await talking).toMatchObject({ sent: 600, received: 600, errors: [] });
+    expect(await flowsOf(standby, 45_003)).toHaveLength(1);
+  });
+
+  it('cost no process while nothing moves', async () => {
+    await sleep(1_500);
+    const before = spawned.length;
+    await sleep(2_000);
+    expect(spawned.slice(before)).toEqual([]);
+  });
+
+  it("conntrackd hears its peer alone, and not with another's packets", () => {
+    const before = counter(owner.name, 'sync_stranger');
+    const send = (from: string, to: string) =>
+      inside(from)('sh', ['-c', `echo hostile | socat -u - UDP4-SENDTO:${to}:8481`]);
+    send(outside.name, owner.ip);
+    send(third.name, owner.ip);
+    send(`pod-${owner.name}`, owner.ip);
+    expect(counter(owner.name, 'sync_stranger') - before).toBe(3);
+    send(standby.name, owner.ip);
+    expect(counter(owner.name, 'sync_stranger') - before).toBe(3);
+  });
+});
