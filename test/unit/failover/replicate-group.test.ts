@@ -1,0 +1,126 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Replica } from '../../../src/dataplane/replication/replicas.ts';
+import { replicateGroup } from '../../../src/failover/replicate-group.ts';
+import { graceMs } from '../../../src/failover/seat.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { createFakeRunner, type FakeReply } from '../../support/fake-runner.ts';
+import { silentLog } from '../../support/silent-log.ts';
+
+const replica: Replica = {
+  group: 1,
+  address: '198.19.255.241',
+  flows: { mark: 0x200, mask: 0x1e00, sources: ['198.18.0.0/15', 'fd5a:11:9f::/48'] },
+};
+let runDir: string;
+const config = () => join(runDir, 'failover/conntrackd-1.conf');
+beforeEach(async () => {
+  runDir = await mkdtemp(join(tmpdir(), 'replicate-'));
+  await mkdir(join(runDir, 'failover'));
+});
+afterEach(() => rm(runDir, { recursive: true }));
+
+async function start({ running = true }: { readonly running?: boolean } = {}) {
+  if (running) await writeFile(config(), 'Sync {\n}\n');
+  const steps: string[] = [];
+  let refusals = 0;
+  const runner = createFakeRunner(({ method, args }): FakeReply => {
+    if (method === 'lines') return 'hang';
+    steps.push(args.slice(2).join(' '));
+    if (refusals > 0) {
+      refusals -= 1;
+      return { exitCode: 1, stderr: "can't connect" };
+    }
+    return {};
+  });
+  const clock = createFakeClock();
+  const stop = new AbortController();
+  const conntrack = {
+    list: async () => [],
+    remove: async () => {
+      steps.push('delete');
+      return 0;
+    },
+  };
+  const group = replicateGroup(replica, { runDir, runner, conntrack, clock, log: silentLog, signal: stop.signal });
+  if (running) await vi.waitFor(() => expect(runner.streams).toHaveLength(1));
+  /** Until nothing more is done before time goes on. */
+  const settle = (expected: readonly string[]) => vi.waitFor(() => expect(steps).toEqual(expected));
+  const refuse = (times: number) => {
+    refusals = times;
+  };
+  const end = async () => {
+    stop.abort();
+    await group.done;
+  };
+  return { group, clock, steps, settle, refuse, runner, end };
+}
+
+const asleep = (clock: ReturnType<typeof createFakeClock>) => vi.waitFor(() => expect(clock.sleeping()).toBe(1));
+
+test('an owner reads its flows and sends them, once; nothing is done before anybody owns', async () => {
+  const { group, clock, steps, settle, end } = await start();
+  await clock.advance(60_000);
+  expect(steps).toEqual([]);
+  group.tell(true);
+  await settle(['-R']);
+  await asleep(clock);
+  await clock.advance(500);
+  await settle(['-R', '-B']);
+  group.tell(true);
+  await clock.advance(60_000);
+  expect(steps).toEqual(['-R', '-B']);
+  await end();
+});
+
+test('who owns no more: the cache first, then the flows, then it asks for the others', async () => {
+  const { group, clock, steps, settle, end } = await start();
+  group.tell(false);
+  await asleep(clock);
+  await clock.advance(graceMs - 1);
+  expect(steps).toEqual([]);
+  await clock.advance(1);
+  await settle(['-f internal', 'delete', '-n']);
+  await end();
+});
+
+test('no flow is deleted while conntrackd still knows them for its own', async () => {
+  const { group, clock, settle, refuse, end } = await start();
+  refuse(2);
+  group.tell(false);
+  await asleep(clock);
+  await clock.advance(graceMs);
+  await settle(['-f internal']);
+  await asleep(clock);
+  await clock.advance(500);
+  await settle(['-f internal', '-f internal']);
+  await asleep(clock);
+  await clock.advance(1_000);
+  await settle(['-f internal', '-f internal', '-f internal', 'delete', '-n']);
+  await end();
+});
+
+test('without conntrackd flows are only deleted; when it runs again the duty is renewed', async () => {
+  const { group, clock, settle, runner, end } = await start({ running: false });
+  group.tell(false);
+  await asleep(clock);
+  await clock.advance(graceMs);
+  await settle(['delete']);
+  await writeFile(config(), 'Sync {\n}\n');
+  await settle(['delete', '-f internal', 'delete', '-n']);
+  runner.streams[0]?.end(1);
+  await vi.waitFor(() => expect(clock.sleeping()).toBe(2));
+  await clock.advance(1_000);
+  await settle(['delete', '-f internal', 'delete', '-n', '-f internal', 'delete', '-n']);
+  await end();
+});
+
+test('another configuration is another conntrackd', async () => {
+  const { runner, end } = await start();
+  await writeFile(config(), 'Sync {\n}\nGeneral {\n}\n');
+  await vi.waitFor(() => expect(runner.calls.filter(({ method }) => method === 'lines')).toHaveLength(2));
+  expect(runner.streams).toHaveLength(1);
+  await end();
+});
