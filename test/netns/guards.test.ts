@@ -131,5 +131,23 @@ await describeInNamespace(import.meta.url, 'guards', () => {
       expect(await talk('pod-stranger', to)).toMatchObject({ received: 3 });
       expect(Object.keys(arrivals())).toEqual([f === '4' ? third.ip : third.ip6]);
     });
+
+    it('nothing more leaves from an address whose sandbox ended, not by a flow that was judged either', async () => {
+      await cluster.apply({ ...cluster.state, pods: [...cluster.state.pods, mate] });
+      const flow = { protocol: 'udp', to, sourcePort: 5555, count: 3, waitMs: 300 } as const;
+      expect(await exchange('pod-mate', flow)).toMatchObject({ received: 3 });
+      const before = counter(third.name, 'held');
+      forgetArrivals();
+      nft(third.name, `add element inet sallyport ended${f} { ${f === '4' ? mate.ip : mate.ip6} }`);
+      expect(await exchange('pod-mate', flow)).toMatchObject({ received: 0, errors: [] });
+      expect(await talk('pod-mate', to)).toMatchObject({ received: 0, errors: [] });
+      expect(arrivals()).toEqual({});
+      expect(counter(third.name, 'held') - before).toBe(6);
+      // The agent lets it go; no plan ever does, nor minds.
+      await cluster.apply(cluster.state);
+      expect(await exchange('pod-mate', flow)).toMatchObject({ received: 0 });
+      nft(third.name, `flush set inet sallyport ended${f}`);
+      expect(await exchange('pod-mate', flow)).toMatchObject({ received: 3 });
+    });
   });
 });
