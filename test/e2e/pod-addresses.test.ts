@@ -95,7 +95,9 @@ describe.each(modes)('a Pod address, with a container runtime that offers %s', (
       again += young.filter((pod) => had.has(pod.address)).length;
       expect(Object.keys(await lab.seen())).toEqual(['192.0.2.12']);
     }
-    measured(`${cri}: ${again} of ${rounds * pods} Pods got the address of one that ended at the same moment: 0 packets`);
+    measured(
+      `${cri}: ${again} of ${rounds * pods} Pods got the address of one that ended at the same moment: 0 packets`,
+    );
     expect(again).toBeGreaterThan(0);
   });
 });
