@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeReplicationFiles } from '../../src/agent/keepalived-file.ts';
 import type { Flow } from '../../src/dataplane/conntrack/model.ts';
@@ -9,7 +11,7 @@ import { replicateFlows } from '../../src/failover/replicate-flows.ts';
 import { graceMs } from '../../src/failover/seat.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { makeFolder } from '../../src/platform/folders.ts';
-import { waitUntil } from '../support/child-process.ts';
+import { startProcess, waitUntil } from '../support/child-process.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
 import { exchange } from '../support/dataplane/exchange.ts';
 import { inside } from '../support/dataplane/network.ts';
@@ -22,6 +24,14 @@ import { silentLog } from '../support/silent-log.ts';
 const { gw } = gateways;
 const isTransit = ({ source }: Flow) => /^(198\.1[89]\.|fd5a:)/.test(source);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A server that says one word, seconds after somebody connected, and a Pod that only listens. */
+function waitForWord(seconds: number): Promise<string> {
+  const server = `TCP-LISTEN:9000,reuseaddr,fork SYSTEM:"sleep ${seconds}; echo late"`;
+  startProcess(['nsenter', `--net=/run/netns/${outside.name}`, 'socat', ...server.split(/ (.*)/, 2)], '/dev/null');
+  const client = ['socat', '-u', `TCP:${outside.ip}:9000,sourceport=45011,retry=20,interval=0.1`, '-'];
+  return promisify(execFile)('nsenter', [`--net=/run/netns/pod-${third.name}`, ...client]).then(({ stdout }) => stdout);
+}
 
 /** What keepalived does when the group goes elsewhere; the neighbours learn. */
 function move(from: TestNode, to: TestNode): void {
@@ -140,6 +150,8 @@ await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
     const quiet = ['-s', '198.18.32.200', '-d', outside.ip, '--sport', '45010', '--dport', '7'];
     inside(owner.name)('conntrack', ['-I', '-p', 'udp', ...quiet, '-u', 'ASSURED', '-t', '600', '-m', `${gw.id}`]);
     const talking = talk(45_003, 12);
+    const word = waitForWord(4);
+    await waitUntil(isCopied(45_011), { what: 'the copy of one in which the outside will speak', limit: 3_000 });
     await waitUntil(isCopied(45_010), { what: 'the quiet copy', limit: 2_000 });
     await waitUntil(isCopied(45_003), { what: 'the copy', limit: 2_000 });
     await sleep(1_000);
@@ -159,6 +171,7 @@ await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
     await sleep(500);
     expect(missed).toEqual([]);
     for (const node of [owner, standby]) expect(await flowsOf(node, 45_010)).toHaveLength(1);
+    expect(await word).toBe('late\n');
     expect(await talking).toMatchObject({ sent: 600, received: 600, errors: [] });
     expect(await flowsOf(standby, 45_003)).toHaveLength(1);
   });
