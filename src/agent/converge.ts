@@ -94,7 +94,13 @@ export function createConverger(options: ConvergeOptions): Converger {
     await checkMarks(plan.marks.mask);
     const changed: string[] = [...(await kernel.apply(plan, underlay))];
     if (await writeNextHopsFile(runDir, hops)) changed.push('next-hops');
-    if (await writeReplicationFiles(runDir, plan, underlay.device)) changed.push('replication');
+    const replication = await writeReplicationFiles(runDir, plan, underlay.device);
+    if (replication.changed) changed.push('replication');
+    if (replication.without.length > 0)
+      log.warn(
+        { groups: replication.without, device: underlay.device },
+        'conntrackd reads no such name: flows are not replicated',
+      );
     if (await writeKeepalivedFile(runDir, plan, underlay.device)) changed.push('keepalived');
     // Somebody may have changed the kernel meanwhile: then the next round looks again.
     if (disturbed === before) applied = key;

@@ -18,8 +18,12 @@ export async function writeNextHopsFile(runDir: string, hops: readonly NextHop[]
   return await replaceFile(failoverFiles(runDir).nextHops, hops.length === 0 ? undefined : renderNextHops(hops));
 }
 
-/** Writes a conntrackd.conf per replicated group and replicas.json for the failover process, or removes them, only when their text changes; resolves to whether it did. */
-export async function writeReplicationFiles(runDir: string, plan: NodePlan, underlayDevice: string): Promise<boolean> {
+/** Writes a conntrackd.conf per replicated group and replicas.json for the failover process, or removes them, only when their text changes; resolves to whether it did, and for which groups conntrackd takes no configuration here. */
+export async function writeReplicationFiles(
+  runDir: string,
+  plan: NodePlan,
+  underlayDevice: string,
+): Promise<{ readonly changed: boolean; readonly without: readonly number[] }> {
   const files = failoverFiles(runDir);
   const configs = renderConntrackd(plan, underlayDevice, runDir);
   const replicas = replicasOf(plan);
@@ -27,7 +31,8 @@ export async function writeReplicationFiles(runDir: string, plan: NodePlan, unde
   for (let group = 1; group <= lastGroup; group += 1)
     changed.push(await replaceFile(files.conntrackd(group).config, configs.get(group)));
   changed.push(await replaceFile(files.replicas, replicas.length === 0 ? undefined : renderReplicas(replicas)));
-  return changed.includes(true);
+  const without = replicas.flatMap(({ group }) => (configs.has(group) ? [] : [group]));
+  return { changed: changed.includes(true), without };
 }
 
 const lastGroup = 14;

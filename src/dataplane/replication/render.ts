@@ -1,17 +1,21 @@
-import { type ConntrackdConfig, renderConfig } from 'conntrackd-config';
+import { type ConntrackdConfig, checkConfig, renderConfig } from 'conntrackd-config';
 import type { NodePlan } from '../../compile/node-plan.ts';
 import { parseTransit, transitRange } from '../../net/transit.ts';
 import { failoverFiles } from '../vrrp/files.ts';
 import { type Pair, pairsOf } from './pair.ts';
 
-/** By group the conntrackd.conf of a node whose agent and failover process share `runDir` (conntrack-tools 1.4.7). Throws RenderError on text that conntrackd could not take. */
+/**
+ * By group the conntrackd.conf of a node whose agent and failover process share `runDir` (conntrack-tools 1.4.7). Left out are groups
+ * that conntrackd could not serve here: it reads fewer device names than there are, and no long paths. Their flows are only forgotten.
+ */
 export function renderConntrackd(plan: NodePlan, underlayDevice: string, runDir: string): ReadonlyMap<number, string> {
   const transit = parseTransit(plan.transit.ipv4, plan.transit.ipv6);
   if (transit === undefined) return new Map();
-  const configs = pairsOf(plan).map((pair): readonly [number, string] => {
+  const configs = pairsOf(plan).flatMap((pair): readonly (readonly [number, string])[] => {
     const addresses = ([4, 6] as const).map((family) => transitRange(transit, family, pair.group));
     const files = failoverFiles(runDir).conntrackd(pair.group);
-    return [pair.group, renderConfig(configOf(pair, { device: underlayDevice, addresses, files }))];
+    const config = configOf(pair, { device: underlayDevice, addresses, files });
+    return checkConfig(config).length > 0 ? [] : [[pair.group, renderConfig(config)]];
   });
   return new Map(configs);
 }
