@@ -1,9 +1,11 @@
-import type { Clock } from '../platform/clock.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { readTextIfExists, watchFile } from '../platform/files.ts';
 import { removeFile } from '../platform/folders.ts';
+import { systemProcesses } from '../platform/process-table.ts';
 import { sendSignal } from '../platform/signals.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { endWhenFrozen } from './end-frozen.ts';
 
 /** A daemon that runs in the foreground by one file. */
 export interface DaemonProgram {
@@ -41,7 +43,7 @@ export function nextStep(running: string | undefined, wanted: string | undefined
 
 /**
  * Keeps one daemon running by the file until the signal aborts: starts it, makes it follow when the text changed, restarts it
- * after a crash, stops it when the file is gone.
+ * after a crash or when it stands still, stops it when the file is gone.
  */
 export async function superviseDaemon(options: SupervisorOptions): Promise<void> {
   const { configPath, program, log, signal } = options;
@@ -100,10 +102,15 @@ interface Daemon {
   stop(): void;
 }
 
-function startDaemon({ program, runner, clock, log }: SupervisorOptions, config: string): Daemon {
+function startDaemon(options: SupervisorOptions, config: string): Daemon {
+  const { program, runner, clock, log } = options;
   const { command, args } = program;
   const stop = new AbortController();
+  const end = new AbortController();
   const started = clock.monotonic();
+  const onFrozen = (stopped: readonly number[]) => {
+    log.error({ stopped }, `${command} stands still: somebody stopped it; it is ended and started anew`);
+  };
   let pid: number | undefined;
   let over = false;
   const ended = runner
@@ -113,6 +120,12 @@ function startDaemon({ program, runner, clock, log }: SupervisorOptions, config:
       killAfterMs: 5_000,
       onStart: (started) => {
         pid = started;
+        // By the machine's own time, whatever the rest goes by: it looks at real processes.
+        endWhenFrozen(started, { processes: systemProcesses, clock: systemClock, signal: end.signal, onFrozen }).catch(
+          (error: unknown) => {
+            log.warn({ error: String(error) }, `cannot see whether ${command} stands still`);
+          },
+        );
       },
       onLine: (line) => log.info({ daemon: command }, line),
     })
@@ -122,6 +135,7 @@ function startDaemon({ program, runner, clock, log }: SupervisorOptions, config:
     )
     .finally(() => {
       over = true;
+      end.abort();
     });
   return {
     config,

@@ -40,7 +40,8 @@ export function createFakeRunner(...scripts: readonly FakeScript[]): FakeRunner 
   const all = [...scripts];
   const calls: FakeCall[] = [];
   const streams: FakeStream[] = [];
-  let nextPid = 1000;
+  // Beyond what a kernel gives out (2²²): nobody real is signalled.
+  let nextPid = 2 ** 30;
 
   const answer = async (call: FakeCall): Promise<FakeReply> => {
     calls.push(call);
