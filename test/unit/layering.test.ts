@@ -30,7 +30,10 @@ const mirrorExceptions: readonly MirrorException[] = [
     why: 'the fakes of the executors, in test/support',
   },
   { test: /^test\/unit\/conformance\/mutants-[a-z]+\.test\.ts$/, why: 'the folders of conformance/mutants' },
-  { test: /^test\/unit\/keepalived-config\/(round-trip|hostile)\.test\.ts$/, why: 'render and parse together' },
+  {
+    test: /^test\/unit\/(conntrackd|keepalived)-config\/(round-trip|hostile)\.test\.ts$/,
+    why: 'render and parse together',
+  },
 ];
 
 describe('the tree', () => {
