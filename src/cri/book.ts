@@ -12,8 +12,11 @@ export interface SandboxBook {
   begin(): Moment;
   /** Takes a complete list; answers the ids of ready sandboxes whose addresses have to be asked for. */
   list(asked: Moment, sandboxes: readonly ListedSandbox[]): readonly string[];
-  /** Takes the answer about one sandbox (undefined: there is none); answers the ids that lost an address to it and have to be asked again. */
-  status(asked: Moment, id: string, status: SandboxStatus | undefined): readonly string[];
+  /**
+   * Takes the answer about one sandbox (undefined: there is none); answers the ids that lost an address to it and have to be asked
+   * again, as losers: such an answer takes nothing back, else two that are ready with one address would be asked for ever.
+   */
+  status(asked: Moment, id: string, status: SandboxStatus | undefined, isLoser?: boolean): readonly string[];
   /** The sandbox stopped or was removed. */
   end(id: string): void;
   /** Whether a ready sandbox and its addresses are known. */
@@ -59,7 +62,7 @@ export function createSandboxBook(): SandboxBook {
       for (const [id, { since }] of known) if (since < asked && !ready.has(id)) remove(id);
       return [...ready].filter((id) => !isOutdated(id, asked) && (known.get(id)?.addresses.length ?? 0) === 0);
     },
-    status: (asked, id, status) => {
+    status: (asked, id, status, isLoser = false) => {
       if (isOutdated(id, asked)) return [];
       if (status === undefined || !status.ready || status.id !== id) {
         remove(id);
@@ -68,7 +71,7 @@ export function createSandboxBook(): SandboxBook {
       const entry: Known = { uid: status.uid, addresses: status.addresses, since: asked };
       const before = known.get(id);
       if (before !== undefined && sameKnown(before, entry)) return [];
-      const losers = takeAddresses(id, entry);
+      const losers = isLoser ? [] : takeAddresses(id, entry);
       known.set(id, entry);
       isStale = true;
       return losers;

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { SandboxBook } from './book.ts';
-import type { SandboxEvent } from './messages.ts';
+import type { SandboxEvent, SandboxStatus } from './messages.ts';
+import { RpcError } from './rpc.ts';
 import { type Runtime, sharesEvents } from './runtime.ts';
 
 /** How a connected runtime tells of changes: by events, or by being asked again and again. */
@@ -40,17 +41,29 @@ export function startSession(options: SessionOptions): Session {
   const { runtime, book, clock, signal, onBook } = options;
   const failure = Promise.withResolvers<never>();
   const schedule = createSchedule(clock);
-  const asking = new Set<string>();
+  const asking = new Map<string, Promise<readonly string[]>>();
   let telling: Telling = 'listing';
 
-  const ask = async (id: string): Promise<void> => {
-    if (asking.has(id)) return;
-    asking.add(id);
+  const askNow = async (id: string, isLoser: boolean): Promise<readonly string[]> => {
     const asked = book.begin();
-    const status = await runtime.status(id).finally(() => asking.delete(id));
-    const losers = book.status(asked, id, status);
+    const status = await readStatus(runtime, id);
+    if (status === 'unreadable') return [];
+    const losers = book.status(asked, id, status, isLoser);
     onBook();
-    for (const loser of losers) await ask(loser);
+    return losers;
+  };
+  // Whoever asks while an answer is under way waits for it: a list is complete when all of its sandboxes are.
+  const askOnce = (id: string, isLoser: boolean): Promise<readonly string[]> => {
+    const running = asking.get(id);
+    if (running !== undefined) return running;
+    const begun = askNow(id, isLoser).finally(() => asking.delete(id));
+    asking.set(id, begun);
+    return begun;
+  };
+  const ask = async (id: string): Promise<void> => {
+    const losers = await askOnce(id, false);
+    // Once: of two that are both ready with one address, both keep it.
+    await Promise.all(losers.map((loser) => askOnce(loser, true)));
   };
   const list = async (): Promise<void> => {
     const asked = book.begin();
@@ -95,6 +108,16 @@ export function startSession(options: SessionOptions): Session {
     look: () => schedule.soon([]),
     linkChanged: () => schedule.soon(lookAgainMs),
   };
+}
+
+// One whose status cannot be had (its shim hangs) is unknown until the next list; a connection that is gone shows there, too.
+async function readStatus(runtime: Runtime, id: string): Promise<SandboxStatus | 'unreadable' | undefined> {
+  try {
+    return await runtime.status(id);
+  } catch (error) {
+    if (error instanceof RpcError && (error.failure === 'refused' || error.failure === 'late')) return 'unreadable';
+    throw error;
+  }
 }
 
 interface Schedule {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ListedSandbox, SandboxEvent, SandboxStatus } from '../../../src/cri/messages.ts';
+import { RpcError } from '../../../src/cri/rpc.ts';
 import type { Runtime } from '../../../src/cri/runtime.ts';
 import { watchSandboxes } from '../../../src/cri/watch.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -9,6 +10,8 @@ function createFakeRuntime(version = 'v2.0.0') {
   const sandboxes = new Map<string, SandboxStatus>();
   const asked = { lists: 0, status: 0, connections: 0, subscriptions: 0 };
   let isUp = true;
+  let held = Promise.resolve();
+  let hung: string | undefined;
   let tell: (event: SandboxEvent) => void = () => {};
   let endStream = () => {};
   let close = (_words: string) => {};
@@ -27,9 +30,11 @@ function createFakeRuntime(version = 'v2.0.0') {
         asked.lists += 1;
         return answer((): ListedSandbox[] => [...sandboxes.values()]);
       },
-      status: (id) => {
+      status: async (id) => {
         asked.status += 1;
-        return answer(() => sandboxes.get(id));
+        await held;
+        if (id === hung) throw new RpcError('late', 'no answer');
+        return await answer(() => sandboxes.get(id));
       },
       follow: (onEvent) => {
         asked.subscriptions += 1;
@@ -45,6 +50,15 @@ function createFakeRuntime(version = 'v2.0.0') {
     add: (id: string, uid: string, ...addresses: string[]) => sandboxes.set(id, { id, uid, ready: true, addresses }),
     tell: (event: SandboxEvent) => tell(event),
     endStream: () => endStream(),
+    /** No status is answered until the function that it returns is called. */
+    holdStatus: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
+    hang: (id: string) => {
+      hung = id;
+    },
     setUp: (up: boolean) => {
       isUp = up;
       if (!up) close('gone');
@@ -83,6 +97,56 @@ describe('the watch of sandboxes', () => {
     runtime.tell({ id: 'a', isOver: true });
     expect(shown()).toEqual([['v', ['10.0.0.3']]]);
     expect(runtime.asked.lists).toBe(lists);
+    over.abort();
+    await watch.done;
+  });
+
+  it('asks each of two that are ready with one address once, and goes on', async () => {
+    const runtime = createFakeRuntime();
+    runtime.add('a', 'u', '10.0.0.2');
+    runtime.add('b', 'v', '10.0.0.2');
+    const { clock, over, watch, shown, sources } = start(runtime);
+    await clock.advance(60_000);
+    expect(sources).toEqual(['events: containerd v2.0.0']);
+    expect(shown().toSorted()).toEqual([
+      ['u', ['10.0.0.2']],
+      ['v', ['10.0.0.2']],
+    ]);
+    expect(runtime.asked.status).toBeLessThan(10);
+    over.abort();
+    await watch.done;
+  });
+
+  it('takes a list for complete only when every sandbox of it has answered', async () => {
+    const runtime = createFakeRuntime();
+    runtime.add('a', 'u', '10.0.0.2');
+    const { clock, over, watch, shown } = start(runtime);
+    await clock.advance(2_000);
+    runtime.setUp(false);
+    await clock.advance(10);
+    runtime.setUp(true);
+    const answer = runtime.holdStatus();
+    const seen = shown();
+    await clock.advance(200);
+    runtime.tell({ id: 'a', isOver: false });
+    await clock.advance(2_000);
+    expect(shown()).toEqual(seen);
+    answer();
+    await clock.advance(2_000);
+    expect([watch.source(), shown()]).toEqual(['events', seen]);
+    over.abort();
+    await watch.done;
+  });
+
+  it('does without the one sandbox whose status cannot be read', async () => {
+    const runtime = createFakeRuntime();
+    runtime.add('a', 'u', '10.0.0.2');
+    runtime.add('hung', 'v', '10.0.0.3');
+    runtime.hang('hung');
+    const { clock, over, watch, shown, sources } = start(runtime);
+    await clock.advance(60_000);
+    expect([sources, shown()]).toEqual([['events: containerd v2.0.0'], [['u', ['10.0.0.2']]]]);
+    expect(runtime.asked.connections).toBe(1);
     over.abort();
     await watch.done;
   });
