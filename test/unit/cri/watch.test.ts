@@ -10,7 +10,7 @@ function createFakeRuntime(version = 'v2.0.0') {
   const sandboxes = new Map<string, SandboxStatus>();
   const asked = { lists: 0, status: 0, connections: 0, subscriptions: 0 };
   let isUp = true;
-  let held = Promise.resolve();
+  const held = { list: Promise.resolve(), status: Promise.resolve() };
   let hung: string | undefined;
   let tell: (event: SandboxEvent) => void = () => {};
   let endStream = () => {};
@@ -26,13 +26,14 @@ function createFakeRuntime(version = 'v2.0.0') {
         close = resolve;
       }),
       version: () => answer(() => ({ name: 'containerd', version })),
-      list: () => {
+      list: async () => {
         asked.lists += 1;
-        return answer((): ListedSandbox[] => [...sandboxes.values()]);
+        await held.list;
+        return await answer((): ListedSandbox[] => [...sandboxes.values()]);
       },
       status: async (id) => {
         asked.status += 1;
-        await held;
+        await held.status;
         if (id === hung) throw new RpcError('late', 'no answer');
         return await answer(() => sandboxes.get(id));
       },
@@ -50,10 +51,10 @@ function createFakeRuntime(version = 'v2.0.0') {
     add: (id: string, uid: string, ...addresses: string[]) => sandboxes.set(id, { id, uid, ready: true, addresses }),
     tell: (event: SandboxEvent) => tell(event),
     endStream: () => endStream(),
-    /** No status is answered until the function that it returns is called. */
-    holdStatus: () => {
+    /** No such question is answered until the function that it returns is called. */
+    hold: (question: 'list' | 'status') => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      held = promise;
+      held[question] = promise;
       return resolve;
     },
     hang: (id: string) => {
@@ -125,14 +126,15 @@ describe('the watch of sandboxes', () => {
     runtime.setUp(false);
     await clock.advance(10);
     runtime.setUp(true);
-    const answer = runtime.holdStatus();
+    const [list, status] = [runtime.hold('list'), runtime.hold('status')];
     const seen = shown();
     await clock.advance(200);
     runtime.tell({ id: 'a', isOver: false });
-    await clock.advance(2_000);
-    expect(shown()).toEqual(seen);
-    answer();
-    await clock.advance(2_000);
+    list();
+    await clock.advance(100);
+    expect([watch.source(), shown()]).toEqual(['lost', seen]);
+    status();
+    await clock.advance(100);
     expect([watch.source(), shown()]).toEqual(['events', seen]);
     over.abort();
     await watch.done;
