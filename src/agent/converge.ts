@@ -143,14 +143,14 @@ export function createConverger(options: ConvergeOptions): Converger {
       await ownerRules.check(selection.plan, addresses).catch((error: unknown) => {
         log.warn({ error: String(error) }, 'could not look for rules that keepalived left behind');
       });
-      const forgetInMs = await staleFlows.check(selection.plan, addresses).catch((error: unknown) => {
-        log.warn({ error: String(error) }, 'could not forget flows of groups that others own; tried again');
-        return retryMs;
-      });
       const underlay = linkOf(held, selection.plan.node.address4);
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;
       const isServed = (group: PlanGroup) => state.running && !state.dead.includes(deviceOf(group) ?? '');
+      const forgetInMs = await staleFlows.check(selection.plan, addresses, isServed).catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'could not forget flows of groups that others own; tried again');
+        return retryMs;
+      });
       const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, isServed));
       const macs = new Map(
         selection.plan.groups.flatMap((group) => {

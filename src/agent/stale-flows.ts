@@ -1,4 +1,4 @@
-import type { NodePlan } from '../compile/node-plan.ts';
+import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import type { FlowSelector } from '../dataplane/conntrack/model.ts';
 import { pairsOf } from '../dataplane/replication/pair.ts';
@@ -18,7 +18,11 @@ export const graceMs = 5_000;
  */
 export interface StaleFlows {
   /** Forgets what is due; resolves to how long, in ms, until the next is. Spawns nothing while nothing is due. Throws ExecError. */
-  check(plan: NodePlan, addresses: ReadonlySet<string>): Promise<number | undefined>;
+  check(
+    plan: NodePlan,
+    addresses: ReadonlySet<string>,
+    isServed?: (group: PlanGroup) => boolean,
+  ): Promise<number | undefined>;
 }
 
 export interface StaleFlowsOptions {
@@ -32,9 +36,9 @@ export interface StaleFlowsOptions {
 export function createStaleFlows({ conntrack, clock, metrics, log }: StaleFlowsOptions): StaleFlows {
   let groups: Groups = new Map();
   return {
-    check: async (plan, addresses) => {
+    check: async (plan, addresses, isServed = () => true) => {
       const now = clock.monotonic();
-      groups = followGroups(groups, { plan, addresses, now });
+      groups = followGroups(groups, { plan, addresses, isServed, now });
       const due = [...groups]
         .filter(([, state]) => state.kind === 'lost' && state.dueAt <= now)
         .map(([group]) => group);
@@ -56,21 +60,30 @@ export type Groups = ReadonlyMap<
   { readonly kind: 'owned' } | { readonly kind: 'lost'; readonly dueAt: number } | { readonly kind: 'clean' }
 >;
 
+interface Look {
+  readonly plan: NodePlan;
+  readonly addresses: ReadonlySet<string>;
+  /** Whether keepalived could give this node the group; where it cannot, nobody else need have it either. */
+  readonly isServed: (group: PlanGroup) => boolean;
+  readonly now: number;
+}
+
 /** Pure: the groups as they are now. One that is new here and not owned counts as lost just now: nobody knows what was before. */
-export function followGroups(
-  before: Groups,
-  { plan, addresses, now }: { readonly plan: NodePlan; readonly addresses: ReadonlySet<string>; readonly now: number },
-): Groups {
+export function followGroups(before: Groups, { plan, addresses, isServed, now }: Look): Groups {
   const owned = ownedGroups(plan, addresses);
   const replicated = new Set(pairsOf(plan).map(({ group }) => group));
   const held = plan.groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group]));
+  const unserved = new Set(
+    plan.groups.filter((group) => group.vrrp !== undefined && !isServed(group)).map(({ group }) => group),
+  );
   const next = new Map(before);
   // A copy lives as the flow does: it is lost with this node's part in the replication.
   for (const group of [...owned, ...replicated]) next.set(group, { kind: 'owned' });
   for (const group of new Set([...before.keys(), ...held])) {
     const state = before.get(group);
     if (owned.has(group) || replicated.has(group)) continue;
-    if (state === undefined || state.kind === 'owned') next.set(group, { kind: 'lost', dueAt: now + graceMs });
+    const waits = state?.kind === 'lost' && unserved.has(group);
+    if (state === undefined || state.kind === 'owned' || waits) next.set(group, { kind: 'lost', dueAt: now + graceMs });
     // Its candidate again one day, it knows no more than at its start.
     else if (state.kind === 'clean' && !held.includes(group)) next.delete(group);
   }

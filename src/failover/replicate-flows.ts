@@ -14,6 +14,10 @@ export interface ReplicationOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Whether this node could own a group now: not with a dead next hop. */
+  couldOwn(): boolean;
+  /** Has the function called whenever that may have changed. */
+  onCouldOwn(changed: () => void): void;
 }
 
 /**
@@ -30,8 +34,9 @@ export async function replicateFlows(options: ReplicationOptions): Promise<void>
   const watching = watchFile(path, { signal, onChange: () => wake() });
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const tell = (group: GroupReplication) => {
-    if (addresses !== undefined) group.tell(addresses.has(group.replica.address));
+    if (addresses !== undefined) group.tell(addresses.has(group.replica.address), options.couldOwn());
   };
+  options.onCouldOwn(() => groups.forEach(tell));
   const watch = createAddressWatch({
     ...options,
     isOurs: (address) => groups.some(({ replica }) => replica.address === address),

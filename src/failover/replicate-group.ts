@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { conntrackdProgram } from './daemons.ts';
-import { type Duty, dutyOf, follow, renew, type Seat } from './seat.ts';
+import { type Duty, dutyOf, follow, fulfil, renew, type Seat } from './seat.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
 
 export interface GroupOptions {
@@ -20,8 +20,8 @@ export interface GroupOptions {
 /** The replication of one failover group. */
 export interface GroupReplication {
   readonly replica: Replica;
-  /** Says whether this node owns the group now; before the first time nothing is sent and nothing forgotten. */
-  tell(owned: boolean): void;
+  /** Says whether this node owns the group now, and whether it could; before the first time nothing is sent and nothing forgotten. */
+  tell(owned: boolean, couldOwn: boolean): void;
   /** Settles when conntrackd is not supervised any more. */
   readonly done: Promise<void>;
   end(): Promise<void>;
@@ -48,7 +48,10 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
   };
   const steps = createSteps(replica, { ...options, signal });
   const isOwner = () => seat?.kind === 'owner';
-  const run = (duty: Duty) => (duty === 'send' ? steps.send(running) : steps.forget(running, isOwner));
+  const run = (duty: Duty) => {
+    if (duty === 'send') return steps.send(running);
+    return duty === 'disown' ? steps.disown(running) : steps.forget(running, isOwner);
+  };
   const work = async () => {
     for (let failures = 0; !signal.aborted; ) {
       const pausing = new AbortController();
@@ -63,7 +66,7 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
         await run(next.duty);
         failures = 0;
         // Whatever changed meanwhile asks for something else.
-        if (seat === before && before !== undefined) seat = { ...before, done: true };
+        if (seat === before && before !== undefined) seat = fulfil(before, next.duty);
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
@@ -90,7 +93,7 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
   const done = Promise.all([supervising, work()]).then(() => {});
   return {
     replica,
-    tell: (owned) => change(follow(seat, { owned, now: clock.monotonic() })),
+    tell: (owned, couldOwn) => change(follow(seat, { owned, couldOwn, now: clock.monotonic() })),
     done,
     end: async () => {
       over.abort();
@@ -113,6 +116,10 @@ function createSteps({ group, flows }: Replica, { runDir, runner, conntrack, clo
       await clock.sleep(readMs, signal);
       await ask('-B');
       log.info({ group }, 'owner: flows are sent to the peer');
+    },
+    /** At once: whatever times out here while conntrackd knows it for its own would be ended at its owner, where it may live. */
+    disown: async (running: boolean) => {
+      if (running) await ask('-f', 'internal');
     },
     /**
      * What is left here ended or went on elsewhere; and as copies the same flows come back. First of all conntrackd forgets that

@@ -38,7 +38,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
     }),
-    replicateFlows(shells),
+    replicateFlows({ ...shells, ...told }),
     watchNextHops({ ...shells, ...told }),
   ];
   await Promise.all(parts).finally(() => {
@@ -51,12 +51,18 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
 function createTeller(write: (text: string) => Promise<void>) {
   let running = false;
   const dead = new Set<string>();
+  let onDead = () => {};
   let writing = Promise.resolve();
   const tell = () => {
     writing = writing.catch(() => {}).then(() => write(renderFailoverState({ running, dead: [...dead] })));
     return writing;
   };
   return {
+    // There is one network so far: a dead next hop is every group's.
+    couldOwn: () => dead.size === 0,
+    onCouldOwn: (changed: () => void) => {
+      onDead = changed;
+    },
     onRunning: (now: boolean) => {
       running = now;
       return tell();
@@ -64,6 +70,7 @@ function createTeller(write: (text: string) => Promise<void>) {
     onVerdict: (device: string, isDead: boolean) => {
       if (isDead) dead.add(device);
       else dead.delete(device);
+      onDead();
       return tell();
     },
   };

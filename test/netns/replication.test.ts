@@ -71,6 +71,8 @@ await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
         clock: systemClock,
         log: silentLog,
         signal: stop.signal,
+        couldOwn: () => true,
+        onCouldOwn: () => {},
       }),
     );
   };

@@ -11,17 +11,18 @@ export interface Pair {
 }
 
 /** The groups whose gateway-hop flows this node replicates: those of which it is the first or second candidate, conntrackd's FTFW knows one peer. */
-export function pairsOf({ node, groups }: NodePlan): readonly Pair[] {
+export function pairsOf({ node, groups, tunnel }: NodePlan): readonly Pair[] {
   return groups.flatMap(({ group, vrrp, tunnel4, candidates }): readonly Pair[] => {
     const two = candidates.slice(0, 2);
     const own = two.find((candidate) => candidate.node === node.name)?.address;
     const peer = two.find((candidate) => candidate.node !== node.name)?.address;
     if (vrrp === undefined || tunnel4 === undefined || own === undefined || peer === undefined) return [];
-    return own.includes(':') === peer.includes(':') ? [{ group, own, peer, port: syncPort(group) }] : [];
+    return own.includes(':') === peer.includes(':') ? [{ group, own, peer, port: syncPort(group, tunnel.port) }] : [];
   });
 }
 
-/** 8481..8494, after the tunnel's own 8479: one daemon per group. */
-function syncPort(group: number): number {
-  return 8480 + group;
+/** 8481..8494, after the tunnel's own 8479: one daemon per group; 8480 where the tunnel was given one of these. */
+function syncPort(group: number, tunnelPort: number): number {
+  const port = 8480 + group;
+  return port === tunnelPort ? 8480 : port;
 }

@@ -14,6 +14,7 @@ const tunnel = (group: number) => `198.19.255.24${group}`;
 const planOf = (candidateOf: readonly number[], others: readonly number[] = []) =>
   ({
     marks: { mask: 0x1fff },
+    tunnel: { port: 8479 },
     transit: { ipv4: '198.18.0.0/15', ipv6: 'fd5a:11:9f::/48' },
     groups: [
       ...candidateOf.map((group) => ({ group, tunnel4: tunnel(group), candidates: [], vrrp })),
@@ -101,6 +102,23 @@ describe('flows of a failover group that others own', () => {
     await clock.advance(60_000);
     await check(plan, owns(1));
     expect(left()).toHaveLength(5);
+  });
+
+  test('stay as long as the node could not own the group: nobody else need own it then', async () => {
+    const { check, clock, owns, left } = setUp();
+    const plan = planOf([1]);
+    const dead = () => false;
+    await check(plan, owns(1));
+    for (let round = 0; round < 5; round++) {
+      expect(await check(plan, owns(), dead)).toBe(graceMs);
+      await clock.advance(graceMs);
+    }
+    expect(left()).toHaveLength(5);
+    await check(plan, owns(), dead);
+    expect(await check(plan, owns())).toBe(graceMs);
+    await clock.advance(graceMs);
+    await check(plan, owns());
+    expect(left()).toEqual([pod, other, node]);
   });
 
   test('go when the node is no candidate any more', async () => {

@@ -64,12 +64,12 @@ test('an owner reads its flows and sends them, once; nothing is done before anyb
   const { group, clock, steps, settle, end } = await start();
   await clock.advance(60_000);
   expect(steps).toEqual([]);
-  group.tell(true);
+  group.tell(true, true);
   await settle(['-R']);
   await asleep(clock);
   await clock.advance(500);
   await settle(['-R', '-B']);
-  group.tell(true);
+  group.tell(true, true);
   await clock.advance(60_000);
   expect(steps).toEqual(['-R', '-B']);
   await end();
@@ -77,43 +77,59 @@ test('an owner reads its flows and sends them, once; nothing is done before anyb
 
 test('who owns no more: the cache first, then the flows, then it asks for the others', async () => {
   const { group, clock, steps, settle, end } = await start();
-  group.tell(false);
+  group.tell(false, true);
+  await settle(['-f internal']);
   await asleep(clock);
   await clock.advance(graceMs - 1);
-  expect(steps).toEqual([]);
+  expect(steps).toEqual(['-f internal']);
   await clock.advance(1);
-  await settle(['-f internal', 'delete', '-n']);
+  await settle(['-f internal', '-f internal', 'delete', '-n']);
+  await end();
+});
+
+test('who gave up because of its next hop keeps its flows until that is back', async () => {
+  const { group, clock, steps, settle, end } = await start();
+  group.tell(false, false);
+  await settle(['-f internal']);
+  await clock.advance(600_000);
+  expect(steps).toEqual(['-f internal']);
+  group.tell(false, true);
+  await asleep(clock);
+  await clock.advance(graceMs);
+  await settle(['-f internal', '-f internal', 'delete', '-n']);
   await end();
 });
 
 test('no flow is deleted while conntrackd still knows them for its own', async () => {
   const { group, clock, settle, refuse, end } = await start();
   refuse(2);
-  group.tell(false);
-  await asleep(clock);
-  await clock.advance(graceMs);
+  group.tell(false, true);
   await settle(['-f internal']);
   await asleep(clock);
   await clock.advance(500);
   await settle(['-f internal', '-f internal']);
   await asleep(clock);
   await clock.advance(1_000);
-  await settle(['-f internal', '-f internal', '-f internal', 'delete', '-n']);
+  await settle(['-f internal', '-f internal', '-f internal']);
+  await asleep(clock);
+  await clock.advance(graceMs - 1_500);
+  await settle(['-f internal', '-f internal', '-f internal', '-f internal', 'delete', '-n']);
   await end();
 });
 
 test('without conntrackd flows are only deleted; when it runs again the duty is renewed', async () => {
   const { group, clock, settle, runner, end } = await start({ running: false });
-  group.tell(false);
+  group.tell(false, true);
   await asleep(clock);
   await clock.advance(graceMs);
   await settle(['delete']);
   await writeFile(config(), 'Sync {\n}\n');
-  await settle(['delete', '-f internal', 'delete', '-n']);
+  const whole = ['-f internal', '-f internal', 'delete', '-n'];
+  await settle(['delete', ...whole]);
   runner.streams[0]?.end(1);
   await vi.waitFor(() => expect(clock.sleeping()).toBe(2));
   await clock.advance(1_000);
-  await settle(['delete', '-f internal', 'delete', '-n', '-f internal', 'delete', '-n']);
+  await settle(['delete', ...whole, ...whole]);
   await end();
 });
 

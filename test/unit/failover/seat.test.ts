@@ -1,35 +1,55 @@
 import { describe, expect, test } from 'vitest';
-import { dutyOf, follow, graceMs, renew, type Seat } from '../../../src/failover/seat.ts';
+import { dutyOf, follow, fulfil, graceMs, renew, type Seat } from '../../../src/failover/seat.ts';
 
-const done = (seat: Seat): Seat => ({ ...seat, done: true });
-const owner = follow(undefined, { owned: true, now: 1_000 });
-const lost = follow(done(owner), { owned: false, now: 2_000 });
+const couldOwn = true;
+const finish = (seat: Seat): Seat => fulfil(seat, seat.kind === 'owner' ? 'send' : 'forget');
+const owner = follow(undefined, { owned: true, couldOwn, now: 1_000 });
+const lost = follow(finish(owner), { owned: false, couldOwn, now: 2_000 });
+const disowned = fulfil(lost, 'disown');
 
 describe('a node', () => {
   test('that owns sends, at once and one time', () => {
     expect(dutyOf(owner, 1_000)).toEqual({ duty: 'send', inMs: 0 });
-    expect(dutyOf(done(owner), 9_000)).toBeUndefined();
-    expect(follow(done(owner), { owned: true, now: 9_000 })).toEqual(done(owner));
+    expect(dutyOf(finish(owner), 9_000)).toBeUndefined();
+    expect(follow(finish(owner), { owned: true, couldOwn, now: 9_000 })).toEqual(finish(owner));
   });
 
-  test('that owns no more forgets, a grace period later and one time', () => {
-    expect(dutyOf(lost, 2_000)).toEqual({ duty: 'forget', inMs: graceMs });
-    expect(dutyOf(lost, 2_000 + graceMs - 1)).toEqual({ duty: 'forget', inMs: 1 });
-    expect(dutyOf(follow(lost, { owned: false, now: 6_000 }), 60_000)).toEqual({ duty: 'forget', inMs: 0 });
-    expect(dutyOf(done(lost), 60_000)).toBeUndefined();
+  test('that owns no more disowns at once, and forgets a grace period later; each one time', () => {
+    expect(dutyOf(lost, 2_000)).toEqual({ duty: 'disown', inMs: 0 });
+    expect(dutyOf(disowned, 2_000)).toEqual({ duty: 'forget', inMs: graceMs });
+    expect(dutyOf(disowned, 2_000 + graceMs - 1)).toEqual({ duty: 'forget', inMs: 1 });
+    const later = follow(disowned, { owned: false, couldOwn, now: 6_000 });
+    expect(dutyOf(later, 60_000)).toEqual({ duty: 'forget', inMs: 0 });
+    expect(dutyOf(finish(disowned), 60_000)).toBeUndefined();
   });
 
   test('that owns again before that forgets nothing', () => {
-    expect(dutyOf(follow(lost, { owned: true, now: 3_000 }), 60_000)).toEqual({ duty: 'send', inMs: 0 });
+    const again = follow(disowned, { owned: true, couldOwn, now: 3_000 });
+    expect(dutyOf(again, 60_000)).toEqual({ duty: 'send', inMs: 0 });
+    expect(dutyOf(finish(again), 60_000)).toBeUndefined();
   });
 
   test('that was not seen before counts as one that lost the group just now', () => {
-    expect(dutyOf(follow(undefined, { owned: false, now: 7 }), 7)).toEqual({ duty: 'forget', inMs: graceMs });
+    const first = follow(undefined, { owned: false, couldOwn, now: 7 });
+    expect(dutyOf(fulfil(first, 'disown'), 7)).toEqual({ duty: 'forget', inMs: graceMs });
   });
 
-  test('whose conntrackd began anew has its duty once more: a standby at once, in its grace period after that', () => {
-    expect(dutyOf(renew(done(owner)), 9_000)).toEqual({ duty: 'send', inMs: 0 });
-    expect(dutyOf(renew(done(lost)), 60_000)).toEqual({ duty: 'forget', inMs: 0 });
-    expect(dutyOf(renew(lost), 3_000)).toEqual({ duty: 'forget', inMs: 4_000 });
+  test('that could not own keeps its flows until it could, and a grace period longer', () => {
+    const gaveUp = fulfil(follow(finish(owner), { owned: false, couldOwn: false, now: 2_000 }), 'disown');
+    expect(dutyOf(gaveUp, 600_000)).toBeUndefined();
+    expect(follow(gaveUp, { owned: false, couldOwn: false, now: 3_000 })).toBe(gaveUp);
+    const could = follow(gaveUp, { owned: false, couldOwn, now: 600_000 });
+    expect(dutyOf(could, 600_000)).toEqual({ duty: 'forget', inMs: graceMs });
+    expect(dutyOf(follow(could, { owned: true, couldOwn, now: 600_500 }), 700_000)).toEqual({ duty: 'send', inMs: 0 });
+    // Dead again in its grace: it waits again.
+    expect(dutyOf(follow(could, { owned: false, couldOwn: false, now: 601_000 }), 700_000)).toBeUndefined();
+  });
+
+  test('whose conntrackd began anew has its duties once more: a standby at once, in its grace period after that', () => {
+    expect(dutyOf(renew(finish(owner)), 9_000)).toEqual({ duty: 'send', inMs: 0 });
+    const renewed = renew(finish(disowned));
+    expect(dutyOf(renewed, 60_000)).toEqual({ duty: 'disown', inMs: 0 });
+    expect(dutyOf(fulfil(renewed, 'disown'), 60_000)).toEqual({ duty: 'forget', inMs: 0 });
+    expect(dutyOf(fulfil(renew(lost), 'disown'), 3_000)).toEqual({ duty: 'forget', inMs: 4_000 });
   });
 });

@@ -7,6 +7,7 @@ const candidate = (n: number, address = `192.0.2.1${n}`) => ({ node: `node-${n}`
 const planOf = (self: number, ...candidates: readonly ReturnType<typeof candidate>[]) =>
   ({
     node: { name: `node-${self}` },
+    tunnel: { port: 8479 },
     groups: [
       {
         group: 3,
@@ -25,6 +26,11 @@ test('the first two candidates replicate with one another, on a port of the grou
   expect(pairsOf(planOf(2, candidate(1), candidate(2), candidate(3)))).toEqual([
     { ...pair, own: '192.0.2.12', peer: '192.0.2.11' },
   ]);
+});
+
+test('the port is never that of the tunnel', () => {
+  const plan = planOf(1, candidate(1), candidate(2));
+  expect(pairsOf({ ...plan, tunnel: { ...plan.tunnel, port: 8483 } })).toMatchObject([{ port: 8480 }]);
 });
 
 test('a third candidate, one without a peer, a node that is none, and one of another family do not', () => {

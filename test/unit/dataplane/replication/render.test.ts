@@ -4,6 +4,7 @@ import { renderConntrackd } from '../../../../src/dataplane/replication/render.t
 
 const plan = {
   node: { name: 'node-1' },
+  tunnel: { port: 8479 },
   transit: { ipv4: '198.18.0.0/15', ipv6: 'fd5a:11:9f::/48' },
   groups: [1, 2].map((group) => ({
     group,
