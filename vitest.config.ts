@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** One project per kind of test (docs/testing in the folder READMEs): `vitest run --project unit`. */
@@ -15,6 +16,8 @@ const project = (name: string, options: { readonly timeout: number; readonly pur
 
 export default defineConfig({
   test: {
+    // Its default leaves one core idle, of two that is half of them.
+    maxWorkers: availableParallelism(),
     projects: [
       project('unit', { timeout: 20_000, pure: true }),
       project('golden', { timeout: 30_000, pure: true }),
