@@ -75,7 +75,7 @@ function rankNewcomers(
 /** Whether the node may be a candidate of the Gateway's groups, Ready or not. */
 export function isEligible(node: Node | undefined, settings: GatewaySettings): boolean {
   if (node === undefined || vrrpAddress(node) === undefined) return false;
-  return matchesSelector(settings.nodeSelector, node.metadata.labels);
+  return (settings.nodeSelectors ?? []).every((selector) => matchesSelector(selector, node.metadata.labels));
 }
 
 /** The address by which a node speaks VRRP: its first IPv4 InternalIP. */

@@ -1,5 +1,6 @@
 import type { EgressClass, EgressClassSpec, EgressNetwork, FailoverProfile } from '../api/kinds.ts';
 import type { LabelSelector } from '../api/meta.ts';
+import { checkNetworks } from './check-network.ts';
 import { checkSelector } from './check-selector.ts';
 import type { FieldProblem, Parsed } from './decision.ts';
 import { memoByObject } from './memo.ts';
@@ -44,27 +45,6 @@ export const parseClass = memoByObject((egressClass: EgressClass): Parsed<ClassS
 /** The namespaces that a ClusterEgressRoute without selector leaves out, sorted (api.md §5). */
 export function excludedNamespaces(spec: EgressClassSpec | undefined): readonly string[] {
   return [...new Set(['kube-system', ...(spec?.excludedNamespaces ?? [])])].sort();
-}
-
-function checkNetworks(networks: readonly EgressNetwork[]): FieldProblem | undefined {
-  for (const [index, network] of networks.entries()) {
-    const field = `spec.networks[${index}]`;
-    if (networks.findIndex((other) => other.name === network.name) !== index) {
-      return { field: `${field}.name`, problem: `${network.name} is used twice` };
-    }
-    if (network.interface !== undefined && !/^[^\s/]{1,15}$/.test(network.interface)) {
-      return { field: `${field}.interface`, problem: `${network.interface} is not an interface name` };
-    }
-    const unbuilt = unbuiltField(network);
-    if (unbuilt !== undefined) return { field: `${field}.${unbuilt}`, problem: notBuilt };
-  }
-  return undefined;
-}
-
-function unbuiltField(network: EgressNetwork): string | undefined {
-  if (network.routes === 'Table') return 'routes (Table)';
-  if (network.announce === 'BGP') return 'announce (BGP)';
-  return (['vlan', 'table', 'gateway4', 'gateway6'] as const).find((field) => network[field] !== undefined);
 }
 
 function checkNodes({ gatewayNodes }: EgressClassSpec): FieldProblem | undefined {

@@ -39,7 +39,7 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const owner = spec === undefined ? undefined : input.reports.ownerOf(spec.group, spec.candidates);
   const own = reports.find(({ node }) => node === owner);
   const wire = spec === undefined ? {} : judgeWire(spec, owner, input.reports);
-  const owned = judgeOwner({ placed, actual, owner, own });
+  const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
   const working = isTrue(owned) ? (wire.unanswered ?? owned) : owned;
   const degraded = spec === undefined ? undefined : judgeStandbys(spec, input.reports);
   return {
@@ -66,15 +66,18 @@ interface Ownership {
   readonly actual: EgressPlacement | undefined;
   readonly owner: string | undefined;
   readonly own: GatewayReport | undefined;
+  readonly reports: ReportIndex;
 }
 
-function judgeOwner({ placed, actual, owner, own }: Ownership): Finding {
+function judgeOwner({ placed, actual, owner, own, reports }: Ownership): Finding {
   const { spec, awaited } = placed;
   if (awaited !== undefined) return pending(awaited);
   if (spec === undefined) return placed.problem ?? pending('an address');
   if (actual === undefined || !sameData(actual.spec, spec)) return pending(beingWritten);
   const names = spec.candidates.map(({ node }) => node).join(', ');
-  if (owner === undefined) return pending(`one of ${names || 'no candidates'} to own failover group ${spec.group}`);
+  const faults = faultWords(spec, reports);
+  if (owner === undefined)
+    return pending(`one of ${names || 'no candidates'} to own failover group ${spec.group}${faults}`);
   if (own === undefined) return pending(`owner ${owner} to report this Gateway`);
   if (own.report.state === 'Failed') {
     return finding('GatewayNodeFailed', { node: owner, problem: own.report.message ?? 'it gave no reason' });
@@ -95,7 +98,14 @@ function judgeStandbys(spec: EgressPlacementSpec, reports: ReportIndex): Finding
   const silent = reports.silentOf(spec.group, spec.candidates).join(', ');
   if (silent !== '') return finding('GatewayStandbyPending', { candidates: silent });
   const candidates = spec.candidates.map(({ node }) => node).join(', ');
-  return finding('GatewayDegraded', { candidates: candidates || '(none)' });
+  return finding('GatewayDegraded', { candidates: `${candidates || '(none)'}${faultWords(spec, reports)}` });
+}
+
+function faultWords(spec: EgressPlacementSpec, reports: ReportIndex): string {
+  return reports
+    .faultsOf(spec.group, spec.candidates)
+    .map((fault) => `; ${fault}`)
+    .join('');
 }
 
 function addressesOf(spec: EgressPlacementSpec): readonly string[] {

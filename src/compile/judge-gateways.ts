@@ -1,9 +1,10 @@
 import type { Gateway } from '../api/gateway.ts';
-import type { EgressGatewayParameters, FailoverProfile } from '../api/kinds.ts';
+import type { EgressGatewayParameters, EgressPlacementSpec, FailoverProfile } from '../api/kinds.ts';
 import type { LabelSelector } from '../api/meta.ts';
 import { apiGroup } from '../api/names.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import { type AddressRequests, parseAddressRequests } from './address-requests.ts';
+import { placementNetwork } from './check-network.ts';
 import { type ClassSettings, profiles } from './class-settings.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { isTrue } from './conditions.ts';
@@ -16,8 +17,9 @@ import type { PlatformSnapshot } from './snapshot.ts';
 export interface GatewaySettings {
   readonly egressClass: string;
   readonly cluster: ClusterSettings;
-  readonly network: { readonly name: string; readonly interface?: string };
-  readonly nodeSelector?: LabelSelector;
+  readonly network: EgressPlacementSpec['network'];
+  /** All of them select the nodes that may own. */
+  readonly nodeSelectors?: readonly LabelSelector[];
   readonly profile: FailoverProfile;
   readonly preempt: boolean;
   readonly candidates: number;
@@ -112,8 +114,7 @@ function combine(
   const spec = parameters?.spec;
   const origin =
     parameters === undefined ? `EgressClass ${name}` : `EgressGatewayParameters ${parameters.metadata.name}`;
-  const only = networks.length === 1 ? networks[0]?.name : undefined;
-  const wanted = spec?.network ?? only ?? 'default';
+  const wanted = spec?.network ?? networks[0]?.name ?? 'default';
   const network = networks.find((candidate) => candidate.name === wanted);
   if (network === undefined) {
     const problem = `${wanted} is no network of EgressClass ${name}, which has ${networks.map((n) => n.name).join(', ')}`;
@@ -125,11 +126,12 @@ function combine(
     return finding('GatewayInvalidParameters', { field: `${origin}: spec.failover.profile`, problem });
   }
   const preempt = spec?.failover?.preempt ?? egressClass.preempt;
+  const nodeSelectors = [nodeSelector, network.nodeSelector].filter((selector) => selector !== undefined);
   return {
     egressClass: name,
     cluster,
-    network: { name: network.name, ...(network.interface === undefined ? {} : { interface: network.interface }) },
-    ...(nodeSelector === undefined ? {} : { nodeSelector }),
+    network: placementNetwork(network),
+    ...(nodeSelectors.length === 0 ? {} : { nodeSelectors }),
     profile,
     preempt,
     candidates,

@@ -73,8 +73,8 @@ function alignGroups(placed: readonly PlacedGateway[], active: ReadonlySet<Judge
   return placed.map((entry) => {
     const leader = entry.spec === undefined ? undefined : leaders.get(entry.spec.group);
     if (entry.spec === undefined || leader === undefined) return entry;
-    const { tunnelAddress, failover, candidates } = leader;
-    return { ...entry, spec: { ...entry.spec, tunnelAddress, failover, candidates } };
+    const { tunnelAddress, failover, candidates, network } = leader;
+    return { ...entry, spec: { ...entry.spec, tunnelAddress, failover, candidates, network } };
   });
 }
 
@@ -105,7 +105,7 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   const advert = input.advertMilliseconds ?? advertMilliseconds[settings.profile];
   const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, candidates, advert });
   if (lack.problem !== undefined || candidates.length > 0) return { judged, spec, ...lack };
-  const problem = `no Ready, schedulable node with an IPv4 InternalIP matches gatewayNodes of EgressClass ${settings.egressClass}`;
+  const problem = `no Ready, schedulable node with an IPv4 InternalIP matches the node selectors of EgressClass ${settings.egressClass}`;
   return { judged, spec, problem: finding('GatewayNoResources', { problem }) };
 }
 

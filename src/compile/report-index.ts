@@ -25,6 +25,8 @@ export interface ReportIndex {
   standbysOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
   /** Ready candidates that have not reported any role in the group yet. */
   silentOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
+  /** Why Ready candidates cannot own the group, as "NODE: why", of those that know. */
+  faultsOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
   /** What the candidates say of the group, in their order. */
   groupReports(group: number, candidates: readonly PlacementCandidate[]): readonly GroupReport[];
 }
@@ -64,6 +66,10 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
       const spoken = new Set(groupReports(group, candidates).map(({ node }) => node));
       return candidates.map(({ node }) => node).filter((node) => nodes.get(node) === true && !spoken.has(node));
     },
+    faultsOf: (group, candidates) =>
+      groupReports(group, candidates).flatMap(({ node, isReady, report: { role, message } }) =>
+        role === 'Fault' && isReady && message !== undefined ? [`${node}: ${message}`] : [],
+      ),
     groupReports,
   };
 }

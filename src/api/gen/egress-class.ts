@@ -11,26 +11,35 @@ export interface EgressClassSpec {
     /** Name by which pools and Gateways refer to the network. */
     readonly name: string;
     /**
-     * Network interface of the gateway nodes in this network; at most 15 characters. Absent: the interface that has the
-     * node's InternalIP.
+     * Network interface of the gateway nodes in this network; at most 15 characters, with vlan all of INTERFACE.VLAN. A
+     * node without it owns no address there. Absent: the interface that has the node's InternalIP.
      */
     readonly interface?: string;
     /**
-     * VLAN number on the interface (IEEE 802.1Q). Not implemented yet: the GatewayClass is answered with reason
-     * InvalidParameters. 1 to 4094.
+     * VLAN number (IEEE 802.1Q): the network is the sub-interface INTERFACE.VLAN, which is made on its nodes where it
+     * is missing, and removed again. Needs a kernel with VLAN devices. 1 to 4094.
      */
     readonly vlan?: number;
     /**
-     * Where the next hop towards the outside is looked up: in the node's main routing table, or in one of its own.
-     * Table is not implemented yet. Default: Main.
+     * Where the next hop towards the outside is looked up: in the node's main routing table (Main), in another one that
+     * the nodes' administrators keep (Table), or in one that Sallyport makes of the subnets of the interface and
+     * gateway4 and gateway6 (Own). With Table and Own nothing leaves by another interface. Default: Main.
      */
-    readonly routes?: 'Main' | 'Table';
-    /** Number of the routing table; only with routes: Table. 1 to 4294967295. */
+    readonly routes?: 'Main' | 'Table' | 'Own';
+    /**
+     * Number of the routing table; only with routes: Table. Not 0, 253 to 255, and 1000 to 1199, which are the kernel's
+     * and Sallyport's. 1 to 4294967295.
+     */
     readonly table?: number;
-    /** IPv4 next hop towards the outside. Absent: from the routes. */
+    /** IPv4 next hop towards the outside; only with routes: Own. */
     readonly gateway4?: string;
-    /** IPv6 next hop towards the outside. Absent: from the routes. */
+    /** IPv6 next hop towards the outside; only with routes: Own. */
     readonly gateway6?: string;
+    /**
+     * Labels of the gateway nodes that are connected to the network; those of gatewayNodes.nodeSelector are needed,
+     * too. Absent: all of these. An empty selector matches everything. (metav1.LabelSelector; its two parts are ANDed.)
+     */
+    readonly nodeSelector?: LabelSelector;
     /**
      * How the network learns where an address is: L2 by gratuitous ARP and neighbour advertisements, BGP by routes. BGP
      * is not implemented yet. Default: L2.

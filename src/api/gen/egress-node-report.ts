@@ -43,6 +43,8 @@ export interface EgressNodeReportStatus {
     readonly since?: string;
     /** Hardware address of the node in the group's network: who answers for the addresses while the node owns them. */
     readonly mac?: string;
+    /** In Fault, where the node knows it, why it cannot own the group. */
+    readonly message?: string;
     /**
      * On a standby: the hardware address that alone answered for the egress addresses when it asked on the wire (ARP,
      * neighbour discovery), those in answers excepted.

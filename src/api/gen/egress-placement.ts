@@ -33,6 +33,17 @@ export interface EgressPlacementSpec {
     readonly name: string;
     /** Interface of the candidates in it. Absent: the one that has the node's InternalIP. */
     readonly interface?: string;
+    /** VLAN on the interface: the network is INTERFACE.VLAN. 1 to 4094. */
+    readonly vlan?: number;
+    /** Routing table for what leaves by the network. Absent: see gateway4. 1 to 4294967295. */
+    readonly table?: number;
+    /**
+     * IPv4 next hop for what leaves by the network, in a table of its own. Absent, and gateway6 and table, too: by the
+     * main table.
+     */
+    readonly gateway4?: string;
+    /** The same for IPv6. */
+    readonly gateway6?: string;
   };
   /** Settings of the group's VRRP instance (RFC 9568). */
   readonly failover: {

@@ -2,6 +2,8 @@ import { atMost, type CrdCases, cidr, ip, notEmpty, oneOf, required, selector, w
 
 const network = 'spec.networks.0';
 const table = 'table is needed with routes: Table, and refused without';
+const gateways = 'gateway4 or gateway6 is needed with routes: Own, and refused without';
+const needsInterface = 'interface is needed with vlan, and with routes: Table or Own';
 const contiguous = 'must be 13 neighbouring bits';
 const condition = {
   type: 'Accepted',
@@ -141,17 +143,59 @@ const egressClass: CrdCases = {
     { at: `${network}.name`, passes: 'partner-1', fails: 'Partner', message: 'should match' },
     { at: `${network}.interface`, passes: 'enp0s31f6.100', fails: 'a/b', message: 'should match' },
     { at: `${network}.interface`, passes: 'a'.repeat(15), fails: 'a'.repeat(16), message: 'may not be more than 15' },
-    ...within(`${network}.vlan`, 1, 4094),
+    {
+      at: network,
+      passes: { name: 'a', interface: 'b', vlan: 1 },
+      fails: { name: 'a', vlan: 1 },
+      message: needsInterface,
+    },
+    {
+      at: network,
+      passes: { name: 'a', interface: 'b', vlan: 4094 },
+      fails: { name: 'a', interface: 'b', vlan: 4095 },
+      message: 'should be less than or equal to 4094',
+    },
+    {
+      at: network,
+      passes: { name: 'a', interface: 'b', vlan: 1 },
+      fails: { name: 'a', interface: 'b', vlan: 0 },
+      message: 'should be greater than or equal to 1',
+    },
     ...oneOf(`${network}.routes`, 'Main'),
     {
       at: network,
-      passes: { name: 'a', routes: 'Table', table: 4294967295 },
-      fails: { name: 'a', routes: 'Table' },
+      passes: { name: 'a', interface: 'b', routes: 'Table', table: 4294967295 },
+      fails: { name: 'a', interface: 'b', routes: 'Table' },
       message: table,
     },
+    {
+      at: network,
+      passes: { name: 'a', interface: 'b', routes: 'Table', table: 100 },
+      fails: { name: 'a', routes: 'Table', table: 100 },
+      message: needsInterface,
+    },
+    {
+      at: network,
+      passes: { name: 'a', interface: 'b', routes: 'Table', table: 1200 },
+      fails: { name: 'a', interface: 'b', routes: 'Table', table: 1101 },
+      message: "1000 to 1199 are Sallyport's",
+    },
     { at: network, passes: { name: 'a' }, fails: { name: 'a', table: 100 }, message: table },
-    ...ip(`${network}.gateway4`, 4),
-    ...ip(`${network}.gateway6`, 6),
+    {
+      at: network,
+      passes: { name: 'a', interface: 'b', routes: 'Own', gateway4: '192.0.2.1' },
+      fails: { name: 'a', interface: 'b', routes: 'Own' },
+      message: gateways,
+    },
+    {
+      at: network,
+      passes: { name: 'a', interface: 'b', routes: 'Own', gateway6: 'fe80::1' },
+      fails: { name: 'a', interface: 'b', gateway6: 'fe80::1' },
+      message: gateways,
+    },
+    ...ip(network, 4, (text) => ({ name: 'a', interface: 'b', routes: 'Own', gateway4: text })),
+    ...ip(network, 6, (text) => ({ name: 'a', interface: 'b', routes: 'Own', gateway6: text })),
+    ...selector(`${network}.nodeSelector`),
     ...oneOf(`${network}.announce`, 'L2', 'BGP').filter(({ passes }) => passes !== 'L2'),
     ...selector('spec.gatewayNodes.nodeSelector'),
     ...within('spec.gatewayNodes.maxOwnersPerZone', 1, 14),

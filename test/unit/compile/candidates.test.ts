@@ -82,7 +82,7 @@ test('only selected nodes with an IPv4 InternalIP', () => {
     node('node-3', '2001:db8::3', { labels: { egress: 'true' } }),
   );
   const nodeSelector = { matchLabels: { egress: 'true' } };
-  expect(namesOf(nodes, ['node-2'], { nodeSelector })).toEqual(['node-1']);
+  expect(namesOf(nodes, ['node-2'], { nodeSelectors: [nodeSelector] })).toEqual(['node-1']);
 });
 
 test('fewer candidates wanted: the last leave', () => {

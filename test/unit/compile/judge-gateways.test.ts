@@ -112,3 +112,37 @@ test('infrastructure labels and annotations go onto the placement', () => {
   const infrastructure = { labels: { team: 'a' }, annotations: { 'example.com/note': 'x' } };
   expect(statusOf(gateway('platform/partners', { infrastructure })).placement).toMatchObject(infrastructure);
 });
+
+describe('the network', () => {
+  const partner = {
+    name: 'partner',
+    interface: 'eth1',
+    vlan: 7,
+    gateway4: '172.30.0.1',
+    gateway6: 'FE80:0::1',
+  } as const;
+  const networks = [
+    { name: 'nodes' },
+    { ...partner, routes: 'Own' as const, nodeSelector: { matchLabels: { a: 'b' } } },
+  ];
+  const addresses = (network: string) => ({
+    pools: [{ metadata: meta('own'), spec: { network, addresses: ['172.30.0.100'] } }],
+  });
+  const classes = { egressClasses: [egressClass({ networks })] };
+
+  test('is the first one of the class, as the schema says', () => {
+    const { placement } = statusOf(gateway('platform/partners'), { ...classes, ...addresses('nodes') });
+    expect(placement?.spec.network).toEqual({ name: 'nodes' });
+  });
+
+  test('or the one of the parameters, told to agents with its addresses in canonical form, on nodes that both selectors select', () => {
+    const { placement, said } = statusOf(referring(), {
+      ...classes,
+      ...addresses('partner'),
+      parameters: [parameters({ network: 'partner' })],
+    });
+    expect(placement?.spec.network).toEqual({ ...partner, gateway6: 'fe80::1' });
+    expect(placement?.spec.candidates).toEqual([]);
+    expect(said('Programmed')).toMatch(/^False NoResources: .* matches the node selectors of EgressClass egress/);
+  });
+});
