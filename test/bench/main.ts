@@ -1,9 +1,15 @@
 import { compile } from './compile.ts';
+import { failover } from './failover.ts';
 import { skeleton } from './skeleton.ts';
 import { sweep } from './sweep.ts';
 
 // npm run bench -- NAME: figures that mean something only beside each other; never part of the tests.
-const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { compile, skeleton, sweep };
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  compile,
+  failover,
+  skeleton,
+  sweep,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface LabRun {
+  /** Told the lab's process as soon as there is one. */
+  readonly onStart?: (pid: number) => void;
+  /** Arguments of hack/lab/run. */
+  readonly lab: readonly string[];
+  /** A script of this folder, which runs inside and says what it measured as lines of JSON on stdout; progress goes to stderr. */
+  readonly script: string;
+  readonly args: readonly string[];
+}
+
+/** How a run in a lab ended: `interrupted` by SIGINT or SIGTERM, after which the lab is gone, too. */
+export type RunEnd = 'done' | 'interrupted';
+
+/**
+ * Runs a script in a lab of its own; `onLine` takes each of its lines, so that what was measured before a signal is not lost.
+ * Throws when the lab does not get ready or the script fails.
+ */
+export async function runInLab<T>(run: LabRun, onLine: (line: T) => void): Promise<RunEnd> {
+  const { lab, script, args, onStart } = run;
+  const inside = [process.execPath, join(import.meta.dirname, script), ...args];
+  const child = spawn(join(root, 'hack/lab/run'), [...lab, '--', ...inside], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onStart?.(child.pid ?? 0);
+  let interrupted = false;
+  const onSignal = () => {
+    interrupted = true;
+    child.kill('SIGTERM'); // ends the lab with all that is in it
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const ended = new Promise<string>((resolve, reject) => {
+    child.once('error', reject).once('close', (status, signal) => resolve(`${status ?? signal}`));
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => onLine(JSON.parse(line) as T));
+  try {
+    const status = await ended;
+    if (interrupted) return 'interrupted';
+    if (status !== '0') throw new Error(`${script}: the lab or the script ended with ${status}; see above`);
+    return 'done';
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** Inside: one line of what was measured. */
+export function emit(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** One line of progress. */
+export function progress(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}

@@ -1,0 +1,64 @@
+// The part of `npm run bench -- failover --flows` that runs in a lab. Says ManyLine.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { breakNode } from './failover-faults.ts';
+import { gateway, makeFailoverWorld, type Profile } from './failover-world.ts';
+import { startScript } from './in-namespace.ts';
+import { insideLab, ownerOf, untilWhole } from './inside-lab.ts';
+import { emit, progress } from './lab-run.ts';
+import type { FlowCheck } from './many-flow.ts';
+
+/** What became of all connections after a crash. */
+export interface ManyLine {
+  readonly opened: number;
+  readonly podFirst: FlowCheck;
+  readonly outsideFirst: FlowCheck;
+  readonly wrong: number;
+}
+
+const options = {
+  profile: { type: 'string', default: 'Fast' },
+  count: { type: 'string', default: '10000' },
+  age: { type: 'string', default: '1200' },
+  second: { type: 'string', default: '300' },
+  settle: { type: 'string', default: '6000' },
+} as const;
+const server = { host: '198.51.100.10', port: 9000 };
+const lab = insideLab();
+
+const { values } = parseArgs({ options });
+const world = await makeFailoverWorld(lab, values.profile as Profile, 'bystanders');
+const outside = startScript('/run/netns/outside', 'many-server.ts', [server.port]);
+await outside.next();
+await lab.resetSeen();
+const share = Math.ceil(Number(values.count) / world.pods.length);
+progress(`${values.count} connections from ${world.pods.length} Pods over ${values.age} s`);
+const pods = world.pods.map((pod) =>
+  startScript(`/run/lab/pods/${pod}`, 'many-clients.ts', [server.host, server.port, share, Number(values.age) * 1000]),
+);
+const answers = await Promise.all(pods.map((pod) => pod.next<{ opened: number }>()));
+const opened = answers.reduce((sum, pod) => sum + pod.opened, 0);
+progress(`${opened} are open`);
+await crash();
+progress(`healed; the next one crashes in ${values.second} s`);
+await sleep(Number(values.second) * 1000);
+await crash();
+process.exit(0);
+
+async function crash(): Promise<void> {
+  await untilWhole(lab, gateway, Number(values.settle));
+  const owner = await ownerOf(lab, gateway);
+  await breakNode(lab, 'crash', owner);
+  await sleep(1_000);
+  for (const side of [outside, ...pods]) side.tell('check');
+  const outsideFirst = await outside.next<FlowCheck>();
+  const checks = await Promise.all(pods.map((pod) => pod.next<FlowCheck>()));
+  const sum = (pick: (check: FlowCheck) => number) => checks.reduce((total, check) => total + pick(check), 0);
+  const podFirst = { asked: sum(({ asked }) => asked), answered: sum(({ answered }) => answered) };
+  const { [world.address]: _, ...others } = await lab.seen();
+  const wrong = Object.values(others).reduce((total, packets) => total + packets, 0);
+  progress(`${owner} crashed: ${JSON.stringify({ podFirst, outsideFirst, others })}`);
+  emit({ opened, podFirst, outsideFirst, wrong } satisfies ManyLine);
+  await sleep(5_000); // until it has given up (docs/design/0007)
+  await lab.fault('heal', owner);
+}
