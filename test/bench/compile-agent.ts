@@ -47,9 +47,10 @@ process.stdout.write(`${JSON.stringify(figures)}\n`);
 function viewOf(name: string, ruleSets: NodeView['ruleSets']): NodeView {
   const node = snapshot.egressNodes.find(({ metadata }) => metadata.name === name);
   if (node === undefined || snapshot.cluster === undefined) throw new Error('the snapshot has no such EgressNode');
-  const { cluster, namespaces, placements, egressNodes } = snapshot;
+  const { cluster, egressClasses: classes, namespaces, placements, egressNodes } = snapshot;
   const pods = Array.from({ length: podsPerNode }, (_, index) => newPod(index, 0));
-  return { cluster, node, namespaces, placements, ruleSets, pods, nodes: name === candidate ? egressNodes : [] };
+  const nodes = name === candidate ? egressNodes : [];
+  return { cluster, classes, node, namespaces, placements, ruleSets, pods, nodes };
 }
 
 function newPod(index: number, version: number): Pod {

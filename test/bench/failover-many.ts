@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { runInLab } from './lab-run.ts';
 import type { ManyLine } from './many-inside.ts';
@@ -68,8 +67,11 @@ function moveRows({ opened, podFirst, outsideFirst, wrong }: ManyLine, n: number
 
 /** Node raises its own limit of open files to the hard one; that must do for the server's end of every connection. */
 function requireFiles(count: number): void {
-  const text = execFileSync('prlimit', ['--nofile', '--output', 'HARD', '--noheadings', '--raw'], { encoding: 'utf8' });
-  const hard = text.trim() === 'unlimited' ? Number.POSITIVE_INFINITY : Number(text);
+  const { userLimits } = process.report.getReport() as {
+    readonly userLimits: { readonly open_files: { hard: unknown } };
+  };
+  const hard =
+    userLimits.open_files.hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(userLimits.open_files.hard);
   if (hard >= count) return;
   throw new Error(
     `${count} open files are needed and ${hard} allowed: ulimit -Hn ${count} first, or a smaller --count`,

@@ -36,19 +36,22 @@ progress(`${values.count} connections from ${world.pods.length} Pods over ${valu
 const pods = world.pods.map((pod) =>
   startScript(`/run/lab/pods/${pod}`, 'many-clients.ts', [server.host, server.port, share, Number(values.age) * 1000]),
 );
+// Before the last ones are opened, so that the youngest is a second old when the owner crashes.
+await untilWhole(lab, gateway, Number(values.settle));
+let owner = await ownerOf(lab, gateway);
 const answers = await Promise.all(pods.map((pod) => pod.next<{ opened: number }>()));
 const opened = answers.reduce((sum, pod) => sum + pod.opened, 0);
 progress(`${opened} are open`);
-await crash();
+await crash(owner);
 progress(`healed; the next one crashes in ${values.second} s`);
-await sleep(Number(values.second) * 1000);
-await crash();
+await sleep(Math.max(Number(values.second) * 1000, Number(values.settle)));
+await untilWhole(lab, gateway, 0);
+owner = await ownerOf(lab, gateway);
+await crash(owner);
 process.exit(0);
 
-async function crash(): Promise<void> {
-  await untilWhole(lab, gateway, Number(values.settle));
-  const owner = await ownerOf(lab, gateway);
-  await breakNode(lab, 'crash', owner);
+async function crash(node: string): Promise<void> {
+  await breakNode(lab, 'crash', node);
   await sleep(1_000);
   for (const side of [outside, ...pods]) side.tell('check');
   const outsideFirst = await outside.next<FlowCheck>();
@@ -57,8 +60,8 @@ async function crash(): Promise<void> {
   const podFirst = { asked: sum(({ asked }) => asked), answered: sum(({ answered }) => answered) };
   const { [world.address]: _, ...others } = await lab.seen();
   const wrong = Object.values(others).reduce((total, packets) => total + packets, 0);
-  progress(`${owner} crashed: ${JSON.stringify({ podFirst, outsideFirst, others })}`);
+  progress(`${node} crashed: ${JSON.stringify({ podFirst, outsideFirst, others })}`);
   emit({ opened, podFirst, outsideFirst, wrong } satisfies ManyLine);
   await sleep(5_000); // until it has given up (docs/design/0007)
-  await lab.fault('heal', owner);
+  await lab.fault('heal', node);
 }
