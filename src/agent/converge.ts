@@ -1,6 +1,7 @@
 import type { PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
+import { isolatedPods } from '../dataplane/desired/nft-isolation.ts';
 import { egressDevicesOf } from '../dataplane/vrrp/render.ts';
 import type { FailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -81,7 +82,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     if (users.length > 0) throw new Error(explainMarkUsers(users, mask));
     freeMask = mask;
   };
-  const program = async ({ plan }: Selection): Promise<void> => {
+  const program = async ({ plan, rights }: Selection): Promise<void> => {
     const underlay = linkOf(await links.read(), plan.node.address4);
     if (underlay === undefined)
       throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
@@ -104,7 +105,8 @@ export function createConverger(options: ConvergeOptions): Converger {
     if (await writeKeepalivedFile(runDir, plan, underlay.device)) changed.push('keepalived');
     // Somebody may have changed the kernel meanwhile: then the next round looks again.
     if (disturbed === before) applied = key;
-    metrics.selectedPods.set({}, plan.pods.length);
+    metrics.selectedPods.set({}, rights.size);
+    metrics.isolatedPods.set({}, isolatedPods(plan).length);
     if (changed.length > 0) {
       metrics.converge.observe({}, (clock.monotonic() - started) / 1000);
       log.info(

@@ -38,6 +38,11 @@ export function registerMetrics(metrics: Metrics) {
       name: 'sallyport_agent_selected_pods',
       help: 'Local Pod addresses that some route selects.',
     },
+    isolatedPods: {
+      kind: 'gauge',
+      name: 'sallyport_agent_isolated_pods',
+      help: 'Local Pod addresses of isolated namespaces whose routes do not take every destination.',
+    },
     addressSource: {
       kind: 'gauge',
       name: 'sallyport_agent_pod_address_source',

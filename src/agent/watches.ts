@@ -1,4 +1,4 @@
-import type { EgressCluster, EgressNode, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
+import type { EgressClass, EgressCluster, EgressNode, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
 import type { ObjectMeta } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
 import { resources } from '../api/resources.ts';
@@ -24,6 +24,7 @@ type Namespace = { readonly metadata: ObjectMeta };
 /** Watches what an agent may watch (decisions.md 1), each with its own reflector, until the signal aborts. */
 export function startWatches(options: WatchOptions): Watches {
   const clusters = watched<EgressCluster>(options, { resource: resources.egressClusters, project: projectObject });
+  const classes = watched<EgressClass>(options, { resource: resources.egressClasses, project: projectObject });
   const pods = watched<Pod>(options, {
     resource: resources.pods,
     project: projectPod,
@@ -45,6 +46,7 @@ export function startWatches(options: WatchOptions): Watches {
   });
   const stores = {
     EgressCluster: clusters,
+    EgressClass: classes,
     Pod: pods,
     Namespace: namespaces,
     EgressRuleSet: ruleSets,
@@ -76,6 +78,7 @@ export function startWatches(options: WatchOptions): Watches {
       if (missing().length > 0 || cluster === undefined || node === undefined) return undefined;
       return {
         cluster,
+        classes: classes.list(),
         node,
         pods: pods.list(),
         namespaces: namespaces.list(),

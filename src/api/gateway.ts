@@ -106,6 +106,7 @@ export const supportedFeatures: readonly string[] = [
   'GatewayEgressAddressPool',
   'GatewayEgressDualStack',
   'GatewayEgressFailover',
+  'GatewayEgressIsolation',
   'GatewayEgressMultipleAddresses',
   'GatewayEgressPlacementInfrastructure',
   'GatewayStaticAddresses',

@@ -42,7 +42,7 @@ export const parseClass = memoByObject((egressClass: EgressClass): Parsed<ClassS
   };
 });
 
-/** The namespaces that a ClusterEgressRoute without selector leaves out, sorted (api.md §5). */
+/** The namespaces that a ClusterEgressRoute without selector leaves out, and that the class never isolates, sorted (api.md §5, §6). */
 export function excludedNamespaces(spec: EgressClassSpec | undefined): readonly string[] {
   return [...new Set(['kube-system', ...(spec?.excludedNamespaces ?? [])])].sort();
 }
@@ -63,7 +63,7 @@ function checkFailover({ failover }: EgressClassSpec): FieldProblem | undefined 
   return { field: 'spec.failover.candidates', problem: `${candidates} is not one of 1..8` };
 }
 
-// Who sets it relies on it: a namespace that is not isolated after all must not look as if it were.
 function checkIsolation({ isolation }: EgressClassSpec): FieldProblem | undefined {
-  return isolation === undefined ? undefined : { field: 'spec.isolation', problem: notBuilt };
+  const problem = checkSelector(isolation?.namespaceSelector);
+  return problem === undefined ? undefined : { field: 'spec.isolation.namespaceSelector', problem };
 }

@@ -1,13 +1,13 @@
 import type { EgressPlacement, PlacementIdentity } from '../api/kinds.ts';
 import type { Family } from '../net/ip.ts';
 import { digest } from './digest.ts';
-import type { Verdict } from './node-plan.ts';
+import type { GatewayVerdict } from './node-plan.ts';
 
 /**
  * The verdict of a Pod's flows through a Gateway: its identity of that family by rendezvous hash, so that a Pod sticks to
  * one address while others come and go; without a placement or an address of the family its packets are dropped (decisions.md 6).
  */
-export function verdictOf(placement: EgressPlacement | undefined, podUid: string, family: Family): Verdict {
+export function verdictOf(placement: EgressPlacement | undefined, podUid: string, family: Family): GatewayVerdict {
   const usable = (placement?.spec.identities ?? []).filter((identity) => addressOf(identity, family) !== undefined);
   const [first, ...others] = usable;
   if (first === undefined) return { kind: 'drop' };

@@ -14,6 +14,10 @@ export interface NodePlan {
   readonly clusterRanges: readonly string[];
   /** Every egress address of the cluster, sorted: a Pod's packet to one is never translated (decisions.md 8). */
   readonly egressAddresses: readonly string[];
+  /** Every tunnel address of the cluster, sorted. */
+  readonly tunnelAddresses: readonly string[];
+  /** Sorted: where nodes listen for each other, as far as this one must know: itself and every candidate, on a candidate all nodes. */
+  readonly nodeAddresses: readonly string[];
   /** Groups in use here: some profile leads to one of their identities, or this node is a candidate. */
   readonly groups: readonly PlanGroup[];
   /** Those that a profile here leads to, and all of the groups for which this node is a candidate. */
@@ -65,8 +69,11 @@ export interface PlanIdentity {
   readonly egress6?: string;
 }
 
-/** What a flow may do: leave with an identity, or be dropped because its Gateway is not programmed. */
-export type Verdict = { readonly kind: 'identity'; readonly id: number } | { readonly kind: 'drop' };
+/** What a flow to a Gateway may do: leave with an identity, or be dropped because the Gateway is not programmed. */
+export type GatewayVerdict = { readonly kind: 'identity'; readonly id: number } | { readonly kind: 'drop' };
+
+/** What a flow may do; `isolated`: it is dropped, for no rule matches it and its Pod's namespace is isolated. */
+export type Verdict = GatewayVerdict | { readonly kind: 'isolated' };
 
 /** Pods with the same decisions share one profile; intervals are disjoint, sorted, and `ports` are looked up before `any`. */
 export interface PlanProfile {

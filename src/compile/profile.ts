@@ -3,15 +3,15 @@ import { disjoint } from '../net/intervals.ts';
 import { type Family, formatIp } from '../net/ip.ts';
 import { disjointPorts } from '../net/port.ts';
 import { compareRange, type Range } from '../net/range.ts';
-import { normalise, subtract } from '../net/ranges.ts';
+import { complement, normalise, subtract } from '../net/ranges.ts';
 import { everywhere } from './contender.ts';
 import { digest } from './digest.ts';
-import type { PlanProfile, Verdict } from './node-plan.ts';
+import type { GatewayVerdict, PlanProfile, Verdict } from './node-plan.ts';
 import { type Claim, comparePrecedence, hasPorts } from './precedence.ts';
 import type { GatewayRule } from './select-rules.ts';
 
 /** What a Gateway means for one Pod: the verdict of its flows by family. */
-export type Decide = (gatewayUid: string, family: Family) => Verdict;
+export type Decide = (gatewayUid: string, family: Family) => GatewayVerdict;
 
 type RuleClaim = Claim<GatewayRule>;
 type Decided<T> = { readonly range: Range; readonly value: T };
@@ -24,9 +24,10 @@ interface PortVerdict {
 
 /**
  * All decisions for Pods that these rules select, as disjoint intervals: for every destination the strongest rule without
- * ports, and before it the rules with ports that are stronger still. Cost at the kernel is then two look-ups, however many rules.
+ * ports, and before it the rules with ports that are stronger still; `rest` is for destinations without such a rule. Cost at the
+ * kernel is then two look-ups, however many rules.
  */
-export function profileOf(rules: readonly GatewayRule[], decide: Decide): PlanProfile {
+export function profileOf(rules: readonly GatewayRule[], decide: Decide, rest?: Verdict): PlanProfile {
   const any: Decided<Verdict>[] = [];
   const ports: Decided<PortVerdict>[] = [];
   const verdictOf = interned(decide);
@@ -40,6 +41,9 @@ export function profileOf(rules: readonly GatewayRule[], decide: Decide): PlanPr
     for (const { protocol, from, to, value } of disjointPorts(entries)) {
       ports.push({ range, value: { protocol, port: from, endPort: to, verdict: value } });
     }
+  }
+  if (rest !== undefined) {
+    for (const range of complement(any.map(({ range: taken }) => taken))) any.push({ range, value: rest });
   }
   const profile = { any: spans(any, (verdict) => ({ verdict })), ports: spans(ports, (value) => value) };
   return { name: digest(JSON.stringify(profile)).slice(0, 12), ...profile };

@@ -3,7 +3,7 @@ import type { Family } from '../net/ip.ts';
 import type { PodRights } from './flow-right.ts';
 import { addressOf } from './identity.ts';
 import { createListPool, createMemo, memoByObject } from './memo.ts';
-import type { NodePlan, PlanGroup, PlanIdentity } from './node-plan.ts';
+import type { NodePlan, PlanGroup, PlanIdentity, PlanNode } from './node-plan.ts';
 import { compareText } from './order.ts';
 
 /** What all Pods share of the placements. */
@@ -11,6 +11,9 @@ export interface Placed {
   readonly sorted: readonly EgressPlacement[];
   readonly byUid: ReadonlyMap<string, EgressPlacement>;
   readonly egressAddresses: readonly string[];
+  readonly tunnelAddresses: readonly string[];
+  /** Node addresses of all candidates. */
+  readonly candidates: readonly string[];
   readonly identities: PodRights['identities'];
 }
 
@@ -22,9 +25,28 @@ export const readPlacements = memoByObject((placements: readonly EgressPlacement
     sorted,
     byUid,
     egressAddresses: sorted.flatMap(egressAddresses).toSorted(),
+    tunnelAddresses: distinct(sorted.flatMap(({ spec }) => [spec.tunnelAddress, spec.tunnelAddress6])),
+    candidates: distinct(sorted.flatMap(({ spec }) => spec.candidates.map(({ address }) => address))),
     identities: identitiesByGateway(byUid),
   };
 });
+
+const known = createMemo<Placed['candidates'], readonly string[]>();
+
+/** Addresses of the candidates and of these nodes (`NodePlan.nodeAddresses`). */
+export function nodeAddresses(
+  { candidates }: Placed,
+  own: PlanNode,
+  peers: readonly PlanNode[],
+): NodePlan['nodeAddresses'] {
+  return known(candidates, [own.address4, own.address6, peers], () =>
+    distinct([...candidates, ...[own, ...peers].flatMap(({ address4, address6 }) => [address4, address6])]),
+  );
+}
+
+function distinct(texts: readonly (string | undefined)[]): readonly string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))].toSorted();
+}
 
 const holders = createMemo<Placed, ReadonlySet<EgressPlacement>>();
 

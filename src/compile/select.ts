@@ -1,19 +1,22 @@
-import type { EgressCluster, EgressNode, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
+import type { EgressClass, EgressCluster, EgressNode, EgressPlacement, EgressRuleSet } from '../api/kinds.ts';
 import type { ObjectMeta } from '../api/meta.ts';
 import type { Pod } from '../api/pod.ts';
 import type { Family } from '../net/ip.ts';
 import { clusterSettings } from './cluster-defaults.ts';
 import type { PodRights } from './flow-right.ts';
 import { verdictOf } from './identity.ts';
+import { isIsolated } from './isolation.ts';
 import { createListPool, createMemo, memoByObject } from './memo.ts';
 import type { NodePlan, PlanNode, PlanProfile } from './node-plan.ts';
 import { profileOf } from './profile.ts';
-import { heldBy, type Placed, planUsed, readPlacements } from './select-placements.ts';
+import { heldBy, nodeAddresses, type Placed, planUsed, readPlacements } from './select-placements.ts';
 import { type GatewayRule, indexRules, type RuleIndex, rulesOfPod } from './select-rules.ts';
 
 /** What an agent watches (decisions.md 1). */
 export interface NodeView {
   readonly cluster: EgressCluster;
+  /** For `isolation`. */
+  readonly classes: readonly EgressClass[];
   readonly node: EgressNode;
   readonly pods: readonly Pod[];
   readonly namespaces: readonly { readonly metadata: ObjectMeta }[];
@@ -29,7 +32,7 @@ export interface Selection {
   readonly usedGateways: ReadonlySet<string>;
   /** The namespaces that have Pods here, those on the node's own network left out, by name. */
   readonly namespaces: readonly { readonly metadata: ObjectMeta }[];
-  /** By address of every selected local Pod: what its flows have a right to (`flowJudge`). */
+  /** By address of every local Pod that some rule selects: what its flows have a right to (`flowJudge`). */
   readonly rights: ReadonlyMap<string, PodRights>;
 }
 
@@ -42,6 +45,7 @@ export function selectPlan(view: NodeView): Selection {
   const placed = readPlacements(view.placements);
   const { profiles, pods, usedGateways, namespaces, judged, rights } = judgePods(view, placed);
   const held = heldBy(placed, own);
+  const peers = held.size === 0 ? noPeers : peersOf(view.nodes, [own], () => planPeers(view.nodes, own));
   const used = placed.sorted.filter((placement) => usedGateways.has(placement.metadata.name) || held.has(placement));
   const settings = clusterSettings(view.cluster.spec);
   return {
@@ -55,7 +59,9 @@ export function selectPlan(view: NodeView): Selection {
       clusterRanges: sortedRanges(view.cluster),
       egressAddresses: placed.egressAddresses,
       ...planUsed(used, own),
-      peers: held.size === 0 ? [] : peersOf(view.nodes, [own], () => planPeers(view.nodes, own)),
+      tunnelAddresses: placed.tunnelAddresses,
+      nodeAddresses: nodeAddresses(placed, planNode(view.node), peers),
+      peers,
       profiles,
       pods,
       judged,
@@ -65,6 +71,7 @@ export function selectPlan(view: NodeView): Selection {
 
 const sortedRanges = memoByObject(({ status }: EgressCluster) => (status?.clusterRanges ?? []).toSorted());
 
+const noPeers: readonly PlanNode[] = [];
 const peersOf = createMemo<readonly EgressNode[], readonly PlanNode[]>();
 
 function planPeers(nodes: readonly EgressNode[], own: string): readonly PlanNode[] {
@@ -99,8 +106,9 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
   const rights = new Map<string, PodRights>();
   for (const pod of view.pods.filter(isRunning).toSorted(byAge)) {
     const namespace = namespaces.get(pod.metadata.namespace ?? '');
-    const { rules, profile, own } = judgements(pod, [index, namespace, placed], () =>
-      judgePod(pod, namespace, { index, placed }),
+    const isolated = namespace !== undefined && isIsolated(view.classes, namespace);
+    const { rules, profile, own } = judgements(pod, [index, namespace, placed, isolated], () =>
+      judgePod(pod, namespace, { index, placed, isolated }),
     );
     // Its watch may be behind the Pods': until its labels are known, a ClusterEgressRoute cannot be judged.
     if (namespace !== undefined) {
@@ -112,7 +120,9 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
     profiles.set(profile.name, profile);
     for (const address of pod.status.podIPs) {
       pods.set(address, profile.name);
-      rights.set(address, own);
+      // What an isolated Pod sends without a rule needs no end: nothing of it passes, either way.
+      if (rules.length > 0) rights.set(address, own);
+      else rights.delete(address);
     }
   }
   return {
@@ -131,7 +141,7 @@ const steadyNamespaces = createListPool<NodeView['namespaces'][number]>();
 
 interface PodJudgement {
   readonly rules: readonly GatewayRule[];
-  /** Absent when no rule selects it. */
+  /** Absent when no rule selects it, and its namespace is not isolated. */
   readonly profile?: PlanProfile;
   readonly own: PodRights;
 }
@@ -139,6 +149,7 @@ interface PodJudgement {
 interface RuleWorld {
   readonly index: RuleIndex;
   readonly placed: Placed;
+  readonly isolated: boolean;
 }
 
 const judgements = createMemo<Pod, PodJudgement>();
@@ -146,21 +157,28 @@ const judgements = createMemo<Pod, PodJudgement>();
 function judgePod(pod: Pod, namespace: NodeView['namespaces'][number] | undefined, world: RuleWorld): PodJudgement {
   const rules = rulesOfPod(world.index, pod, namespace);
   const own = { rules, identities: world.placed.identities };
-  return rules.length === 0 ? { rules, own } : { rules, own, profile: profileFor(world, rules, pod.metadata.uid) };
+  return rules.length === 0 && !world.isolated
+    ? { rules, own }
+    : { rules, own, profile: profileFor(world, rules, pod.metadata.uid) };
 }
 
 const profileCaches = createMemo<RuleIndex, Map<string, PlanProfile>>();
 
 // Pods of one Deployment match the same rules and mostly get the same verdicts: compute such a profile once.
-function profileFor({ index, placed }: RuleWorld, rules: readonly GatewayRule[], podUid: string): PlanProfile {
+function profileFor(
+  { index, placed, isolated }: RuleWorld,
+  rules: readonly GatewayRule[],
+  podUid: string,
+): PlanProfile {
   const cache = profileCaches(index, [placed], () => new Map());
   const decide = (uid: string, family: Family) => verdictOf(placed.byUid.get(uid), podUid, family);
-  const key = JSON.stringify(
+  const key = JSON.stringify([
+    isolated,
     rules.map((rule) => [rule.route, rule.rule, rule.match, decide(rule.gatewayUid, 4), decide(rule.gatewayUid, 6)]),
-  );
+  ]);
   const known = cache.get(key);
   if (known !== undefined) return known;
-  const profile = profileOf(rules, decide);
+  const profile = profileOf(rules, decide, isolated ? { kind: 'isolated' } : undefined);
   cache.set(key, profile);
   return profile;
 }

@@ -1,4 +1,11 @@
-import type { CompiledRule, EgressCluster, EgressNode, EgressPlacement, EgressRuleSet } from '../../src/api/kinds.ts';
+import type {
+  CompiledRule,
+  EgressClass,
+  EgressCluster,
+  EgressNode,
+  EgressPlacement,
+  EgressRuleSet,
+} from '../../src/api/kinds.ts';
 import type { ObjectMeta } from '../../src/api/meta.ts';
 import type { Pod } from '../../src/api/pod.ts';
 import type { NodeView } from '../../src/compile/select.ts';
@@ -14,6 +21,8 @@ export interface DataplaneCase {
     readonly addresses: readonly string[];
     readonly podCIDRs?: readonly string[];
   }[];
+  /** EgressClasses by name. */
+  readonly classes?: Readonly<Record<string, EgressClass['spec']>>;
   readonly namespaces: readonly { readonly name: string; readonly labels?: Readonly<Record<string, string>> }[];
   readonly pods?: readonly {
     readonly name: string;
@@ -41,6 +50,7 @@ export function viewOf(input: DataplaneCase): NodeView {
   if (node === undefined) throw new Error(`the case has no node ${input.node}`);
   return {
     cluster: input.cluster,
+    classes: Object.entries(input.classes ?? {}).map(([name, spec]) => ({ metadata: meta(name), spec })),
     node,
     nodes,
     namespaces: input.namespaces.map(({ name, labels }) => ({

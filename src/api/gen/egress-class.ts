@@ -77,16 +77,20 @@ export interface EgressClassSpec {
     readonly preempt?: boolean;
   };
   /**
-   * Namespaces whose Pods reach the outside only through an accepted route; whatever no route matches is dropped there.
-   * Pods inside the cluster are not concerned.
+   * Namespaces whose Pods reach the outside only through an accepted route: whatever no route matches is dropped.
+   * Traffic inside the cluster is not concerned. It holds as soon as the object exists, whatever GatewayClass uses it;
+   * of several classes each isolates what it selects.
    */
   readonly isolation?: {
     /**
-     * Labels of the isolated namespaces. An empty selector matches everything. (metav1.LabelSelector; its two parts are
-     * ANDed.)
+     * Labels of the isolated namespaces. An empty selector matches everything. Never isolated are the
+     * excludedNamespaces of this object, and kube-system. (metav1.LabelSelector; its two parts are ANDed.)
      */
     readonly namespaceSelector: LabelSelector;
   };
-  /** Namespaces that a ClusterEgressRoute without namespaceSelector leaves alone. At most 64. Default: kube-system. */
+  /**
+   * Namespaces that a ClusterEgressRoute without namespaceSelector leaves alone, and that isolation never concerns;
+   * kube-system is always one of them. At most 64. Default: kube-system.
+   */
   readonly excludedNamespaces?: readonly string[];
 }

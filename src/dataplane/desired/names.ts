@@ -9,6 +9,7 @@ export const tableName = 'sallyport';
 export const counters = {
   held: 'held',
   refused: 'refused',
+  isolated: 'isolated',
   slipped: 'slipped',
   guardMark: 'guard_mark',
   guardTransit: 'guard_transit',
@@ -16,6 +17,9 @@ export const counters = {
   tunnelPort: 'tunnel_port',
   vrrp: 'vrrp_stranger',
   sync: 'sync_stranger',
+  spoofedOwn: 'spoofed_own',
+  spoofedPod: 'spoofed_pod',
+  injected: 'injected',
 } as const;
 
 /** Sets of addresses (this name and the family) whose sandbox ended a moment ago: the agent fills them beside its plans. */

@@ -2,6 +2,8 @@ import type { NodePlan } from '../../compile/node-plan.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, endedSet, hex, type Marks } from './names.ts';
+import { fromNowhere, intoTransit } from './nft-fence.ts';
+import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 
 const toTunnel = `{ "${devices.tunnel}", "${devices.localIn}" }`;
 const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
@@ -10,7 +12,7 @@ const drop = (counter: string): string => `counter name "${counter}" drop`;
 
 /** The hooks of `inet sallyport`, in the order in which a packet meets them. */
 export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
-  return [...untracked(plan), judge(marks), input(plan), clamp(), source(marks), guard(plan, marks)];
+  return [...untracked(plan), judge(plan, marks), input(plan), clamp(), source(marks), guard(plan, marks)];
 }
 
 // Before conntrack (-200). The tunnel's own packets need no entry: they would fill the table with one per source port.
@@ -28,13 +30,17 @@ function untracked({ tunnel }: NodePlan): NftChain[] {
 }
 
 // After destination NAT (-100), so that a Service's real endpoint is judged (decisions.md, Data plane).
-function judge(marks: Marks): NftChain {
+function judge(plan: NodePlan, marks: Marks): NftChain {
   const mask = hex(marks.id);
+  const isolates = isolatedPods(plan).length > 0;
   return base('judge', { type: 'filter', hook: 'prerouting', priority: -95 }, [
     `iifname ${fromTunnel} meta mark & ${mask} vmap @enter`,
     `iifname ${ours} return`,
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
+    ...(isolates ? isolatedReplies(mask) : []),
     'ct direction reply return',
+    intoTransit(plan, 4),
+    intoTransit(plan, 6),
     // Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports.
     `ip saddr @${endedSet}4 ip daddr != @cluster4 ${drop(counters.held)}`,
     `ip6 saddr @${endedSet}6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
@@ -48,6 +54,7 @@ function judge(marks: Marks): NftChain {
     `ip6 saddr @pod_range6 ip6 saddr != @judged6 ct state new ${drop(counters.held)}`,
     'ip saddr vmap @pods4',
     'ip6 saddr vmap @pods6',
+    ...(isolates ? [straySources] : []),
   ]);
 }
 
@@ -58,19 +65,24 @@ function input(plan: NodePlan): NftChain {
   return base('input', { type: 'filter', hook: 'input', priority: -1 }, [
     `udp dport ${tunnel.port} ip saddr != @tunnel_peer4 ${drop(counters.tunnelPort)}`,
     `udp dport ${tunnel.port} ip6 saddr != @tunnel_peer6 ${drop(counters.tunnelPort)}`,
+    // A Pod's packet may have a node's address as its source: by the CNI's masquerade, where it came round by another address of this node.
+    `udp dport ${tunnel.port} ip daddr != @node_end4 ${drop(counters.tunnelPort)}`,
+    `udp dport ${tunnel.port} ip6 daddr != @node_end6 ${drop(counters.tunnelPort)}`,
+    `udp dport ${tunnel.port} ${fromNowhere} ${drop(counters.tunnelPort)}`,
     // VRRPv3 has no authentication (RFC 5798 §9).
     ...(routers.length === 0
       ? []
       : [
           `${vrrp} ip saddr != @candidate4 ${drop(counters.vrrp)}`,
           `${vrrp} ip6 saddr != @candidate6 ${drop(counters.vrrp)}`,
+          `${vrrp} ${fromNowhere} ${drop(counters.vrrp)}`,
         ]),
     // Neither has conntrackd: whoever reaches its port may end flows and make others. The peer is where the way to it leads.
     ...pairsOf(plan).flatMap(({ port, peer }) => {
       const ip = peer.includes(':') ? 'ip6' : 'ip';
       return [
         `udp dport ${port} ${ip} saddr != ${peer} ${drop(counters.sync)}`,
-        `udp dport ${port} fib saddr . iif oif missing ${drop(counters.sync)}`,
+        `udp dport ${port} ${fromNowhere} ${drop(counters.sync)}`,
       ];
     }),
     // Never an answer to a packet without a flow: a RST would end connections that a new owner is about to pick up.

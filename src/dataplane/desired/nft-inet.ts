@@ -6,7 +6,9 @@ import { parseTransit, transitAddress } from '../../net/transit.ts';
 import type { NftMap, NftSet, NftTable } from '../nft/model.ts';
 import { counters, endedSet, groupMark, type Marks, marksOf, tableName } from './names.ts';
 import { baseChains } from './nft-base-chains.ts';
+import { fenceChains } from './nft-fence.ts';
 import { identityChains, identityMaps } from './nft-identity.ts';
+import { isolatedPods } from './nft-isolation.ts';
 import { podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
 
 const families: readonly Family[] = [4, 6];
@@ -32,7 +34,9 @@ export function inetTable(plan: NodePlan): NftTable {
     chains: [
       ...identityChains(plan, marks),
       { name: 'refuse', rules: [`counter name "${counters.refused}" drop`] },
+      { name: 'isolate', rules: [`counter name "${counters.isolated}" drop`] },
       ...families.flatMap((family) => plan.profiles.map((profile) => profileChain(profile, family))),
+      ...fenceChains(plan),
       ...baseChains(plan, marks),
     ],
   };
@@ -57,7 +61,9 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
     // Filled by the agent between two plans, so no plan compares it.
     { ...set(endedSet, []), flags: ['dynamic'] },
     set('egress_address', plan.egressAddresses.filter(is)),
+    set('isolated', isolatedPods(plan).filter(is)),
     set('candidate', candidates),
+    set('node_end', [...plan.nodeAddresses, ...plan.tunnelAddresses].filter(is)),
     set('tunnel_peer', [...candidates, ...peers]),
   ];
 }

@@ -1,11 +1,22 @@
 import type { NodePlan, PlanProfile, Verdict } from '../../compile/node-plan.ts';
 import type { Family } from '../../net/ip.ts';
 import type { NftChain, NftKeyType, NftMap } from '../nft/model.ts';
+import { fromNowhere, strangerChain } from './nft-fence.ts';
 
 const addressType = (family: Family): NftKeyType => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
 const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
 const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4);
-const verdictText = (verdict: Verdict): string => (verdict.kind === 'drop' ? 'goto refuse' : `goto id_${verdict.id}`);
+
+function verdictText(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'identity':
+      return `goto id_${verdict.id}`;
+    case 'drop':
+      return 'goto refuse';
+    case 'isolated':
+      return 'goto isolate';
+  }
+}
 
 /** The canonical key of an interval set: one address, or `from-to`. */
 export function span({ from, to }: { readonly from: string; readonly to: string }): string {
@@ -51,6 +62,7 @@ export function profileChain(profile: PlanProfile, family: Family): NftChain {
   return {
     name: `profile${family}_${profile.name}`,
     rules: [
+      `${fromNowhere} jump ${strangerChain}`,
       `${ip} daddr . meta l4proto . th dport vmap @ports${family}_${profile.name}`,
       `${ip} daddr vmap @any${family}_${profile.name}`,
     ],

@@ -21,6 +21,8 @@ const plan: NodePlan = {
   podRanges: [],
   clusterRanges: [],
   egressAddresses: [],
+  tunnelAddresses: [],
+  nodeAddresses: [],
   groups: [
     {
       group: 1,

@@ -28,7 +28,10 @@ const classCases: readonly [field: string, spec: EgressClass['spec']][] = [
     'spec.gatewayNodes.nodeSelector',
     { gatewayNodes: { nodeSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } } },
   ],
-  ['spec.isolation', { isolation: { namespaceSelector: { matchLabels: { a: 'b' } } } }],
+  [
+    'spec.isolation.namespaceSelector',
+    { isolation: { namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } } },
+  ],
   ['spec.failover.candidates', { failover: { candidates: 9 } }],
   ['spec.failover.candidates', { failover: { candidates: 0 } }],
 ];

@@ -98,6 +98,7 @@ const start: NodeView = {
     metadata: meta('node-1'),
     spec: { index: 1, uid: 'n', addresses: ['192.0.2.11'], tunnelMAC: '02:ec:00:00:00:01' },
   },
+  classes: [],
   pods: [],
   namespaces: [],
   ruleSets: [],

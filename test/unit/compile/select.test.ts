@@ -58,6 +58,7 @@ const ruleSet = (uid: string, ...rules: readonly Partial<CompiledRule>[]): Egres
 const view = (part: Partial<NodeView>): NodeView => ({
   cluster: { metadata: meta('default'), spec: {}, status: { clusterRanges: ['10.0.0.0/8'] } },
   node: node('node-1', 1),
+  classes: [],
   pods: [],
   namespaces: [{ metadata: meta('shop', { labels: { tier: 'gold' } }) }],
   ruleSets: [],

@@ -1,0 +1,97 @@
+import type { NodePlan } from '../../compile/node-plan.ts';
+import { cidrContains } from '../../net/cidr.ts';
+import { type Family, parseIp } from '../../net/ip.ts';
+import { parseTransit, tunnelRange } from '../../net/transit.ts';
+import type { NftChain } from '../nft/model.ts';
+import { counters, devices } from './names.ts';
+
+const drop = (counter: string): string => `counter name "${counter}" drop`;
+const ours = Object.values(devices).map((device) => `"${device}"`);
+const families = [4, 6] as const;
+const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
+
+/** True of a packet whose source no route leads back to by the device that it came in by; other routes there may be. */
+export const fromNowhere = 'fib saddr . iif oif missing';
+/** Where packets go whose source is a local Pod's address and whose device is not that Pod's. */
+export const strangerChain = 'stranger';
+/** UDP ports of conntrackd's pairs: 8480 + group, see `pairsOf`. */
+const syncPorts = '8480-8494';
+
+/** Hooks and chains against what Pods could forge (docs/design/0010): sources, replies, and packets that only nodes send. */
+export function fenceChains(plan: NodePlan): NftChain[] {
+  return [stranger, forbidden(plan), fence(plan), forbid];
+}
+
+// Cilium's Pods send by devices of their own while its routes to them name this one; their sources it checks itself.
+const stranger: NftChain = {
+  name: strangerChain,
+  rules: ['fib saddr oifname "cilium_host" return', drop(counters.spoofedPod)],
+};
+
+// Before conntrack (-200): a forged packet may belong to somebody's flow, and would be taken for it.
+function fence(plan: NodePlan): NftChain {
+  return {
+    name: 'fence',
+    base: { type: 'filter', hook: 'prerouting', priority: -310, policy: 'accept' },
+    rules: [
+      `iifname { ${['"lo"', ...ours].join(', ')} } return`,
+      ...families.flatMap((family) => {
+        const ip = ipOf(family);
+        const { transit, given } = rangesOf(plan, family);
+        return [
+          // The tunnel addresses among them are on-link where nodes send from; to the others there is no such way at all.
+          `${ip} saddr ${transit} ${fromNowhere} ${drop(counters.spoofedOwn)}`,
+          ...(given.length === 0
+            ? []
+            : [`${ip} saddr { ${given.join(', ')} } ${fromNowhere} ${drop(counters.spoofedOwn)}`]),
+          `${ip} saddr @egress_address${family} ${fromNowhere} ${drop(counters.spoofedOwn)}`,
+          intoTransit(plan, family),
+          // In the outside's name: neither the address is there, nor a way to it, nor one to whom it claims to be from.
+          `${ip} daddr @egress_address${family} fib daddr . iif type != local ${fromNowhere} fib daddr . iif oif missing ${drop(counters.injected)}`,
+        ];
+      }),
+    ],
+  };
+}
+
+/** Drops what is bound for a transit address: none arrives so but out of the tunnel, or as what a reply's translation made of it. */
+export function intoTransit(plan: NodePlan, family: Family): string {
+  const { transit, tunnels } = rangesOf(plan, family);
+  return `${ipOf(family)} daddr ${transit} ${ipOf(family)} daddr != ${tunnels} ${drop(counters.injected)}`;
+}
+
+// After destination NAT: a Service may have any endpoint. The CNI's masquerade comes later, and would make it the node's own packet.
+const forbid: NftChain = {
+  name: 'forbid',
+  base: { type: 'filter', hook: 'forward', priority: -149, policy: 'accept' },
+  rules: [`iifname != { ${ours.join(', ')} } meta l4proto { 17, 112 } jump forbidden`],
+};
+
+function forbidden({ tunnel }: NodePlan): NftChain {
+  const kinds = [
+    [`udp dport ${tunnel.port}`, counters.tunnelPort],
+    [`udp dport ${syncPorts}`, counters.sync],
+    ['meta l4proto 112', counters.vrrp],
+  ] as const;
+  return {
+    name: 'forbidden',
+    rules: kinds.flatMap(([packet, counter]) => [
+      ...families.map((family) => `${packet} ${ipOf(family)} daddr @node_end${family} ${drop(counter)}`),
+      // To a node that this one does not know of, in the name of one whom that node believes.
+      `${packet} ${fromNowhere} ${drop(counter)}`,
+    ]),
+  };
+}
+
+/** The transit range, its tunnel addresses, and those that the platform team gave elsewhere. */
+function rangesOf(plan: NodePlan, family: Family) {
+  const { ipv4, ipv6 } = plan.transit;
+  const transit = parseTransit(ipv4, ipv6);
+  if (transit === undefined) throw new RangeError(`transit range ${ipv4}, ${ipv6} is not a /15 and a /48`);
+  const range = family === 4 ? transit.ipv4 : transit.ipv6;
+  const given = plan.tunnelAddresses.filter((text) => {
+    const ip = parseIp(text);
+    return ip?.family === family && !cidrContains(range, ip);
+  });
+  return { transit: family === 4 ? ipv4 : ipv6, tunnels: tunnelRange(transit, family), given };
+}
