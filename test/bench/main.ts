@@ -2,6 +2,7 @@ import { compile } from './compile.ts';
 import { failover } from './failover.ts';
 import { skeleton } from './skeleton.ts';
 import { sweep } from './sweep.ts';
+import { throughput } from './throughput.ts';
 
 // npm run bench -- NAME: figures that mean something only beside each other; never part of the tests.
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   failover,
   skeleton,
   sweep,
+  throughput,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
