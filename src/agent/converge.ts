@@ -1,8 +1,8 @@
-import type { PlanGroup } from '../compile/node-plan.ts';
+import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import { isolatedPods } from '../dataplane/desired/nft-isolation.ts';
-import { egressDevicesOf } from '../dataplane/vrrp/render.ts';
+import { hopQuestions } from '../dataplane/vrrp/next-hops.ts';
 import type { FailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
@@ -14,13 +14,15 @@ import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
 import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
 import type { AgentMetrics } from './metrics.ts';
+import { networkProblems, withoutAbsent } from './network-problems.ts';
 import { createNextHopCache } from './next-hops.ts';
-import { createLinkCache, linkOf } from './node-addresses.ts';
+import { createLinkCache, linkOf, type NodeLink } from './node-addresses.ts';
 import { createOwnerRules } from './owner-rules.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
 import { createStartWatch, rolesOf } from './roles.ts';
 import { createStaleFlows } from './stale-flows.ts';
+import { createVlanLinks, wantedVlans } from './vlan-links.ts';
 
 export interface ConvergeOptions {
   readonly kernel: Kernel;
@@ -50,6 +52,8 @@ export interface Converger {
   converge(view: NodeView): Promise<Converged>;
   /** Something there may have changed: the next round looks, even when the plan is the same. */
   invalidate(what: 'nft' | 'routes' | 'addresses' | 'next-hops'): void;
+  /** Whether a device is one of the networks of the last plan, or carries one. */
+  isNetwork(device: string): boolean;
 }
 
 /** Applies plans to the node, doing (and spawning) nothing at all when neither the plan nor the node changed. */
@@ -64,6 +68,10 @@ export function createConverger(options: ConvergeOptions): Converger {
   const starting = createStartWatch(clock);
   const ownerRules = createOwnerRules(options);
   const staleFlows = createStaleFlows(options);
+  const vlans = createVlanLinks(options);
+  let vlanProblems: ReadonlyMap<string, string> = new Map();
+  let vlansOf: { readonly present: readonly NodeLink[]; readonly key: string } = { present: [], key: '' };
+  let networks: ReadonlySet<string> = new Set();
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
     await program(selection);
@@ -82,18 +90,36 @@ export function createConverger(options: ConvergeOptions): Converger {
     if (users.length > 0) throw new Error(explainMarkUsers(users, mask));
     freeMask = mask;
   };
+  // With the sub-interfaces that networks of the plan want, where they can be made.
+  const readLinks = async (plan: NodePlan): Promise<readonly NodeLink[]> => {
+    const wanted = wantedVlans(plan);
+    const devices = plan.groups.flatMap(({ vrrp }) => [vrrp?.networkInterface, vrrp?.vlan?.parent]);
+    networks = new Set(devices.filter((device) => device !== undefined));
+    const present = await links.read();
+    const key = JSON.stringify(wanted);
+    // What could not be made is tried again when the plan or the node changes.
+    if (present === vlansOf.present && key === vlansOf.key) return present;
+    const { made, problems } = await vlans.make(wanted, new Set(present.map(({ device }) => device)));
+    vlanProblems = problems;
+    if (made) links.forget();
+    vlansOf = { present: await links.read(), key };
+    return vlansOf.present;
+  };
   const program = async ({ plan, rights }: Selection): Promise<void> => {
-    const underlay = linkOf(await links.read(), plan.node.address4);
+    const present = await readLinks(plan);
+    const underlay = linkOf(present, plan.node.address4);
     if (underlay === undefined)
       throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
-    const hops = await nextHops.read(egressDevicesOf(plan, underlay.device));
-    const key = JSON.stringify([plan, underlay.device, underlay.mtu, hops]);
+    const hops = await nextHops.read(hopQuestions(plan, underlay.device));
+    const networkLinks = present.filter(({ device }) => networks.has(device));
+    const onLink = networkLinks.map(({ device, subnets }) => [device, subnets]);
+    const key = JSON.stringify([plan, underlay.device, underlay.mtu, hops, onLink]);
     if (key === applied) return;
     applied = undefined;
     const before = disturbed;
     const started = clock.monotonic();
     await checkMarks(plan.marks.mask);
-    const changed: string[] = [...(await kernel.apply(plan, underlay))];
+    const changed: string[] = [...(await kernel.apply(plan, underlay, networkLinks))];
     if (await writeNextHopsFile(runDir, hops)) changed.push('next-hops');
     const replication = await writeReplicationFiles(runDir, plan, underlay.device);
     if (replication.changed) changed.push('replication');
@@ -102,7 +128,8 @@ export function createConverger(options: ConvergeOptions): Converger {
         { groups: replication.without, device: underlay.device },
         'conntrackd reads no such name: flows are not replicated',
       );
-    if (await writeKeepalivedFile(runDir, plan, underlay.device)) changed.push('keepalived');
+    if (await writeKeepalivedFile(runDir, withoutAbsent(plan, present), underlay.device)) changed.push('keepalived');
+    await vlans.prune(wantedVlans(plan));
     // Somebody may have changed the kernel meanwhile: then the next round looks again.
     if (disturbed === before) applied = key;
     metrics.selectedPods.set({}, rights.size);
@@ -127,6 +154,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     }
   };
   return {
+    isNetwork: (device) => networks.has(device),
     invalidate: (what) => {
       if (what === 'addresses') links.forget();
       else if (what === 'next-hops') nextHops.forget();
@@ -148,12 +176,19 @@ export function createConverger(options: ConvergeOptions): Converger {
       const underlay = linkOf(held, selection.plan.node.address4);
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;
-      const isServed = (group: PlanGroup) => state.running && !state.dead.includes(deviceOf(group) ?? '');
+      const { dead } = state;
+      const problems = networkProblems(selection.plan, {
+        underlayDevice: underlay?.device,
+        links: held,
+        vlanProblems,
+        dead,
+      });
+      const isServed = ({ group }: PlanGroup) => state.running && !problems.has(group);
       const forgetInMs = await staleFlows.check(selection.plan, addresses, isServed).catch((error: unknown) => {
         log.warn({ error: String(error) }, 'could not forget flows of groups that others own; tried again');
         return retryMs;
       });
-      const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, isServed));
+      const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, isServed), problems);
       const macs = new Map(
         selection.plan.groups.flatMap((group) => {
           const mac = held.find(({ device }) => device === deviceOf(group))?.mac;
@@ -164,7 +199,7 @@ export function createConverger(options: ConvergeOptions): Converger {
         outcome,
         ...soonest(roles.lookAgainMs, forgetInMs),
         questions: questionsOf(selection.plan, roles.known, deviceOf),
-        input: { selection, ruleSets, placements, outcome, roles: roles.known, addresses, macs },
+        input: { selection, ruleSets, placements, outcome, roles: roles.known, problems, addresses, macs },
         report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },
       };
     },

@@ -52,7 +52,7 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
       },
     }),
     routing.watch({ owned: owned.routes, signal, onChange: () => heal('routes') }),
-    watchAddresses({ ...options, onChange: moved }),
+    watchAddresses({ ...options, isNetwork: converger.isNetwork, onChange: moved }),
     watchFile(failoverFiles(options.runDir).state, { signal, onChange: () => moved('addresses') }),
     watchSysctls(options),
   ]);

@@ -26,7 +26,7 @@ export async function writeReplicationFiles(
 ): Promise<{ readonly changed: boolean; readonly without: readonly number[] }> {
   const files = failoverFiles(runDir);
   const configs = renderConntrackd(plan, underlayDevice, runDir);
-  const replicas = replicasOf(plan);
+  const replicas = replicasOf(plan, underlayDevice);
   const changed: boolean[] = [];
   for (let group = 1; group <= lastGroup; group += 1)
     changed.push(await replaceFile(files.conntrackd(group).config, configs.get(group)));

@@ -16,7 +16,10 @@ import type { NodeLink } from './node-addresses.ts';
 
 /** What is ours in the kernel, for reading and watching. */
 export const owned = {
-  routes: { devices: Object.values(devices), priorities: [priorities.groupRule] },
+  routes: {
+    devices: Object.values(devices),
+    priorities: [priorities.networkRule, priorities.networkEndRule, priorities.groupRule, priorities.replyRule],
+  },
   tables: [
     { family: 'inet', name: 'sallyport' },
     { family: 'netdev', name: 'sallyport' },
@@ -28,7 +31,7 @@ export type Part = 'routes' | 'sysctls' | 'nft';
 /** The kernel of this node as plans are applied to it. */
 export interface Kernel {
   /** Makes the kernel what the plan says; resolves to the parts that were changed. Throws ProgramError naming the part. */
-  apply(plan: NodePlan, underlay: NodeLink): Promise<readonly Part[]>;
+  apply(plan: NodePlan, underlay: NodeLink, links?: readonly NodeLink[]): Promise<readonly Part[]>;
   /** Puts settings right that somebody reset; true if there were such. Reads files, spawns nothing. Before the first plan nothing. */
   checkSysctls(): Promise<boolean>;
   /** What is there is no longer known: read it before the next change. */
@@ -90,9 +93,9 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     checkSysctls: async () => hasDevices && (await sysctls.apply(sysctlsOf())),
     // Devices and routes first: the netdev chains hang on devices. A step that fails keeps none back: refusals and guards must
     // stand even where a route is refused, and loading our tables is what brings conntrack's settings.
-    apply: async (plan, underlay) => {
+    apply: async (plan, underlay, links = []) => {
       const steps: readonly (readonly [Part, () => Promise<boolean>])[] = [
-        ['routes', () => applyRoutes(routeStateOf(plan, underlay))],
+        ['routes', () => applyRoutes(routeStateOf(plan, underlay, links))],
         ['nft', () => applyTables([inetTable(plan), netdevTable(plan)])],
         ['sysctls', () => sysctls.apply(sysctlsOf())],
       ];

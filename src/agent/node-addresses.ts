@@ -1,4 +1,5 @@
-import { canonicalIp } from '../net/ip.ts';
+import { cidrOf, formatCidr } from '../net/cidr.ts';
+import { canonicalIp, familyBits, parseIp } from '../net/ip.ts';
 import type { Runner } from '../platform/exec.ts';
 
 /** A link of the node, and the addresses on it, canonical. */
@@ -7,7 +8,11 @@ export interface NodeLink {
   readonly mtu: number;
   /** Hardware address in lower case; absent on links without one. */
   readonly mac?: string;
+  /** Whether it is up and connected. */
+  readonly carrier: boolean;
   readonly addresses: readonly string[];
+  /** What is on the link by these addresses: canonical CIDRs, none for single and link-local addresses. */
+  readonly subnets: readonly string[];
 }
 
 async function readNodeLinks(runner: Runner): Promise<readonly NodeLink[]> {
@@ -44,14 +49,26 @@ export function createLinkCache(runner: Runner): LinkCache {
 export function parseNodeLinks(text: string): readonly NodeLink[] {
   const json: unknown = JSON.parse(text);
   if (!Array.isArray(json)) throw new SyntaxError('ip -j addr: expected a list');
-  return json.filter(isRecord).map((link) => ({
-    device: String(link['ifname'] ?? ''),
-    mtu: Number(link['mtu'] ?? 0),
-    ...macOf(link['address']),
-    addresses: (Array.isArray(link['addr_info']) ? link['addr_info'] : [])
-      .filter(isRecord)
-      .flatMap((info) => canonicalIp(String(info['local'] ?? '')) ?? []),
-  }));
+  return json.filter(isRecord).map((link) => {
+    const infos = (Array.isArray(link['addr_info']) ? link['addr_info'] : []).filter(isRecord);
+    const flags: readonly unknown[] = Array.isArray(link['flags']) ? link['flags'] : [];
+    return {
+      device: String(link['ifname'] ?? ''),
+      mtu: Number(link['mtu'] ?? 0),
+      ...macOf(link['address']),
+      carrier: flags.includes('UP') && flags.includes('LOWER_UP'),
+      addresses: infos.flatMap((info) => canonicalIp(String(info['local'] ?? '')) ?? []),
+      subnets: [...new Set(infos.flatMap(subnetOf))].toSorted(),
+    };
+  });
+}
+
+function subnetOf(info: Readonly<Record<string, unknown>>): string[] {
+  const ip = parseIp(String(info['local'] ?? ''));
+  const length = Number(info['prefixlen'] ?? Number.NaN);
+  if (ip === undefined || !(length > 0 && length < familyBits(ip.family))) return [];
+  const subnet = formatCidr(cidrOf(ip, length));
+  return /^(169\.254\.|fe80:)/.test(subnet) ? [] : [subnet];
 }
 
 function macOf(text: unknown): { readonly mac?: string } {

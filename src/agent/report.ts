@@ -20,6 +20,8 @@ export interface ReportInput {
   readonly outcome: Outcome;
   /** Roles in the failover groups for which this node is a candidate; one that is being started has none yet. */
   readonly roles: ReadonlyMap<number, Role>;
+  /** Why it cannot own some of them, by group. */
+  readonly problems?: ReadonlyMap<number, string>;
   /** All addresses that this node holds now, canonical. */
   readonly addresses: ReadonlySet<string>;
   /** Hardware address of this node in the network of each group. */
@@ -84,15 +86,17 @@ function notLetGo({ outcome, previous }: ReportInput, uids: readonly string[]): 
   return gone.map((entry) => ({ ...entry, state: 'Failed', message: outcome.message.slice(0, 1024) }));
 }
 
-function groupEntry(group: number, { roles, previous, now, macs, heard }: ReportInput): ReportedGroup {
+function groupEntry(group: number, { roles, problems, previous, now, macs, heard }: ReportInput): ReportedGroup {
   const role = roles.get(group) ?? 'Fault';
   const before = previous?.groups?.find((entry) => entry.group === group);
   const mac = macs.get(group);
+  const message = role === 'Fault' ? problems?.get(group)?.slice(0, 1024) : undefined;
   return {
     group,
     role,
     since: before?.role === role && before.since !== undefined ? before.since : timeText(now),
     ...(mac === undefined ? {} : { mac }),
+    ...(message === undefined ? {} : { message }),
     ...(role === 'Standby' ? heardEntry(heard.get(group)) : {}),
   };
 }

@@ -32,8 +32,11 @@ export function ownedGroups(plan: NodePlan, addresses: ReadonlySet<string>): Rea
 const startMs = 10_000;
 
 export interface StartWatch {
-  /** The roles without those of groups that are still being started, which is no fault yet. */
-  withoutStarting(roles: ReadonlyMap<number, Role>): {
+  /** The roles without those of groups that are still being started, which is no fault yet, unless one knows why. */
+  withoutStarting(
+    roles: ReadonlyMap<number, Role>,
+    problems?: ReadonlyMap<number, string>,
+  ): {
     readonly known: ReadonlyMap<number, Role>;
     /** Until the first of them counts as a fault. */
     readonly lookAgainMs?: number;
@@ -44,10 +47,13 @@ export interface StartWatch {
 export function createStartWatch(clock: Pick<Clock, 'monotonic'>): StartWatch {
   let begun: ReadonlyMap<number, number> = new Map();
   return {
-    withoutStarting: (roles) => {
+    withoutStarting: (roles, problems) => {
       const now = clock.monotonic();
       begun = new Map(
-        [...roles].map(([group, role]) => [group, role === 'Fault' ? (begun.get(group) ?? now) : -startMs]),
+        [...roles].map(([group, role]) => [
+          group,
+          role === 'Fault' && problems?.has(group) !== true ? (begun.get(group) ?? now) : -startMs,
+        ]),
       );
       const left = (group: number) => (begun.get(group) ?? 0) + startMs - now;
       const known = new Map([...roles].filter(([group]) => left(group) <= 0));
@@ -61,28 +67,33 @@ export interface AddressWatch {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Whether it matters that the device itself came, went or lost its carrier. */
+  isNetwork(device: string): boolean;
   onChange(what: 'addresses' | 'next-hops'): void;
 }
 
-/** Calls whenever an address of the node or an IPv4 default route comes or goes (`ip monitor`), and for both at the start, until the signal aborts. */
-export async function watchAddresses({ runner, clock, signal, onChange }: AddressWatch): Promise<void> {
+/** Calls whenever an address of the node, an IPv4 default route or a network's device comes or goes (`ip monitor`), and for all at the start, until the signal aborts. */
+export async function watchAddresses({ runner, clock, signal, isNetwork, onChange }: AddressWatch): Promise<void> {
   while (!signal.aborted) {
     onChange('next-hops');
     onChange('addresses');
     const onLine = (line: string) => {
-      const what = changeIn(line);
+      const what = changeIn(line, isNetwork);
       if (what !== undefined) onChange(what);
     };
-    await runner.lines('ip', ['monitor', 'address', 'route'], { signal, onLine }).catch(() => {});
+    await runner.lines('ip', ['monitor', 'link', 'address', 'route'], { signal, onLine }).catch(() => {});
     await clock.sleep(1_000, signal).catch(() => {});
   }
 }
 
 /**
- * Pure: what a line of `ip monitor address route` is about: `2: eth0 inet 192.0.2.11/24 …` or `default via 192.0.2.1 …`, each
- * perhaps after `Deleted`; undefined for the other routes, of which there are many.
+ * Pure: what a line of `ip monitor link address route` is about: `2: eth0 inet 192.0.2.11/24 …`, `default via 192.0.2.1 …` or
+ * `3: eth1@if7: <BROADCAST,…> mtu …` of a network, each perhaps after `Deleted`; undefined for the other links and routes, of which
+ * there are many.
  */
-export function changeIn(line: string): 'addresses' | 'next-hops' | undefined {
+export function changeIn(line: string, isNetwork: (device: string) => boolean): 'addresses' | 'next-hops' | undefined {
+  const link = /^(?:Deleted )?\d+: ([^\s@]+?)(?:@\S+)?: </.exec(line)?.[1];
+  if (link !== undefined) return isNetwork(link) ? 'addresses' : undefined;
   if (/^(Deleted )?\d+: /.test(line)) return 'addresses';
   return /^(Deleted )?default /.test(line) ? 'next-hops' : undefined;
 }

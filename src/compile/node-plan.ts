@@ -54,12 +54,21 @@ export interface PlanGroup {
     readonly priority: number;
     readonly advertMilliseconds: number;
     readonly preempt: boolean;
-    /** Interface of the egress addresses; absent: the underlay's. */
+    /** Interface of the egress addresses, with a VLAN the sub-interface; absent: the underlay's. */
     readonly networkInterface?: string;
+    /** The VLAN that the interface is: made where it is missing. */
+    readonly vlan?: { readonly parent: string; readonly id: number };
+    /** Where the next hop is looked up; absent: in the main table. */
+    readonly routes?: NetworkRoutes;
     /** Egress addresses of every identity of the group, sorted. */
     readonly egressAddresses: readonly string[];
   };
 }
+
+/** A routing table that somebody else keeps, or one of our own with these next hops. */
+export type NetworkRoutes =
+  | { readonly kind: 'table'; readonly table: number }
+  | { readonly kind: 'own'; readonly gateway4?: string; readonly gateway6?: string };
 
 export interface PlanIdentity {
   /** group * 512 + 1..511; also the mark (under the mask) and the low 16 bits of the Gateway MAC. */

@@ -94,7 +94,6 @@ function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[
   const spec = members[0]?.spec;
   if (spec === undefined) return [];
   const me = spec.candidates.find(({ node }) => node === own);
-  const networkInterface = spec.network.interface;
   return [
     {
       group: spec.group,
@@ -109,10 +108,27 @@ function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[
               priority: me.priority,
               advertMilliseconds: spec.failover.advertMilliseconds,
               preempt: spec.failover.preempt,
-              ...(networkInterface === undefined ? {} : { networkInterface }),
+              ...planNetwork(spec.network),
               egressAddresses: members.flatMap(egressAddresses).toSorted(),
             },
           }),
     },
   ];
+}
+
+function planNetwork({
+  interface: parent,
+  vlan,
+  table,
+  gateway4,
+  gateway6,
+}: EgressPlacement['spec']['network']): Pick<NonNullable<PlanGroup['vrrp']>, 'networkInterface' | 'vlan' | 'routes'> {
+  if (parent === undefined) return {};
+  const own = { ...(gateway4 === undefined ? {} : { gateway4 }), ...(gateway6 === undefined ? {} : { gateway6 }) };
+  const link =
+    vlan === undefined
+      ? { networkInterface: parent }
+      : { networkInterface: `${parent}.${vlan}`, vlan: { parent, id: vlan } };
+  if (table !== undefined) return { ...link, routes: { kind: 'table', table } };
+  return Object.keys(own).length === 0 ? link : { ...link, routes: { kind: 'own', ...own } };
 }

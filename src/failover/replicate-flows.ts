@@ -14,8 +14,8 @@ export interface ReplicationOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Whether this node could own a group now: not with a dead next hop. */
-  couldOwn(): boolean;
+  /** Whether this node could own the groups behind a next hop now: not when it is dead. */
+  couldOwn(hop: string): boolean;
   /** Has the function called whenever that may have changed. */
   onCouldOwn(changed: () => void): void;
 }
@@ -34,7 +34,10 @@ export async function replicateFlows(options: ReplicationOptions): Promise<void>
   const watching = watchFile(path, { signal, onChange: () => wake() });
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const tell = (group: GroupReplication) => {
-    if (addresses !== undefined) group.tell(addresses.has(group.replica.address), options.couldOwn());
+    if (addresses !== undefined) {
+      const { address, hop } = group.replica;
+      group.tell(addresses.has(address), options.couldOwn(hop));
+    }
   };
   options.onCouldOwn(() => groups.forEach(tell));
   const watch = createAddressWatch({

@@ -58,8 +58,7 @@ function createTeller(write: (text: string) => Promise<void>) {
     return writing;
   };
   return {
-    // There is one network so far: a dead next hop is every group's.
-    couldOwn: () => dead.size === 0,
+    couldOwn: (hop: string) => !dead.has(hop),
     onCouldOwn: (changed: () => void) => {
       onDead = changed;
     },
@@ -67,9 +66,9 @@ function createTeller(write: (text: string) => Promise<void>) {
       running = now;
       return tell();
     },
-    onVerdict: (device: string, isDead: boolean) => {
-      if (isDead) dead.add(device);
-      else dead.delete(device);
+    onVerdict: (hop: string, isDead: boolean) => {
+      if (isDead) dead.add(hop);
+      else dead.delete(hop);
       onDead();
       return tell();
     },

@@ -13,11 +13,11 @@ export interface NextHopsOptions {
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Told of each verdict once keepalived can know it; what it throws ends the watch. */
-  onVerdict(device: string, isDead: boolean): Promise<void>;
+  onVerdict(hop: string, isDead: boolean): Promise<void>;
 }
 
 /**
- * Watches the next hops that the agent names, and leaves a verdict per device where keepalived follows it, until the signal
+ * Watches the next hops that the agent names, and leaves a verdict for each where keepalived follows it, until the signal
  * aborts. The verdicts' folder must exist. A next hop that is named no more, or another, is not dead.
  */
 export async function watchNextHops(options: NextHopsOptions): Promise<void> {
@@ -56,11 +56,11 @@ async function follow(
   hops: readonly NextHop[],
   options: NextHopsOptions,
 ): Promise<readonly Watch[]> {
-  const isSame = (a: NextHop) => (b: NextHop) => a.device === b.device && a.address === b.address;
+  const isSame = (a: NextHop) => (b: NextHop) => a.name === b.name && a.device === b.device && a.address === b.address;
   const kept = watches.filter(({ hop }) => hops.some(isSame(hop)));
   const gone = watches.filter((watch) => !kept.includes(watch));
   await Promise.all(gone.map((watch) => watch.end()));
-  for (const { hop } of gone) await giveVerdict(options, hop.device, false);
+  for (const { hop } of gone) await giveVerdict(options, hop.name, false);
   const fresh = hops.filter((hop) => !kept.some((watch) => isSame(hop)(watch.hop)));
   return [...kept, ...fresh.map((hop) => startWatch(hop, options))];
 }
@@ -68,7 +68,7 @@ async function follow(
 function startWatch(hop: NextHop, options: NextHopsOptions): Watch {
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
-  const onVerdict = (isDead: boolean) => giveVerdict(options, hop.device, isDead);
+  const onVerdict = (isDead: boolean) => giveVerdict(options, hop.name, isDead);
   const done = watchNextHop(hop, { ...options, signal, onVerdict });
   const end = async () => {
     over.abort();
@@ -77,9 +77,9 @@ function startWatch(hop: NextHop, options: NextHopsOptions): Watch {
   return { hop, done, end };
 }
 
-async function giveVerdict({ runDir, onVerdict }: NextHopsOptions, device: string, isDead: boolean): Promise<void> {
-  await writeFileAtomic(failoverFiles(runDir).verdict(device), isDead ? '1\n' : '0\n');
-  await onVerdict(device, isDead);
+async function giveVerdict({ runDir, onVerdict }: NextHopsOptions, hop: string, isDead: boolean): Promise<void> {
+  await writeFileAtomic(failoverFiles(runDir).verdict(hop), isDead ? '1\n' : '0\n');
+  await onVerdict(hop, isDead);
 }
 
 async function readHops(path: string): Promise<readonly NextHop[]> {

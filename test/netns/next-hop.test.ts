@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeKeepalivedFile, writeNextHopsFile } from '../../src/agent/keepalived-file.ts';
 import { createNextHopCache } from '../../src/agent/next-hops.ts';
 import { failoverFiles } from '../../src/dataplane/vrrp/files.ts';
-import { egressDevicesOf } from '../../src/dataplane/vrrp/render.ts';
+import { hopQuestions } from '../../src/dataplane/vrrp/next-hops.ts';
 import { runFailover } from '../../src/failover/run.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { makeFolder } from '../../src/platform/folders.ts';
@@ -40,7 +40,7 @@ await describeInNamespace(import.meta.url, 'a dead next hop', () => {
     const runner = runnerIn(node.name);
     const { plan } = cluster.agent(node).select(cluster.state);
     await makeFolder(failoverFiles(runDir).folder);
-    await writeNextHopsFile(runDir, await createNextHopCache(runner).read(egressDevicesOf(plan, 'eth0')));
+    await writeNextHopsFile(runDir, await createNextHopCache(runner).read(hopQuestions(plan, 'eth0')));
     await writeKeepalivedFile(runDir, plan, 'eth0');
     running.push(runFailover({ runDir, runner, clock: systemClock, log: silentLog, signal: stop.signal }));
   };

@@ -37,6 +37,8 @@ export interface DataplaneCase {
     readonly ipv6?: string;
     /** Default 100. */
     readonly advertMilliseconds?: number;
+    /** Default: the nodes' own. */
+    readonly network?: EgressPlacement['spec']['network'];
     readonly candidates: readonly string[];
   }[];
   /** Rules by Gateway uid, each its own EgressRoute of namespace shop. */
@@ -89,7 +91,7 @@ function placementOf(
       group,
       tunnelAddress: `198.19.255.${240 + group}`,
       identities: [{ id: input.id, ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) }],
-      network: { name: 'default' },
+      network: input.network ?? { name: 'default' },
       failover: { advertMilliseconds: input.advertMilliseconds ?? 100, preempt: false, virtualRouterId: group },
       candidates: input.candidates.map((name, rank) => ({
         node: name,

@@ -1,7 +1,13 @@
-/** Names and numbers of our kernel objects (dataplane.md §2); tables 1000/1001 and preference 100 are ours, 95 is keepalived's. */
+/** Names and numbers of our kernel objects (dataplane.md §2); of the preferences 95 is keepalived's. */
 export const devices = { tunnel: 'egress0', localIn: 'egl0', localOut: 'egl1' } as const;
-export const tables = { main: 254, tunnel: 1000, local: 1001 } as const;
-export const priorities = { ownerRule: 95, groupRule: 100 } as const;
+export const tables = { main: 254, tunnel: 1000, local: 1001, network: 1100 } as const;
+export const priorities = {
+  ownerRule: 95,
+  networkRule: 97,
+  networkEndRule: 98,
+  groupRule: 100,
+  replyRule: 32_800,
+} as const;
 /** Destination MAC that the pod hop's routes carry until the egress hook writes the Gateway's own. */
 export const undecidedMac = '02:eb:00:00:00:00';
 export const tableName = 'sallyport';
@@ -13,6 +19,7 @@ export const counters = {
   slipped: 'slipped',
   guardMark: 'guard_mark',
   guardTransit: 'guard_transit',
+  guardNetwork: 'guard_network',
   unknownFlow: 'unknown_flow',
   tunnelPort: 'tunnel_port',
   vrrp: 'vrrp_stranger',
@@ -40,5 +47,7 @@ export function marksOf(mask: number): Marks {
 }
 
 export const markOf = (marks: Marks, id: number): number => (id << marks.shift) >>> 0;
+/** Of what comes out of the tunnel but belongs to no identity: replies. Group 15 is no failover group. */
+export const replyMark = (marks: Marks): number => groupMark(marks, 15);
 export const groupMark = (marks: Marks, group: number): number => ((group << 9) << marks.shift) >>> 0;
 export const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;

@@ -1,7 +1,8 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
-import { counters, devices, endedSet, hex, type Marks } from './names.ts';
+import { counters, devices, endedSet, hex, type Marks, replyMark } from './names.ts';
+import { networkGuards } from './networks.ts';
 import { fromNowhere, intoTransit } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 
@@ -12,7 +13,15 @@ const drop = (counter: string): string => `counter name "${counter}" drop`;
 
 /** The hooks of `inet sallyport`, in the order in which a packet meets them. */
 export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
-  return [...untracked(plan), judge(plan, marks), input(plan), clamp(), source(marks), guard(plan, marks)];
+  return [
+    ...untracked(plan),
+    judge(plan, marks),
+    ...vrrpChains(plan),
+    input(plan),
+    clamp(marks),
+    source(marks),
+    guard(plan, marks),
+  ];
 }
 
 // Before conntrack (-200). The tunnel's own packets need no entry: they would fill the table with one per source port.
@@ -35,6 +44,8 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
   const isolates = isolatedPods(plan).length > 0;
   return base('judge', { type: 'filter', hook: 'prerouting', priority: -95 }, [
     `iifname ${fromTunnel} meta mark & ${mask} vmap @enter`,
+    // A node without a route to the reply's source would refuse it: the check of the source finds one by this mark.
+    `iifname ${toTunnel} ct direction reply meta mark set meta mark & ${hex(~marks.id)} | ${hex(replyMark(marks))}`,
     `iifname ${ours} return`,
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
     ...(isolates ? isolatedReplies(mask) : []),
@@ -59,9 +70,7 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
 }
 
 function input(plan: NodePlan): NftChain {
-  const { tunnel, groups } = plan;
-  const routers = groups.flatMap(({ vrrp }) => (vrrp === undefined ? [] : [vrrp.virtualRouterId]));
-  const vrrp = `meta l4proto 112 fib daddr type local @th,8,8 { ${routers.join(', ')} }`;
+  const { tunnel } = plan;
   return base('input', { type: 'filter', hook: 'input', priority: -1 }, [
     `udp dport ${tunnel.port} ip saddr != @tunnel_peer4 ${drop(counters.tunnelPort)}`,
     `udp dport ${tunnel.port} ip6 saddr != @tunnel_peer6 ${drop(counters.tunnelPort)}`,
@@ -70,13 +79,7 @@ function input(plan: NodePlan): NftChain {
     `udp dport ${tunnel.port} ip6 daddr != @node_end6 ${drop(counters.tunnelPort)}`,
     `udp dport ${tunnel.port} ${fromNowhere} ${drop(counters.tunnelPort)}`,
     // VRRPv3 has no authentication (RFC 5798 §9).
-    ...(routers.length === 0
-      ? []
-      : [
-          `${vrrp} ip saddr != @candidate4 ${drop(counters.vrrp)}`,
-          `${vrrp} ip6 saddr != @candidate6 ${drop(counters.vrrp)}`,
-          `${vrrp} ${fromNowhere} ${drop(counters.vrrp)}`,
-        ]),
+    ...(routersOf(plan).length === 0 ? [] : ['meta l4proto 112 fib daddr type local jump vrrp']),
     // Neither has conntrackd: whoever reaches its port may end flows and make others. The peer is where the way to it leads.
     ...pairsOf(plan).flatMap(({ port, peer }) => {
       const ip = peer.includes(':') ? 'ip6' : 'ip';
@@ -93,9 +96,26 @@ function input(plan: NodePlan): NftChain {
   ]);
 }
 
+// A rule for each of our routers: nft 1.0.6 dies when it lists a set of raw bytes, and with it nobody could read the table.
+function vrrpChains(plan: NodePlan): NftChain[] {
+  const routers = routersOf(plan);
+  if (routers.length === 0) return [];
+  const strangers = ['ip saddr != @candidate4', 'ip6 saddr != @candidate6', fromNowhere];
+  return [
+    { name: 'believed', rules: strangers.map((stranger) => `${stranger} ${drop(counters.vrrp)}`) },
+    { name: 'vrrp', rules: routers.map((router) => `@th,8,8 ${router} goto believed`) },
+  ];
+}
+
+function routersOf({ groups }: NodePlan): number[] {
+  return groups.flatMap(({ vrrp }) => (vrrp === undefined ? [] : [vrrp.virtualRouterId]));
+}
+
 // The tunnel's MTU is smaller than the Pod's: without this every full-size segment would need an ICMP first.
-function clamp(): NftChain {
+function clamp(marks: Marks): NftChain {
   return base('clamp', { type: 'filter', hook: 'forward', priority: -150 }, [
+    // It is routed, and the mark was for the check of its source alone.
+    `meta mark & ${hex(marks.id)} == ${hex(replyMark(marks))} meta mark set meta mark & ${hex(~marks.id)}`,
     `oifname ${ours} tcp flags syn tcp option maxseg size set rt mtu`,
   ]);
 }
@@ -112,13 +132,15 @@ function source(marks: Marks): NftChain {
   ]);
 }
 
-function guard({ transit }: NodePlan, marks: Marks): NftChain {
+function guard(plan: NodePlan, marks: Marks): NftChain {
+  const { transit } = plan;
   return base('guard', { type: 'filter', hook: 'postrouting', priority: 300 }, [
     // Never forwarded, and the kernel's own MLD reports carry arbitrary numbers as their mark (measured with 6.18).
     'ip6 daddr ff02::/16 return',
     `meta mark & ${hex(marks.id)} != 0 oifname != ${toTunnel} ${drop(counters.guardMark)}`,
     `ip saddr ${transit.ipv4} oifname != ${ours} ${drop(counters.guardTransit)}`,
     `ip6 saddr ${transit.ipv6} oifname != ${ours} ${drop(counters.guardTransit)}`,
+    ...networkGuards(plan, marks),
   ]);
 }
 

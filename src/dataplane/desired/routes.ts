@@ -4,6 +4,7 @@ import { gatewayMac } from '../../net/mac.ts';
 import { hopAddress, parseTransit, type Transit, transitAddress, tunnelRange } from '../../net/transit.ts';
 import type { FdbEntry, Link, Neighbour, Route, RouteState, Rule } from '../route/model.ts';
 import { devices, groupMark, marksOf, priorities, tables, undecidedMac } from './names.ts';
+import { type NetworkLink, networkRoutes, networkRules, replyRules } from './networks.ts';
 
 /** The node's own link that carries the tunnel: the one that holds the node's address. */
 export interface Underlay {
@@ -17,7 +18,11 @@ const families: readonly Family[] = [4, 6];
 const unreachableMetric = 4_278_198_272;
 
 /** Links, addresses, routes, rules, neighbours and forwarding entries of both hops (dataplane.md §1, §2). */
-export function routeStateOf(plan: NodePlan, underlay: Underlay): RouteState {
+export function routeStateOf(
+  plan: NodePlan,
+  underlay: Underlay,
+  networkLinks: readonly NetworkLink[] = [],
+): RouteState {
   const transit = parseTransit(plan.transit.ipv4, plan.transit.ipv6);
   if (transit === undefined)
     throw new RangeError(`transit range ${plan.transit.ipv4}, ${plan.transit.ipv6} is not a /15 and a /48`);
@@ -30,10 +35,15 @@ export function routeStateOf(plan: NodePlan, underlay: Underlay): RouteState {
       address: `${hop(4, plan.node.index)}/32`,
       scope: 'link' as const,
     })),
-    rules: families.flatMap((family) => groupRules(plan, family)),
+    rules: [
+      ...families.flatMap((family) => groupRules(plan, family)),
+      ...families.flatMap((family) => networkRules(plan, transit, family)),
+      ...replyRules(plan),
+    ],
     routes: families.flatMap((family) => [
       ...sharedRoutes(plan, transit, { family, underlay }),
       ...wayBack(plan, transit, family),
+      ...networkRoutes(plan, networkLinks, family),
     ]),
     neighbours: families.flatMap((family) => neighbours(plan, (index) => hop(family, index))),
     fdb: forwarding(plan),

@@ -18,5 +18,7 @@ export function sysctlsOf(): ReadonlyMap<string, string> {
     settings.set(`net/ipv4/conf/${device}/forwarding`, '1');
     settings.set(`net/ipv4/conf/${device}/send_redirects`, '0');
   }
+  // The check of a reply's source asks with the mark of what comes out of the tunnel (networks.ts).
+  for (const device of [devices.tunnel, devices.localIn]) settings.set(`net/ipv4/conf/${device}/src_valid_mark`, '1');
   return settings;
 }

@@ -3,6 +3,7 @@ import { parseCidr } from '../../net/cidr.ts';
 import { canonicalIp } from '../../net/ip.ts';
 import type { FlowSelector } from '../conntrack/model.ts';
 import { groupMark, marksOf } from '../desired/names.ts';
+import { hopQuestion } from '../vrrp/next-hops.ts';
 import { pairsOf } from './pair.ts';
 
 /** What the failover process must know of a group whose flows it replicates. */
@@ -11,6 +12,8 @@ export interface Replica {
   readonly group: number;
   /** Who holds it owns the group: the tunnel address, canonical IPv4. */
   readonly address: string;
+  /** Name of the group's next hop (`vrrp/next-hops.ts`). */
+  readonly hop: string;
   /** The group's flows of the gateway hop: those with its mark and an original source in one of these CIDRs. */
   readonly flows: GroupFlows;
 }
@@ -22,10 +25,12 @@ export interface GroupFlows {
 }
 
 /** The replicas of a node that is candidate of some group with a peer. */
-export function replicasOf(plan: NodePlan): readonly Replica[] {
+export function replicasOf(plan: NodePlan, underlayDevice: string): readonly Replica[] {
   return pairsOf(plan).flatMap(({ group }) => {
-    const address = plan.groups.find((each) => each.group === group)?.tunnel4;
-    return address === undefined ? [] : [{ group, address, flows: groupFlows(plan, group) }];
+    const planned = plan.groups.find((each) => each.group === group);
+    const hop = planned && hopQuestion(planned, underlayDevice)?.name;
+    if (planned?.tunnel4 === undefined || hop === undefined) return [];
+    return [{ group, address: planned.tunnel4, hop, flows: groupFlows(plan, group) }];
   });
 }
 
@@ -69,12 +74,13 @@ function replicaOf(entry: unknown): Replica | undefined {
   const flows = field(entry, 'flows');
   const [mark, mask] = [field(flows, 'mark'), field(flows, 'mask')];
   const sources = field(flows, 'sources');
-  if (!isWhole(group, 1, 14) || address === undefined) return undefined;
+  const hop = field(entry, 'hop');
+  if (!isWhole(group, 1, 14) || address === undefined || typeof hop !== 'string') return undefined;
   // A mark or mask of 0 would mean flows that are not ours.
   if (!isWhole(mark, 1, 0xffff_ffff) || !isWhole(mask, 1, 0xffff_ffff) || !Array.isArray(sources)) return undefined;
   const cidrs = sources.filter((source: unknown) => typeof source === 'string' && parseCidr(source) !== undefined);
   if (cidrs.length === 0 || cidrs.length < sources.length) return undefined;
-  return { group, address, flows: { mark, mask, sources: cidrs.map(String) } };
+  return { group, address, hop, flows: { mark, mask, sources: cidrs.map(String) } };
 }
 
 function isWhole(value: unknown, from: number, to: number): value is number {

@@ -15,8 +15,8 @@ export function failoverFiles(runDir: string) {
     }),
     /** The failover process's answer (`state.ts`). */
     state: `${folder}/state`,
-    /** The failover process's verdicts, a file per device that keepalived follows: 1 where the next hop is dead, else 0. */
+    /** The failover process's verdicts, a file per next hop that keepalived follows: 1 where it is dead, else 0. */
     verdicts: `${folder}/next-hop`,
-    verdict: (device: string) => `${folder}/next-hop/${device}`,
+    verdict: (hop: string) => `${folder}/next-hop/${hop}`,
   } as const;
 }

@@ -2,7 +2,7 @@ import { checkConfig, type KeepalivedConfig, renderConfig, type TrackFile, type 
 import type { NodePlan, PlanGroup } from '../../compile/node-plan.ts';
 import { groupMark, type Marks, marksOf, priorities, tables } from '../desired/names.ts';
 import { failoverFiles } from './files.ts';
-import { isPlainDevice } from './next-hops.ts';
+import { hopQuestion, hopQuestions, isPlainDevice } from './next-hops.ts';
 
 /**
  * keepalived.conf of a candidate node whose agent and failover process share `runDir`, one VRRPv3 instance per failover group (RFC 5798; keepalived 2.2.7); undefined where
@@ -12,7 +12,7 @@ export function renderKeepalived(plan: NodePlan, underlayDevice: string, runDir:
   const marks = marksOf(plan.marks.mask);
   const instances = plan.groups.flatMap((group) => instanceOf(plan, group, { marks, device: underlayDevice }));
   if (instances.length === 0) return undefined;
-  const devices = egressDevicesOf(plan, underlayDevice).filter(isPlainDevice);
+  const hops = hopQuestions(plan, underlayDevice);
   const config: KeepalivedConfig = {
     blocks: [
       {
@@ -26,7 +26,7 @@ export function renderKeepalived(plan: NodePlan, underlayDevice: string, runDir:
         vrrpGarpLowerPrioRepeat: 3,
         vrrpGarpLowerPrioDelay: 1,
       },
-      ...devices.map((device) => trackFileOf(device, failoverFiles(runDir).verdict(device))),
+      ...hops.map(({ name }) => trackFileOf(name, failoverFiles(runDir).verdict(name))),
       ...instances,
     ],
   };
@@ -35,20 +35,12 @@ export function renderKeepalived(plan: NodePlan, underlayDevice: string, runDir:
   return renderConfig(config);
 }
 
-/** Where the egress addresses of this node's failover groups are, or would be; none on a node that is no candidate. */
-export function egressDevicesOf(plan: NodePlan, underlayDevice: string): readonly string[] {
-  const devices = plan.groups.flatMap(({ vrrp }) =>
-    vrrp === undefined ? [] : [vrrp.networkInterface ?? underlayDevice],
-  );
-  return [...new Set(devices)].toSorted();
-}
-
 // Always there, also without a next hop, so that a change of routes changes nothing here; weight 0: any number but 0 is a fault.
-function trackFileOf(device: string, file: string): TrackFile {
-  return { kind: 'track_file', name: trackName(device), file, weight: { value: 0 }, initFile: { value: 0 } };
+function trackFileOf(hop: string, file: string): TrackFile {
+  return { kind: 'track_file', name: trackName(hop), file, weight: { value: 0 }, initFile: { value: 0 } };
 }
 
-const trackName = (device: string): string => `next-hop-${device}`;
+const trackName = (hop: string): string => `next-hop-${hop}`;
 
 interface Scope {
   readonly marks: Marks;
@@ -59,6 +51,7 @@ function instanceOf(plan: NodePlan, group: PlanGroup, { marks, device }: Scope):
   const { vrrp, tunnel4 } = group;
   if (vrrp === undefined || tunnel4 === undefined || plan.node.address4 === undefined) return [];
   const egressDevice = vrrp.networkInterface ?? device;
+  const hop = hopQuestion(group, device);
   const peers = group.candidates.filter(({ node }) => node !== plan.node.name);
   return [
     {
@@ -72,7 +65,7 @@ function instanceOf(plan: NodePlan, group: PlanGroup, { marks, device }: Scope):
       ...(vrrp.preempt ? {} : { nopreempt: true }),
       unicastSrcIp: plan.node.address4,
       ...(peers.length === 0 ? {} : { unicastPeer: peers.map(({ address }) => ({ address })) }),
-      ...(isPlainDevice(egressDevice) ? { trackFile: [{ name: trackName(egressDevice) }] } : {}),
+      ...(hop !== undefined && isPlainDevice(hop.device) ? { trackFile: [{ name: trackName(hop.name) }] } : {}),
       // Adverts carry the anchor alone, so that a reload with another egress address is no transition (dataplane.md §3.6).
       virtualIpaddress: [{ address: `${tunnel4}/32`, device }],
       virtualIpaddressExcluded: vrrp.egressAddresses.map((address) => ({

@@ -2,13 +2,13 @@
 export interface FailoverState {
   /** Whether keepalived runs. */
   readonly running: boolean;
-  /** Devices whose next hop is dead: keepalived owns no failover group there. */
+  /** Names of next hops that are dead: keepalived owns no failover group behind them. */
   readonly dead: readonly string[];
 }
 
-/** Text of `state`: `running` or `stopped`, then a line `dead DEVICE` for each. */
+/** Text of `state`: `running` or `stopped`, then a line `dead HOP` for each. */
 export function renderFailoverState({ running, dead }: FailoverState): string {
-  return [running ? 'running' : 'stopped', ...dead.toSorted().map((device) => `dead ${device}`), ''].join('\n');
+  return [running ? 'running' : 'stopped', ...dead.toSorted().map((hop) => `dead ${hop}`), ''].join('\n');
 }
 
 /** Parses `state`; no file and anything strange mean that nothing runs. */

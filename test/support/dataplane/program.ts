@@ -17,6 +17,8 @@ export interface ClusterState {
   readonly pods: readonly (PodPlace & { readonly gateway?: string })[];
   readonly rules: NonNullable<DataplaneCase['rules']>;
   readonly placed: readonly (keyof typeof gateways)[];
+  /** Other Gateways, of other groups. */
+  readonly more?: NonNullable<DataplaneCase['placements']>;
 }
 
 /** Both Gateways placed; each takes the pods with its label, wherever they send. */
@@ -51,7 +53,7 @@ export function createNodeAgent(node: TestNode): NodeAgent {
       const links = parseNodeLinks((await runner.run('ip', ['-j', 'addr', 'show'])).stdout);
       const underlay = linkOf(links, node.ip);
       if (underlay === undefined) throw new Error(`${node.name} has no link with ${node.ip}`);
-      return await kernel.apply(select(state).plan, underlay);
+      return await kernel.apply(select(state).plan, underlay, links);
     },
   };
 }
@@ -78,7 +80,7 @@ export const advertMilliseconds = 300;
 const candidates = [owner.name, standby.name];
 
 /** A case of one node: its own pods, everything else as all nodes see it. */
-export function caseOf({ pods, rules, placed }: ClusterState, node: TestNode): DataplaneCase {
+export function caseOf({ pods, rules, placed, more = [] }: ClusterState, node: TestNode): DataplaneCase {
   return {
     cluster,
     node: node.name,
@@ -92,7 +94,7 @@ export function caseOf({ pods, rules, placed }: ClusterState, node: TestNode): D
     pods: pods
       .filter((pod) => pod.node === node)
       .map(({ name, ip, ip6, gateway = '' }) => ({ name, ip, ip6, labels: { gateway } })),
-    placements: placed.map((uid) => ({ uid, ...gateways[uid], advertMilliseconds, candidates })),
+    placements: [...placed.map((uid) => ({ uid, ...gateways[uid], advertMilliseconds, candidates })), ...more],
     rules,
   };
 }

@@ -116,7 +116,9 @@ describe('the converger', () => {
     const role = async () => (await converger.converge(candidate)).input.roles.get(1);
     await writeFile(file('state'), 'running\n');
     expect(await role()).toBe('Standby');
-    expect(await readFile(file('next-hops.json'), 'utf8')).toBe('[{"device":"eth0","address":"192.0.2.1"}]\n');
+    expect(await readFile(file('next-hops.json'), 'utf8')).toBe(
+      '[{"name":"eth0","device":"eth0","address":"192.0.2.1"}]\n',
+    );
     gateway = '192.0.2.254';
     await writeFile(file('state'), 'running\ndead eth0\n');
     expect(await role()).toBe('Fault');

@@ -21,6 +21,20 @@ test('a group that has just come to the node is no fault until ten seconds are o
   expect(look('Fault')).toEqual([undefined, 10_000]);
 });
 
+test('a fault is told at once where one knows why', async () => {
+  const watch = createStartWatch(createFakeClock());
+  const problems = new Map([[1, 'interface eth1 does not exist']]);
+  const { known, lookAgainMs } = watch.withoutStarting(
+    new Map([
+      [1, 'Fault'],
+      [2, 'Fault'],
+    ]),
+    problems,
+  );
+  expect([...known]).toEqual([[1, 'Fault']]);
+  expect(lookAgainMs).toBe(10_000);
+});
+
 test.each([
   ['2: eth0    inet 192.0.2.100/32 scope global eth0', 'addresses'],
   ['Deleted 12: eth0.7    inet6 2001:db8::1/128 scope global', 'addresses'],
@@ -29,6 +43,10 @@ test.each([
   ['10.244.1.2 dev veth1 scope link ', undefined],
   ['local 192.0.2.100 dev eth0 table local proto kernel scope host src 192.0.2.100 ', undefined],
   ['       valid_lft forever preferred_lft forever', undefined],
+  ['5: eth1.7@eth1: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state LOWERLAYERDOWN', 'addresses'],
+  ['Deleted 5: eth1.7@if7: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN group default ', 'addresses'],
+  // Of every Pod that comes or goes.
+  ['6: veth7@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default ', undefined],
 ])('%s: %s', (line, what) => {
-  expect(changeIn(line)).toBe(what);
+  expect(changeIn(line, (device) => device === 'eth1.7')).toBe(what);
 });

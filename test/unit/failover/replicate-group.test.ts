@@ -12,6 +12,7 @@ import { silentLog } from '../../support/silent-log.ts';
 const replica: Replica = {
   group: 1,
   address: '198.19.255.241',
+  hop: 'eth0',
   flows: { mark: 0x200, mask: 0x1e00, sources: ['198.18.0.0/15', 'fd5a:11:9f::/48'] },
 };
 let runDir: string;

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(runDir, { recursive: true }));
 
-const router = { device: 'eth0', address: '192.0.2.1' };
+const router = { name: 'eth0', device: 'eth0', address: '192.0.2.1' };
 const hopsFile = () => join(runDir, 'failover/next-hops.json');
 const verdict = (device = 'eth0') => readFile(join(runDir, 'failover/next-hop', device), 'utf8').catch(() => 'none');
 const asks = (runner: FakeRunner) => runner.streams.map(({ call }) => [call.command, ...call.args].join(' '));
@@ -70,7 +70,7 @@ test('follows the file: another next hop is asked and not dead, one that is name
   await vi.waitFor(() => expect(runner.streams).toHaveLength(1));
   await pass(true, true, false, false, false);
   await vi.waitFor(async () => expect(await verdict()).toBe('1\n'));
-  await writeFile(hopsFile(), renderNextHops([{ device: 'eth0', address: '192.0.2.254' }]));
+  await writeFile(hopsFile(), renderNextHops([{ ...router, address: '192.0.2.254' }]));
   await vi.waitFor(() => expect(asks(runner)).toEqual(['arping -b -I eth0 192.0.2.254']));
   expect(await verdict()).toBe('0\n');
   await writeFile(hopsFile(), '[{"device":"../state","address":"192.0.2.1"}]');

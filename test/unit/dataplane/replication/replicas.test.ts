@@ -10,6 +10,7 @@ import {
 const replica = (group: number): Replica => ({
   group,
   address: `198.19.255.${240 + group}`,
+  hop: 'eth0',
   flows: { mark: group << 9, mask: 0x1e00, sources: ['198.18.0.0/15', 'fd5a:11:9f::/48'] },
 });
 
@@ -22,6 +23,7 @@ test.each([
   ['no list', {}],
   ['no group', [{ ...replica(1), group: 15 }]],
   ['no address', [{ ...replica(1), address: 'x' }]],
+  ['no next hop', [{ ...replica(1), hop: undefined }]],
   // It would mean every flow of the node.
   ['a mask of 0', [{ ...replica(1), flows: { ...replica(1).flows, mark: 0, mask: 0 } }]],
   ['no source', [{ ...replica(1), flows: { ...replica(1).flows, sources: [] } }]],

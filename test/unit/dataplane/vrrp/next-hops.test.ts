@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { findNextHop, parseNextHops, renderNextHops } from '../../../../src/dataplane/vrrp/next-hops.ts';
 
 const hops = [
-  { device: 'eth0.100', address: '192.0.2.1' },
-  { device: 'bond0', address: '203.0.113.254' },
+  { name: 'eth0.100', device: 'eth0.100', address: '192.0.2.1' },
+  { name: 'bond0-203.0.113.254', device: 'bond0', address: '203.0.113.254' },
 ];
 
 describe('next-hops.json', () => {
@@ -17,12 +17,14 @@ describe('next-hops.json', () => {
     '',
     '{}',
     '[1]',
-    '[{"device":"eth0"}]',
-    '[{"device":"../state","address":"192.0.2.1"}]',
-    '[{"device":"..","address":"192.0.2.1"}]',
-    '[{"device":"-w","address":"192.0.2.1"}]',
-    '[{"device":"eth0","address":"-f"}]',
-    '[{"device":"eth0","address":"fe80::1"}]',
+    '[{"name":"eth0","device":"eth0"}]',
+    '[{"name":"eth0","device":"../state","address":"192.0.2.1"}]',
+    '[{"name":"eth0","device":"..","address":"192.0.2.1"}]',
+    '[{"name":"eth0","device":"-w","address":"192.0.2.1"}]',
+    '[{"name":"eth0","device":"eth0","address":"-f"}]',
+    '[{"name":"eth0","device":"eth0","address":"fe80::1"}]',
+    '[{"device":"eth0","address":"192.0.2.1"}]',
+    '[{"name":"../state","device":"eth0","address":"192.0.2.1"}]',
   ])('%s is refused', (text) => {
     expect(() => parseNextHops(text)).toThrow(SyntaxError);
   });

@@ -1,0 +1,45 @@
+import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
+import { hopQuestion } from '../dataplane/vrrp/next-hops.ts';
+import type { NodeLink } from './node-addresses.ts';
+
+/** What is known of the networks of this node. */
+export interface NetworkState {
+  readonly underlayDevice: string | undefined;
+  readonly links: readonly NodeLink[];
+  /** Why sub-interfaces could not be made, by device. */
+  readonly vlanProblems: ReadonlyMap<string, string>;
+  /** Names of dead next hops. */
+  readonly dead: readonly string[];
+}
+
+/** Pure: why this node cannot own groups for which it is a candidate, by group: their network is not here, or leads nowhere. */
+export function networkProblems(plan: NodePlan, state: NetworkState): ReadonlyMap<number, string> {
+  return new Map(
+    plan.groups.flatMap((group) => {
+      const problem = problemOf(group, state);
+      return problem === undefined ? [] : [[group.group, problem] as const];
+    }),
+  );
+}
+
+/** Pure: the plan as keepalived can take it: one interface that does not exist, and it ends with all groups (2.2.7). */
+export function withoutAbsent(plan: NodePlan, links: readonly NodeLink[]): NodePlan {
+  const isThere = ({ vrrp }: PlanGroup) =>
+    vrrp?.networkInterface === undefined || links.some(({ device }) => device === vrrp.networkInterface);
+  return plan.groups.every(isThere) ? plan : { ...plan, groups: plan.groups.filter(isThere) };
+}
+
+function problemOf(group: PlanGroup, { underlayDevice, links, vlanProblems, dead }: NetworkState): string | undefined {
+  const device = group.vrrp?.networkInterface;
+  if (group.vrrp === undefined || underlayDevice === undefined) return undefined;
+  const link = links.find((each) => each.device === device);
+  if (device !== undefined && link === undefined)
+    return (
+      vlanProblems.get(device) ??
+      `interface ${device} does not exist on this node: connect it, or leave the node out (nodeSelector of the network in EgressClass)`
+    );
+  if (link?.carrier === false) return `interface ${device} is down`;
+  const hop = hopQuestion(group, underlayDevice);
+  if (hop === undefined || !dead.includes(hop.name)) return undefined;
+  return `the next hop ${hop.address === undefined ? '' : `${hop.address} `}on ${hop.device} does not answer`;
+}
