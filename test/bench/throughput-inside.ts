@@ -5,7 +5,7 @@ import { apply, runningPods } from '../support/lab-objects.ts';
 import { bareNode } from './bare-node.ts';
 import { gateway, makeFailoverWorld } from './failover-world.ts';
 import { insideLab, ownerOf } from './inside-lab.ts';
-import { type LoadName, loads, requireIperf, runIperf, startIperfServer } from './iperf.ts';
+import { type LoadName, loads, requireIperf, runIperf } from './iperf.ts';
 import { emit, progress } from './lab-run.ts';
 import { hopPod, makeStatelessHop } from './stateless-hop.ts';
 
@@ -37,7 +37,6 @@ await apply(lab, ...[third, owner, bare].map((node) => podYaml(`plain/${node}`, 
 await runningPods(lab, 'plain', { count: 3 });
 await runningPods(lab, 'bench', { count: world.pods.length + 1 });
 await makeStatelessHop();
-await startIperfServer('outside');
 const pod = (key: string) => `/run/lab/pods/${key}`;
 const netns: Readonly<Record<Place, string>> = {
   'egress third': pod(`bench/${third}`),
@@ -49,7 +48,8 @@ const netns: Readonly<Record<Place, string>> = {
 };
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const load of Object.keys(loads) as LoadName[]) {
-    for (const place of places) {
+    // Another one first in every round.
+    for (const place of [...places.slice(round % places.length), ...places.slice(0, round % places.length)]) {
       const rate = await runIperf(netns[place], load, Number(values.seconds));
       emit({ place, load, round, rate } satisfies ThroughputLine);
       const figure = load === '64-byte UDP' ? `${(rate / 1e3).toFixed(1)} k/s` : `${(rate / 1e9).toFixed(2)} Gbit/s`;
