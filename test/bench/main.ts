@@ -1,4 +1,6 @@
+import { churn } from './churn.ts';
 import { compile } from './compile.ts';
+import { connect } from './connect.ts';
 import { failover } from './failover.ts';
 import { skeleton } from './skeleton.ts';
 import { sweep } from './sweep.ts';
@@ -6,7 +8,9 @@ import { throughput } from './throughput.ts';
 
 // npm run bench -- NAME: figures that mean something only beside each other; never part of the tests.
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  churn,
   compile,
+  connect,
   failover,
   skeleton,
   sweep,
