@@ -11,6 +11,8 @@ export interface ExternalNetwork {
   /** The first three octets, and the IPv6 prefix (/64) without its last part. */
   readonly prefix4: string;
   readonly prefix6: string;
+  /** Ranges that the server answers for, too: behind it as their router. */
+  readonly beyond: readonly string[];
   readonly server: OutsideServer;
 }
 
@@ -61,6 +63,7 @@ const nodeNetwork: ExternalNetwork = {
   interface: 'eth0',
   prefix4: '192.0.2',
   prefix6: '2001:db8:2:',
+  beyond: [],
   server: {
     name: 'outside',
     address4: '198.51.100.10',
@@ -81,6 +84,7 @@ function partnerNetwork(index: number): ExternalNetwork {
     interface: `eth${index - 1}`,
     prefix4,
     prefix6,
+    beyond: [`172.31.${index - 2}.0/24`, `2001:db8:${128 + index}::/64`],
     server: {
       name,
       address4: `${prefix4}.10`,

@@ -173,7 +173,7 @@ function outsideLines(): readonly string[] {
   ];
 }
 
-function partnerLines({ prefix4, prefix6, server }: ExternalNetwork): readonly string[] {
+function partnerLines({ prefix4, prefix6, beyond, server }: ExternalNetwork): readonly string[] {
   return [
     'link set lo up',
     `addr add ${server.address4}/24 dev eth0`,
@@ -183,6 +183,7 @@ function partnerLines({ prefix4, prefix6, server }: ExternalNetwork): readonly s
     'link set eth0 up',
     `route replace ${prefix4}.0/24 dev eth0`,
     `route replace ${prefix6}:/64 dev eth0`,
+    ...beyond.map((range) => `route replace local ${range} dev lo`),
   ];
 }
 
