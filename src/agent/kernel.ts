@@ -1,6 +1,6 @@
 import type { NodePlan } from '../compile/node-plan.ts';
 import { devices, priorities } from '../dataplane/desired/names.ts';
-import { inetTable } from '../dataplane/desired/nft-inet.ts';
+import { inetTable, type NodeDevices } from '../dataplane/desired/nft-inet.ts';
 import { netdevTable } from '../dataplane/desired/nft-netdev.ts';
 import { routeStateOf } from '../dataplane/desired/routes.ts';
 import { sysctlsOf } from '../dataplane/desired/sysctls.ts';
@@ -28,10 +28,16 @@ export const owned = {
 
 export type Part = 'routes' | 'sysctls' | 'nft';
 
+/** What a plan needs to know of the node's links. */
+export interface PlanLinks extends NodeDevices {
+  /** Those of the plan's networks. */
+  readonly networks: readonly NodeLink[];
+}
+
 /** The kernel of this node as plans are applied to it. */
 export interface Kernel {
   /** Makes the kernel what the plan says; resolves to the parts that were changed. Throws ProgramError naming the part. */
-  apply(plan: NodePlan, underlay: NodeLink, links?: readonly NodeLink[]): Promise<readonly Part[]>;
+  apply(plan: NodePlan, underlay: NodeLink, links?: PlanLinks): Promise<readonly Part[]>;
   /** Puts settings right that somebody reset; true if there were such. Reads files, spawns nothing. Before the first plan nothing. */
   checkSysctls(): Promise<boolean>;
   /** What is there is no longer known: read it before the next change. */
@@ -93,10 +99,10 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     checkSysctls: async () => hasDevices && (await sysctls.apply(sysctlsOf())),
     // Devices and routes first: the netdev chains hang on devices. A step that fails keeps none back: refusals and guards must
     // stand even where a route is refused, and loading our tables is what brings conntrack's settings.
-    apply: async (plan, underlay, links = []) => {
+    apply: async (plan, underlay, links = noLinks) => {
       const steps: readonly (readonly [Part, () => Promise<boolean>])[] = [
-        ['routes', () => applyRoutes(routeStateOf(plan, underlay, links))],
-        ['nft', () => applyTables([inetTable(plan), netdevTable(plan)])],
+        ['routes', () => applyRoutes(routeStateOf(plan, underlay, links.networks))],
+        ['nft', () => applyTables([inetTable(plan, links), netdevTable(plan)])],
         ['sysctls', () => sysctls.apply(sysctlsOf())],
       ];
       const changed: Part[] = [];
@@ -110,11 +116,13 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
       }
       const [first] = failures;
       if (first === undefined) return changed;
-      if (failures.some(({ part }) => part === 'nft')) await guardAlone(inetTable(plan));
+      if (failures.some(({ part }) => part === 'nft')) await guardAlone(inetTable(plan, links));
       throw first;
     },
   };
 }
+
+const noLinks: PlanLinks = { networks: [], outer: [], underlay: [] };
 
 interface Memory<T> {
   /** What is known; until the next `keep` nothing is. */

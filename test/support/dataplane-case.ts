@@ -28,6 +28,8 @@ export interface DataplaneCase {
     readonly name: string;
     readonly ip: string;
     readonly ip6?: string;
+    /** Default shop. */
+    readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
   }[];
   readonly placements?: readonly {
@@ -72,9 +74,9 @@ function egressNode({ name, index, ...spec }: DataplaneCase['nodes'][number]): E
   return { metadata: meta(name), spec: { index, uid: name, ...spec, tunnelMAC: nodeMac(index) } };
 }
 
-function pod({ name, ip, ip6, labels = {} }: NonNullable<DataplaneCase['pods']>[number]): Pod {
+function pod({ name, ip, ip6, namespace = 'shop', labels = {} }: NonNullable<DataplaneCase['pods']>[number]): Pod {
   const podIPs = ip6 === undefined ? [ip] : [ip, ip6];
-  return { metadata: meta(name, { namespace: 'shop', labels }), spec: {}, status: { phase: 'Running', podIPs } };
+  return { metadata: meta(name, { namespace, labels }), spec: {}, status: { phase: 'Running', podIPs } };
 }
 
 function placementOf(

@@ -31,6 +31,9 @@ export const counters = {
 
 /** Sets of addresses (this name and the family) whose sandbox ended a moment ago: the agent fills them beside its plans. */
 export const endedSet = 'ended';
+/** Sets of devices that are no Pod's, by name: all of them, and those by which other nodes are near. */
+export const outerSet = 'outer';
+export const underlaySet = 'underlay';
 
 /** The 13 mark bits as masks: the whole id, the failover group in its 4 high bits. */
 export interface Marks {

@@ -3,7 +3,7 @@ import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, endedSet, hex, type Marks, replyMark } from './names.ts';
 import { networkGuards } from './networks.ts';
-import { fromNowhere, intoTransit } from './nft-fence.ts';
+import { fromNoNode, intoTransit, wayBackMissing } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 
 const toTunnel = `{ "${devices.tunnel}", "${devices.localIn}" }`;
@@ -77,7 +77,7 @@ function input(plan: NodePlan): NftChain {
     // A Pod's packet may have a node's address as its source: by the CNI's masquerade, where it came round by another address of this node.
     `udp dport ${tunnel.port} ip daddr != @node_end4 ${drop(counters.tunnelPort)}`,
     `udp dport ${tunnel.port} ip6 daddr != @node_end6 ${drop(counters.tunnelPort)}`,
-    `udp dport ${tunnel.port} ${fromNowhere} ${drop(counters.tunnelPort)}`,
+    `udp dport ${tunnel.port} ${fromNoNode} ${drop(counters.tunnelPort)}`,
     // VRRPv3 has no authentication (RFC 5798 §9).
     ...(routersOf(plan).length === 0 ? [] : ['meta l4proto 112 fib daddr type local jump vrrp']),
     // Neither has conntrackd: whoever reaches its port may end flows and make others. The peer is where the way to it leads.
@@ -85,7 +85,7 @@ function input(plan: NodePlan): NftChain {
       const ip = peer.includes(':') ? 'ip6' : 'ip';
       return [
         `udp dport ${port} ${ip} saddr != ${peer} ${drop(counters.sync)}`,
-        `udp dport ${port} ${fromNowhere} ${drop(counters.sync)}`,
+        `udp dport ${port} ${wayBackMissing} ${drop(counters.sync)}`,
       ];
     }),
     // Never an answer to a packet without a flow: a RST would end connections that a new owner is about to pick up.
@@ -100,7 +100,7 @@ function input(plan: NodePlan): NftChain {
 function vrrpChains(plan: NodePlan): NftChain[] {
   const routers = routersOf(plan);
   if (routers.length === 0) return [];
-  const strangers = ['ip saddr != @candidate4', 'ip6 saddr != @candidate6', fromNowhere];
+  const strangers = ['ip saddr != @candidate4', 'ip6 saddr != @candidate6', fromNoNode];
   return [
     { name: 'believed', rules: strangers.map((stranger) => `${stranger} ${drop(counters.vrrp)}`) },
     { name: 'vrrp', rules: routers.map((router) => `@th,8,8 ${router} goto believed`) },

@@ -3,15 +3,19 @@ import { cidrContains } from '../../net/cidr.ts';
 import { type Family, parseIp } from '../../net/ip.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
 import type { NftChain } from '../nft/model.ts';
-import { counters, devices } from './names.ts';
+import { counters, devices, outerSet, underlaySet } from './names.ts';
 
 const drop = (counter: string): string => `counter name "${counter}" drop`;
 const ours = Object.values(devices).map((device) => `"${device}"`);
 const families = [4, 6] as const;
 const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
 
-/** True of a packet whose source no route leads back to by the device that it came in by; other routes there may be. */
-export const fromNowhere = 'fib saddr . iif oif missing';
+/** True of a packet whose source the node's best route leads to by another device than it came in by. */
+export const wayBackMissing = 'fib saddr . iif oif missing';
+/** The same of one that comes neither from outside … */
+export const fromNowhere = `iifname != @${outerSet} ${wayBackMissing}`;
+/** … nor, for what nodes send to each other, from where nodes are: one with two underlays may send by one and hear by the other. */
+export const fromNoNode = `iifname != @${underlaySet} ${wayBackMissing}`;
 /** Where packets go whose source is a local Pod's address and whose device is not that Pod's. */
 export const strangerChain = 'stranger';
 /** UDP ports of conntrackd's pairs: 8480 + group, see `pairsOf`. */
@@ -35,19 +39,22 @@ function fence(plan: NodePlan): NftChain {
     base: { type: 'filter', hook: 'prerouting', priority: -310, policy: 'accept' },
     rules: [
       `iifname { ${['"lo"', ...ours].join(', ')} } return`,
+      ...families.flatMap((family) => [
+        // The tunnel addresses among them are on-link where nodes are; to the others there is no such way at all.
+        `${ipOf(family)} saddr ${rangesOf(plan, family).transit} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
+        intoTransit(plan, family),
+      ]),
+      `iifname @${outerSet} return`,
       ...families.flatMap((family) => {
         const ip = ipOf(family);
-        const { transit, given } = rangesOf(plan, family);
+        const { given } = rangesOf(plan, family);
         return [
-          // The tunnel addresses among them are on-link where nodes send from; to the others there is no such way at all.
-          `${ip} saddr ${transit} ${fromNowhere} ${drop(counters.spoofedOwn)}`,
           ...(given.length === 0
             ? []
-            : [`${ip} saddr { ${given.join(', ')} } ${fromNowhere} ${drop(counters.spoofedOwn)}`]),
-          `${ip} saddr @egress_address${family} ${fromNowhere} ${drop(counters.spoofedOwn)}`,
-          intoTransit(plan, family),
-          // In the outside's name: neither the address is there, nor a way to it, nor one to whom it claims to be from.
-          `${ip} daddr @egress_address${family} fib daddr . iif type != local ${fromNowhere} fib daddr . iif oif missing ${drop(counters.injected)}`,
+            : [`${ip} saddr { ${given.join(', ')} } ${wayBackMissing} ${drop(counters.spoofedOwn)}`]),
+          `${ip} saddr @egress_address${family} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
+          // In the outside's name: no way leads by that device, neither to the address nor to whom it claims to be from.
+          `${ip} daddr @egress_address${family} fib daddr . iif type != local ${wayBackMissing} fib daddr . iif oif missing ${drop(counters.injected)}`,
         ];
       }),
     ],

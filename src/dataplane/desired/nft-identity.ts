@@ -2,7 +2,7 @@ import type { NodePlan, PlanIdentity } from '../../compile/node-plan.ts';
 import type { NftChain, NftMap } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
 import { counters, hex, type Marks, markOf } from './names.ts';
-import { fromNowhere, strangerChain } from './nft-fence.ts';
+import { strangerChain, wayBackMissing } from './nft-fence.ts';
 
 // Marks may be written only under the mask, and nft writes a masked mark only from constants: hence one chain per identity
 // and purpose, reached through a map by id, instead of one rule with a map of values.
@@ -27,7 +27,7 @@ export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
         ],
       },
       // Also a packet of a known flow may be another Pod's.
-      { name: `keep_${id}`, rules: [`${fromNowhere} jump ${strangerChain}`, setMeta] },
+      { name: `keep_${id}`, rules: [`${wayBackMissing} jump ${strangerChain}`, setMeta] },
       {
         name: `enter_${id}`,
         // Two events per flow that is replicated instead of one per state: it lasts, it ended.

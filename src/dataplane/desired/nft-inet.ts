@@ -4,7 +4,7 @@ import { type Family, formatIp } from '../../net/ip.ts';
 import { normalise } from '../../net/ranges.ts';
 import { parseTransit, transitAddress } from '../../net/transit.ts';
 import type { NftMap, NftSet, NftTable } from '../nft/model.ts';
-import { counters, endedSet, groupMark, type Marks, marksOf, tableName } from './names.ts';
+import { counters, endedSet, groupMark, type Marks, marksOf, outerSet, tableName, underlaySet } from './names.ts';
 import { baseChains } from './nft-base-chains.ts';
 import { fenceChains } from './nft-fence.ts';
 import { identityChains, identityMaps } from './nft-identity.ts';
@@ -14,14 +14,26 @@ import { podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
 const families: readonly Family[] = [4, 6];
 const addressType = (family: Family) => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
 
+/** Devices of a node that are no Pod's. */
+export interface NodeDevices {
+  /** All by which somebody outside the node may be heard. */
+  readonly outer: readonly string[];
+  /** Of these the ones by which other nodes may be, whichever way the node itself sends to them. */
+  readonly underlay: readonly string[];
+}
+
 /** The table `inet sallyport` of a node: judge, translate, guard (dataplane.md §1, §5); kernel 5.16, nft 1.0.6. */
-export function inetTable(plan: NodePlan): NftTable {
+export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], underlay: [] }): NftTable {
   const marks = marksOf(plan.marks.mask);
   return {
     family: 'inet',
     name: tableName,
     counters: Object.values(counters).toSorted(),
-    sets: families.flatMap((family) => addressSets(plan, family)),
+    sets: [
+      deviceSet(outerSet, near.outer),
+      deviceSet(underlaySet, near.underlay),
+      ...families.flatMap((family) => addressSets(plan, family)),
+    ],
     maps: [
       ...identityMaps(plan.identities, marks),
       ...families.flatMap((family) => [
@@ -41,6 +53,13 @@ export function inetTable(plan: NodePlan): NftTable {
     ],
   };
 }
+
+const deviceSet = (name: string, elements: readonly string[]): NftSet => ({
+  name,
+  key: ['ifname'],
+  flags: [],
+  elements,
+});
 
 function addressSets(plan: NodePlan, family: Family): NftSet[] {
   const key = [addressType(family)] as const;

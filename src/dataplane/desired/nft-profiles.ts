@@ -1,7 +1,7 @@
 import type { NodePlan, PlanProfile, Verdict } from '../../compile/node-plan.ts';
 import type { Family } from '../../net/ip.ts';
 import type { NftChain, NftKeyType, NftMap } from '../nft/model.ts';
-import { fromNowhere, strangerChain } from './nft-fence.ts';
+import { strangerChain, wayBackMissing } from './nft-fence.ts';
 
 const addressType = (family: Family): NftKeyType => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
 const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
@@ -62,7 +62,7 @@ export function profileChain(profile: PlanProfile, family: Family): NftChain {
   return {
     name: `profile${family}_${profile.name}`,
     rules: [
-      `${fromNowhere} jump ${strangerChain}`,
+      `${wayBackMissing} jump ${strangerChain}`,
       `${ip} daddr . meta l4proto . th dport vmap @ports${family}_${profile.name}`,
       `${ip} daddr vmap @any${family}_${profile.name}`,
     ],

@@ -1,5 +1,6 @@
 import { createKernel, type Kernel, type Part } from '../../../src/agent/kernel.ts';
 import { linkOf, parseNodeLinks } from '../../../src/agent/node-addresses.ts';
+import { nodeDevices } from '../../../src/agent/node-devices.ts';
 import type { EgressCluster } from '../../../src/api/kinds.ts';
 import { type Selection, selectPlan } from '../../../src/compile/select.ts';
 import { type Conntrack, createConntrack } from '../../../src/dataplane/conntrack/exec.ts';
@@ -14,7 +15,9 @@ import { gateways, groupMark, nodes, owner, type PodPlace, standby, type TestNod
 
 /** What the API server would hold; pods are selected by their label `gateway`. */
 export interface ClusterState {
-  readonly pods: readonly (PodPlace & { readonly gateway?: string })[];
+  readonly pods: readonly (PodPlace & { readonly gateway?: string; readonly namespace?: string })[];
+  /** Isolated namespaces, of shop and free. */
+  readonly isolated?: readonly string[];
   readonly rules: NonNullable<DataplaneCase['rules']>;
   readonly placed: readonly (keyof typeof gateways)[];
   /** Other Gateways, of other groups. */
@@ -52,8 +55,9 @@ export function createNodeAgent(node: TestNode): NodeAgent {
     apply: async (state) => {
       const links = parseNodeLinks((await runner.run('ip', ['-j', 'addr', 'show'])).stdout);
       const underlay = linkOf(links, node.ip);
+      const { plan } = select(state);
       if (underlay === undefined) throw new Error(`${node.name} has no link with ${node.ip}`);
-      return await kernel.apply(select(state).plan, underlay, links);
+      return await kernel.apply(plan, underlay, { networks: links, ...nodeDevices(links, plan) });
     },
   };
 }
@@ -80,7 +84,7 @@ export const advertMilliseconds = 300;
 const candidates = [owner.name, standby.name];
 
 /** A case of one node: its own pods, everything else as all nodes see it. */
-export function caseOf({ pods, rules, placed, more = [] }: ClusterState, node: TestNode): DataplaneCase {
+export function caseOf({ pods, isolated = [], rules, placed, more = [] }: ClusterState, node: TestNode): DataplaneCase {
   return {
     cluster,
     node: node.name,
@@ -90,14 +94,25 @@ export function caseOf({ pods, rules, placed, more = [] }: ClusterState, node: T
       addresses: [ip, ip6],
       podCIDRs: [podRange, podRange6],
     })),
-    namespaces: [{ name: 'shop' }],
+    namespaces: ['shop', 'free'].map((name) => ({ name, labels: { 'kubernetes.io/metadata.name': name } })),
+    ...(isolated.length === 0 ? {} : { classes: { strict: { isolation: { namespaceSelector: named(isolated) } } } }),
     pods: pods
       .filter((pod) => pod.node === node)
-      .map(({ name, ip, ip6, gateway = '' }) => ({ name, ip, ip6, labels: { gateway } })),
+      .map(({ name, ip, ip6, namespace = 'shop', gateway = '' }) => ({
+        name,
+        ip,
+        ip6,
+        namespace,
+        labels: { gateway },
+      })),
     placements: [...placed.map((uid) => ({ uid, ...gateways[uid], advertMilliseconds, candidates })), ...more],
     rules,
   };
 }
+
+const named = (values: readonly string[]) => ({
+  matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In' as const, values }],
+});
 
 const clusterRanges = ['10.244.0.0/16', '10.96.0.0/16', '127.0.0.0/8', 'fd00:10:244::/48', 'fe80::/10', 'ff00::/8'];
 const cluster: EgressCluster = {
