@@ -2,6 +2,8 @@ import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
 import { hopQuestion } from '../dataplane/vrrp/next-hops.ts';
 import type { NodeLink } from './node-addresses.ts';
 
+type Groups = Pick<NodePlan, 'groups'>;
+
 /** What is known of the networks of this node. */
 export interface NetworkState {
   readonly underlayDevice: string | undefined;
@@ -13,7 +15,7 @@ export interface NetworkState {
 }
 
 /** Pure: why this node cannot own groups for which it is a candidate, by group: their network is not here, or leads nowhere. */
-export function networkProblems(plan: NodePlan, state: NetworkState): ReadonlyMap<number, string> {
+export function networkProblems(plan: Groups, state: NetworkState): ReadonlyMap<number, string> {
   return new Map(
     plan.groups.flatMap((group) => {
       const problem = problemOf(group, state);
@@ -23,7 +25,7 @@ export function networkProblems(plan: NodePlan, state: NetworkState): ReadonlyMa
 }
 
 /** Pure: the plan as keepalived can take it: one interface that does not exist, and it ends with all groups (2.2.7). */
-export function withoutAbsent(plan: NodePlan, links: readonly NodeLink[]): NodePlan {
+export function withoutAbsent<P extends Groups>(plan: P, links: readonly NodeLink[]): P {
   const isThere = ({ vrrp }: PlanGroup) =>
     vrrp?.networkInterface === undefined || links.some(({ device }) => device === vrrp.networkInterface);
   return plan.groups.every(isThere) ? plan : { ...plan, groups: plan.groups.filter(isThere) };

@@ -67,7 +67,7 @@ export function createVlanLinks({ runner, log }: { readonly runner: Runner; read
 }
 
 /** Pure: the sub-interfaces that the networks of this node want, each once. */
-export function wantedVlans({ groups }: NodePlan): readonly VlanLink[] {
+export function wantedVlans({ groups }: Pick<NodePlan, 'groups'>): readonly VlanLink[] {
   const all = groups.flatMap(({ vrrp }): VlanLink[] => {
     if (vrrp?.vlan === undefined || vrrp.networkInterface === undefined) return [];
     return [{ device: vrrp.networkInterface, ...vrrp.vlan }];

@@ -32,7 +32,7 @@ export function hopQuestion({ vrrp }: PlanGroup, underlayDevice: string): HopQue
 }
 
 /** Those of all groups of this node, each once, by name; devices with names that fit no file are left out. */
-export function hopQuestions(plan: NodePlan, underlayDevice: string): readonly HopQuestion[] {
+export function hopQuestions(plan: Pick<NodePlan, 'groups'>, underlayDevice: string): readonly HopQuestion[] {
   const all = plan.groups.flatMap((group) => hopQuestion(group, underlayDevice) ?? []);
   const byName = new Map(
     all.filter(({ device }) => isPlainDevice(device)).map((question) => [question.name, question]),

@@ -117,6 +117,15 @@ describe('reportOf', () => {
     ]);
   });
 
+  test('a candidate in fault tells why, where it knows', () => {
+    const problems = new Map([[1, 'interface eth1 does not exist']]);
+    const fault = { ...input, roles: new Map([[1, 'Fault' as const]]), problems };
+    expect(reportOf(fault).groups).toMatchObject([
+      { group: 1, role: 'Fault', message: 'interface eth1 does not exist' },
+    ]);
+    expect(reportOf({ ...fault, roles: input.roles }).groups?.[0]).not.toHaveProperty('message');
+  });
+
   test('as much as the schema takes', () => {
     const macs = Array.from({ length: 9 }, (_, index) => `02:00:00:00:00:0${index}`);
     const others = Array.from({ length: 65 }, (_, index) => ({ address: `192.0.2.${index}`, macs }));

@@ -244,3 +244,29 @@ describe('conditions', () => {
     ]);
   });
 });
+
+describe('a candidate that cannot own', () => {
+  const inGroup = (reports: Reports, node: string, words: object): Reports =>
+    reports.map((report) =>
+      report.metadata.name === node
+        ? {
+            ...report,
+            status: { ...report.status, groups: report.status?.groups?.map((one) => ({ ...one, ...words })) ?? [] },
+          }
+        : report,
+    );
+  const degraded = (reports: Reports) =>
+    find(compile({ ...done, reports }).gateways[0]?.status.conditions, 'sallyport.dev/Degraded');
+  const message = 'interface eth1 does not exist on this node';
+
+  test('is named with its reason, by Degraded and where nobody owns', () => {
+    const standby = inGroup(done.reports, 'node-3', { role: 'Fault', message });
+    expect(degraded(standby)).toBe(
+      `True NoStandby: no standby is ready among the candidates node-2, node-3; node-3: ${message}`,
+    );
+    const both = inGroup(standby, 'node-2', { role: 'Fault', message });
+    expect(gatewayProgrammed(compile({ ...done, reports: both }))).toBe(
+      `False Pending: waiting for one of node-2, node-3 to own failover group 1; node-2: ${message}; node-3: ${message}`,
+    );
+  });
+});

@@ -67,6 +67,34 @@ const view = (part: Partial<NodeView>): NodeView => ({
   ...part,
 });
 
+describe('the network of a placement', () => {
+  const planned = (network: EgressPlacement['spec']['network']) => {
+    const { spec, metadata } = placement('gw', 513, ['node-1']);
+    const { plan } = selectPlan(view({ placements: [{ metadata, spec: { ...spec, network } }] }));
+    const { networkInterface, vlan, routes } = plan.groups[0]?.vrrp ?? {};
+    return { networkInterface, vlan, routes };
+  };
+  const nothing = { networkInterface: undefined, vlan: undefined, routes: undefined };
+
+  test.each([
+    [{ name: 'a' }, nothing],
+    [
+      { name: 'a', interface: 'eth1' },
+      { ...nothing, networkInterface: 'eth1' },
+    ],
+    [
+      { name: 'a', interface: 'eth1', vlan: 7, gateway6: 'fe80::1' },
+      { networkInterface: 'eth1.7', vlan: { parent: 'eth1', id: 7 }, routes: { kind: 'own', gateway6: 'fe80::1' } },
+    ],
+    [
+      { name: 'a', interface: 'eth1', table: 200 },
+      { networkInterface: 'eth1', vlan: undefined, routes: { kind: 'table', table: 200 } },
+    ],
+  ])('%o', (network, expected) => {
+    expect(planned(network)).toEqual(expected);
+  });
+});
+
 describe('selectPlan', () => {
   test('a selected Pod leads to its Gateway', () => {
     const { plan, usedGateways } = selectPlan(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findNextHop, parseNextHops, renderNextHops } from '../../../../src/dataplane/vrrp/next-hops.ts';
+import type { NodePlan } from '../../../../src/compile/node-plan.ts';
+import { findNextHop, hopQuestions, parseNextHops, renderNextHops } from '../../../../src/dataplane/vrrp/next-hops.ts';
 
 const hops = [
   { name: 'eth0.100', device: 'eth0.100', address: '192.0.2.1' },
@@ -27,6 +28,27 @@ describe('next-hops.json', () => {
     '[{"name":"../state","device":"eth0","address":"192.0.2.1"}]',
   ])('%s is refused', (text) => {
     expect(() => parseNextHops(text)).toThrow(SyntaxError);
+  });
+});
+
+describe('the next hops of a node', () => {
+  const vrrp = { virtualRouterId: 1, priority: 200, advertMilliseconds: 100, preempt: false, egressAddresses: [] };
+  const on = (network: object) => ({ group: 1, candidates: [], vrrp: { ...vrrp, ...network } });
+  const names = (...groups: NodePlan['groups']) => hopQuestions({ groups }, 'eth0').map(({ name }) => name);
+
+  test('are one for each way out: two gateways on one interface are two, and none is asked for by others', () => {
+    const own = (gateway4?: string) =>
+      on({ networkInterface: 'eth1', routes: { kind: 'own', ...(gateway4 && { gateway4 }) } });
+    expect(names(on({}), on({}), own('172.30.0.1'), own('172.30.0.2'), { group: 2, candidates: [] })).toEqual([
+      'eth0',
+      'eth1-172.30.0.1',
+      'eth1-172.30.0.2',
+    ]);
+    expect(names(own(), on({ networkInterface: 'eth2.5', routes: { kind: 'table', table: 200 } }))).toEqual([
+      'eth1-none',
+      'eth2.5-table-200',
+    ]);
+    expect(names(on({ networkInterface: 'eth@1' }))).toEqual([]);
   });
 });
 
