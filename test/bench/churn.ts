@@ -22,8 +22,8 @@ export async function churn(args: readonly string[]): Promise<void> {
     last = line;
   });
   const note = `Pods of two tenants with a Gateway each and of one without a route, in turn, on three nodes, ${values.parallel} at a time; each sends a datagram about
-every 6 ms from the moment its network namespace exists, each a flow of its own, until 0.3 s after it was heard, and is deleted; its address
-is given to the next Pod at once. The server outside knows of each which source it must have. Times: from the moment when the container runtime
+every 6 ms from the moment its network namespace exists, until 0.3 s after it was heard, and is deleted; its address is given to the
+next Pod at once, which sends from the same 64 ports. The server outside knows of each which source it must have. Times: from the moment when the container runtime
 named the Pod's address to the arrival outside of the first right datagram; the baseline is when a watch of the API server told the address.`;
   const isCutShort = end === 'interrupted';
   const section = { name: 'churn', command: ['churn', ...args], loadBefore, notes: [note], isCutShort };
