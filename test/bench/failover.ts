@@ -34,7 +34,7 @@ export async function failover(args: readonly string[]): Promise<void> {
   const lines = new Map<Profile, FailoverLine[]>();
   let end: RunEnd = 'done';
   for (const profile of chosen(values.smoke ? 'Default' : values.profiles, profiles)) {
-    if (end === 'interrupted') break;
+    if (end !== 'done') break;
     const own: FailoverLine[] = [];
     lines.set(profile, own);
     const kinds = values.smoke ? (['crash', 'planned'] as const) : plan(values.kinds, Number(values.rounds));
@@ -47,8 +47,7 @@ export async function failover(args: readonly string[]): Promise<void> {
     );
   }
   const section = { ...failoverRows(lines), name: 'failover', command: ['failover', ...args], loadBefore };
-  await publish({ ...section, isCutShort: end === 'interrupted' }, values.write);
-  if (end === 'interrupted') process.exitCode = 130;
+  await publish({ ...section, isCutShort: end !== 'done' }, values.write);
 }
 
 /** `rounds` crashes of the given kinds in turn, and as many planned moves, mixed. */

@@ -27,7 +27,7 @@ export function insideLab(): TestLab {
 }
 
 /** The node that answers for the Gateway's addresses, once exactly one does. */
-export async function ownerOf(lab: TestLab, gateway: string, seconds = 60): Promise<string> {
+export async function ownerOf(lab: TestLab, gateway: string, seconds = 120): Promise<string> {
   return until(`one node answers for ${gateway}`, async () => (await lab.owner(gateway)) ?? undefined, { seconds });
 }
 

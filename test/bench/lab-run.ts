@@ -14,12 +14,12 @@ export interface LabRun {
   readonly args: readonly string[];
 }
 
-/** How a run in a lab ended: `interrupted` by SIGINT or SIGTERM, after which the lab is gone, too. */
-export type RunEnd = 'done' | 'interrupted';
+/** How a run in a lab ended: `interrupted` by SIGINT or SIGTERM, `failed` as stderr says. The lab is gone in any case. */
+export type RunEnd = 'done' | 'interrupted' | 'failed';
 
 /**
- * Runs a script in a lab of its own; `onLine` takes each of its lines, so that what was measured before a signal is not lost.
- * Throws when the lab does not get ready or the script fails.
+ * Runs a script in a lab of its own; `onLine` takes each of its lines, so that what was measured before a signal or a failure is
+ * not lost. Sets the exit status of this process when it does not end well.
  */
 export async function runInLab<T>(run: LabRun, onLine: (line: T) => void): Promise<RunEnd> {
   const { lab, script, args, onStart } = run;
@@ -38,9 +38,10 @@ export async function runInLab<T>(run: LabRun, onLine: (line: T) => void): Promi
   createInterface({ input: child.stdout }).on('line', (line) => onLine(JSON.parse(line) as T));
   try {
     const status = await ended;
-    if (interrupted) return 'interrupted';
-    if (status !== '0') throw new Error(`${script}: the lab or the script ended with ${status}; see above`);
-    return 'done';
+    if (status === '0' && !interrupted) return 'done';
+    process.exitCode = interrupted ? 130 : 1;
+    if (!interrupted) progress(`${script}: the lab or the script ended with ${status}; see above`);
+    return interrupted ? 'interrupted' : 'failed';
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }

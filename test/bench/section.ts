@@ -32,11 +32,11 @@ export function currentLoad(): number {
   return loadavg()[0] ?? Number.NaN;
 }
 
-/** Prints the section; with `write`, also puts it into docs/benchmarks.md in place of the bench's last one. */
+/** Prints the section; with `write`, and whole, it also goes into docs/benchmarks.md in place of the bench's last one. */
 export async function publish(section: Section, write: boolean): Promise<void> {
   const text = sectionText(section);
   process.stdout.write(`${text}\n`);
-  if (!write) return;
+  if (!write || section.isCutShort) return;
   await writeFile(page, replaceSection(await readFile(page, 'utf8'), section.name, text));
   process.stderr.write(`bench: written to docs/benchmarks.md, section "${section.name}"\n`);
 }
