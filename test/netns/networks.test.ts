@@ -137,6 +137,21 @@ await describeInNamespace(import.meta.url, 'a second network', () => {
     await worksAgain();
   });
 
+  it('an interface without any address but the egress addresses will do: ARP and ND ask in their name', async () => {
+    const own = [`172.30.0.${owner.index + 10}/24`, `2001:db8:30::${owner.index + 10}/64`, `fe80::${owner.index}/64`];
+    for (const address of own) onOwner('ip', ['addr', 'del', address, 'dev', partner.device]);
+    onOwner('ip', ['neigh', 'flush', 'dev', partner.device]);
+    await cluster.apply(network(ownRoutes));
+    expect(onOwner('ip', ['route', 'show', 'table', '1102'])).not.toContain('172.30.0.0/24');
+    for (const to of [partner.beyond, partner.router, partner.beyond6]) {
+      const { received, sources, port: from } = await ask(third.name, to);
+      expect([to, received, sources]).toEqual([to, 3, [`${to.includes(':') ? ipv6 : ipv4} ${from}`]]);
+    }
+    for (const address of own)
+      onOwner('ip', ['addr', 'add', address, 'dev', partner.device, ...(address.includes(':') ? ['nodad'] : [])]);
+    await worksAgain();
+  });
+
   it('routes: Table goes by a table that somebody else keeps; what that has no route for ends', async () => {
     await cluster.apply(network({ table: 200 }));
     await nothingLeaves('no table 200');
