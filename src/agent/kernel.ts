@@ -18,7 +18,13 @@ import type { NodeLink } from './node-addresses.ts';
 export const owned = {
   routes: {
     devices: Object.values(devices),
-    priorities: [priorities.networkRule, priorities.networkEndRule, priorities.groupRule, priorities.replyRule],
+    priorities: [
+      priorities.passingRule,
+      priorities.networkRule,
+      priorities.networkEndRule,
+      priorities.groupRule,
+      priorities.replyRule,
+    ],
   },
   tables: [
     { family: 'inet', name: 'sallyport' },

@@ -50,11 +50,11 @@ await describeInNamespace(import.meta.url, 'guards', () => {
       const [{ address: mac = '' } = {}] = JSON.parse(inside(standby.name)('ip', ['-j', 'link', 'show', 'eth0'])) as {
         address?: string;
       }[];
-      const before = counter(owner.name, 'unknown_flow');
+      const before = counter(standby.name, 'unknown_flow');
       ip(outside.name, `neigh replace ${egress} lladdr ${mac} dev eth0 nud permanent`);
       await talk(outside.name, egress);
       ip(outside.name, `neigh del ${egress} dev eth0`);
-      expect(counter(owner.name, 'unknown_flow') - before).toBe(3);
+      expect(counter(standby.name, 'unknown_flow') - before).toBe(3);
       const flows = await cluster.agent(standby).conntrack.list();
       expect(flows.filter(({ destination }) => destination === egress)).toEqual([]);
     },
@@ -103,11 +103,11 @@ await describeInNamespace(import.meta.url, 'guards', () => {
 
     it.each([third, owner])('a pod of $name that sends to an egress address is not translated', async ({ name }) => {
       const to = gateways.gx[`ipv${f}`];
-      const before = counter(owner.name, 'unknown_flow');
+      const before = counter(name, 'unknown_flow');
       inside(name)('nft', ['-f', '-'], countTunnelled(f, to));
       const result = await talk(`pod-${name}`, to);
       expect(result).toMatchObject({ received: 0, errors: [] });
-      expect(counter(owner.name, 'unknown_flow') - before).toBe(3);
+      expect(counter(name, 'unknown_flow') - before).toBe(3);
       expect(inside(name)('nft', ['list', 'counter', 'inet', 'tunnelled', 'seen'])).toContain('packets 0 ');
     });
 

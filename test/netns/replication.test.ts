@@ -1,25 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeReplicationFiles } from '../../src/agent/keepalived-file.ts';
 import type { Flow } from '../../src/dataplane/conntrack/model.ts';
-import { failoverFiles } from '../../src/dataplane/vrrp/files.ts';
-import { replicateFlows } from '../../src/failover/replicate-flows.ts';
 import { graceMs } from '../../src/failover/seat.ts';
-import { systemClock } from '../../src/platform/clock.ts';
-import { makeFolder } from '../../src/platform/folders.ts';
 import { startProcess, waitUntil } from '../support/child-process.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
 import { exchange } from '../support/dataplane/exchange.ts';
 import { inside } from '../support/dataplane/network.ts';
 import { counter } from '../support/dataplane/observe.ts';
 import { gateways, outside, owner, standby, type TestNode, third, tunnelAddress } from '../support/dataplane/places.ts';
-import { makeOwner, runnerIn } from '../support/dataplane/program.ts';
+import { makeOwner } from '../support/dataplane/program.ts';
+import { startReplication, type TestReplication } from '../support/dataplane/replication.ts';
 import { describeInNamespace } from '../support/netns.ts';
-import { silentLog } from '../support/silent-log.ts';
 
 const { gw } = gateways;
 const isTransit = ({ source }: Flow) => /^(198\.1[89]\.|fd5a:)/.test(source);
@@ -46,52 +38,28 @@ function move(from: TestNode, to: TestNode): void {
 
 await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
   let cluster: TestCluster;
-  const stop = new AbortController();
-  const running: Promise<void>[] = [];
-  const spawned: string[] = [];
-  const startReplication = async (node: TestNode) => {
-    const runDir = await mkdtemp(join(tmpdir(), `${node.name}-`));
-    await makeFolder(failoverFiles(runDir).folder);
-    await writeReplicationFiles(runDir, cluster.agent(node).select(cluster.state).plan, 'eth0');
-    const runner = runnerIn(node.name);
-    const told = (command: string, args: readonly string[]) => spawned.push([node.name, command, ...args].join(' '));
-    running.push(
-      replicateFlows({
-        runDir,
-        runner: {
-          run: (command, args, options) => {
-            told(command, args);
-            return runner.run(command, args, options);
-          },
-          lines: (command, args, options) => {
-            told(command, args);
-            return runner.lines(command, args, options);
-          },
-        },
-        clock: systemClock,
-        log: silentLog,
-        signal: stop.signal,
-        couldOwn: () => true,
-        onCouldOwn: () => {},
-      }),
-    );
-  };
+  const replications: TestReplication[] = [];
+  let spawned: () => readonly string[] = () => [];
   beforeAll(async () => {
     cluster = await startCluster();
-    await Promise.all([owner, standby].map(startReplication));
-    const begun = (node: TestNode, what: string) => spawned.some((line) => line === `${node.name} ${what}`);
+    const pair = [owner, standby];
+    replications.push(
+      ...(await Promise.all(pair.map((node) => startReplication(node, cluster.agent(node), cluster.state)))),
+    );
+    spawned = () => replications.flatMap(({ commands }, n) => commands.map((line) => `${pair[n]?.name} ${line}`));
+    const begun = (node: TestNode, what: string) => spawned().some((line) => line === `${node.name} ${what}`);
     const asked = (what: string) =>
-      spawned.some((line) => line.startsWith(`${owner.name} conntrackd`) && line.endsWith(what));
+      spawned().some((line) => line.startsWith(`${owner.name} conntrackd`) && line.endsWith(what));
     await waitUntil(async () => begun(owner, 'ip -o -4 addr show') && asked('-B'), {
       what: 'conntrackd of the owner',
       limit: 10_000,
     });
-    const fetched = () => spawned.some((line) => line.startsWith(`${standby.name} conntrackd`) && line.endsWith('-n'));
+    const fetched = () =>
+      spawned().some((line) => line.startsWith(`${standby.name} conntrackd`) && line.endsWith('-n'));
     await waitUntil(async () => fetched(), { what: "the standby's first fetch", limit: 15_000 });
   });
   afterAll(async () => {
-    stop.abort();
-    await Promise.all(running);
+    await Promise.all(replications.map((replication) => replication[Symbol.asyncDispose]()));
   });
 
   const flowsOf = async (node: TestNode, port: number) =>
@@ -180,9 +148,9 @@ await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
 
   it('cost no process while nothing moves', async () => {
     await sleep(1_500);
-    const before = spawned.length;
+    const before = spawned().length;
     await sleep(2_000);
-    expect(spawned.slice(before)).toEqual([]);
+    expect(spawned().slice(before)).toEqual([]);
   });
 
   it("conntrackd hears its peer alone, and not with another's packets", () => {

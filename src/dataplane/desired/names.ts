@@ -1,7 +1,8 @@
 /** Names and numbers of our kernel objects (dataplane.md §2); of the preferences 95 is keepalived's. */
 export const devices = { tunnel: 'egress0', localIn: 'egl0', localOut: 'egl1' } as const;
-export const tables = { main: 254, tunnel: 1000, local: 1001, network: 1100 } as const;
+export const tables = { main: 254, tunnel: 1000, local: 1001, passing: 1002, network: 1100 } as const;
 export const priorities = {
+  passingRule: 94,
   ownerRule: 95,
   networkRule: 97,
   networkEndRule: 98,
@@ -50,6 +51,8 @@ export function marksOf(mask: number): Marks {
 }
 
 export const markOf = (marks: Marks, id: number): number => (id << marks.shift) >>> 0;
+/** Of the tunnel's outer packets to an address that this node may own: no identity has it. */
+export const passingMark = (marks: Marks): number => (1 << marks.shift) >>> 0;
 /** Of what comes out of the tunnel but belongs to no identity: replies. Group 15 is no failover group. */
 export const replyMark = (marks: Marks): number => groupMark(marks, 15);
 export const groupMark = (marks: Marks, group: number): number => ((group << 9) << marks.shift) >>> 0;

@@ -1,7 +1,7 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
-import { counters, devices, endedSet, hex, type Marks, replyMark } from './names.ts';
+import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark } from './names.ts';
 import { networkGuards } from './networks.ts';
 import { fromNoNode, intoTransit, wayBackMissing } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
@@ -14,7 +14,7 @@ const drop = (counter: string): string => `counter name "${counter}" drop`;
 /** The hooks of `inet sallyport`, in the order in which a packet meets them. */
 export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
   return [
-    ...untracked(plan),
+    ...untracked(plan, marks),
     judge(plan, marks),
     ...vrrpChains(plan),
     input(plan),
@@ -24,15 +24,14 @@ export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
   ];
 }
 
-// Before conntrack (-200). The tunnel's own packets need no entry: they would fill the table with one per source port.
-// What passes a node that does not own the egress address (a neighbour's stale entry, a move under way) must leave no entry
-// either: taking over, this node would find the flow's port taken by it, and translate to another.
-function untracked({ tunnel }: NodePlan): NftChain[] {
+// Before conntrack (-200): the tunnel's own packets need no entry, they would fill the table with one per source port. Those to the
+// tunnel address of a group that this node may own are taken by whoever gets them: after a move some still come to the old owner.
+function untracked({ tunnel }: NodePlan, marks: Marks): NftChain[] {
+  const passing = `meta mark set meta mark & ${hex(~marks.id)} | ${hex(passingMark(marks))}`;
   return [
     base('untracked_in', { type: 'filter', hook: 'prerouting', priority: -300 }, [
       `fib daddr type local udp dport ${tunnel.port} notrack`,
-      'ip daddr @egress_address4 fib daddr type != local notrack',
-      'ip6 daddr @egress_address6 fib daddr type != local notrack',
+      `ip daddr @tunnel_address4 udp dport ${tunnel.port} ${passing} notrack`,
     ]),
     base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [`udp dport ${tunnel.port} notrack`]),
   ];
@@ -52,14 +51,18 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     'ct direction reply return',
     intoTransit(plan, 4),
     intoTransit(plan, 6),
+    // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
+    // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
+    // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
+    `ip daddr @egress_address4 ${drop(counters.unknownFlow)}`,
+    'ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return',
+    `ip6 daddr @egress_address6 ${drop(counters.unknownFlow)}`,
     // Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports.
     `ip saddr @${endedSet}4 ip daddr != @cluster4 ${drop(counters.held)}`,
     `ip6 saddr @${endedSet}6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
     `ct mark & ${mask} vmap @keep`,
     'ip daddr @cluster4 return',
     'ip6 daddr @cluster6 return',
-    'ip daddr @egress_address4 return',
-    'ip6 daddr @egress_address6 return',
     // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5).
     `ip saddr @pod_range4 ip saddr != @judged4 ct state new ${drop(counters.held)}`,
     `ip6 saddr @pod_range6 ip6 saddr != @judged6 ct state new ${drop(counters.held)}`,
@@ -88,11 +91,6 @@ function input(plan: NodePlan): NftChain {
         `udp dport ${port} ${wayBackMissing} ${drop(counters.sync)}`,
       ];
     }),
-    // Never an answer to a packet without a flow: a RST would end connections that a new owner is about to pick up.
-    `ip daddr @egress_address4 ${drop(counters.unknownFlow)}`,
-    // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
-    'ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return',
-    `ip6 daddr @egress_address6 ${drop(counters.unknownFlow)}`,
   ]);
 }
 

@@ -72,6 +72,7 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
   });
   const holds = plan.podStart === 'Hold';
   const candidates = plan.groups.flatMap((group) => group.candidates.map(({ address }) => address)).filter(is);
+  const tunnels = plan.groups.flatMap(({ vrrp, tunnel4, tunnel6 }) => (vrrp === undefined ? [] : [tunnel4, tunnel6]));
   const peers = plan.peers.flatMap((peer) => [peer.address4, peer.address6]).filter(is);
   return [
     { ...set('cluster', rangeElements(plan.clusterRanges, family)), flags: ['interval'] },
@@ -83,6 +84,7 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
     set('isolated', isolatedPods(plan).filter(is)),
     set('candidate', candidates),
     set('node_end', [...plan.nodeAddresses, ...plan.tunnelAddresses].filter(is)),
+    set('tunnel_address', tunnels.filter(is)),
     set('tunnel_peer', [...candidates, ...peers]),
   ];
 }

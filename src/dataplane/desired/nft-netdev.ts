@@ -51,6 +51,9 @@ export function netdevTable(plan: NodePlan): NftTable {
           devices: [devices.localOut, devices.tunnel],
         },
         rules: [
+          // Becoming owner, this node has the tunnel address before keepalived's rule: its own Pods' packets come straight back out of
+          // the tunnel, with the route and the conntrack entry of their first hop. Crossing the pair takes both off.
+          `iifname "${devices.tunnel}" ether saddr ${plan.node.mac} fwd to "${devices.localIn}"`,
           `meta mark set meta mark & ${hex(~marks.id)}`,
           // To the device a Gateway's MAC is somebody else's: without `pkttype host` the stack would drop the frame.
           'meta mark set ether daddr map @gateway_mark meta pkttype set host',

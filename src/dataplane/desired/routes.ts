@@ -3,7 +3,7 @@ import type { Family } from '../../net/ip.ts';
 import { gatewayMac } from '../../net/mac.ts';
 import { hopAddress, parseTransit, type Transit, transitAddress, tunnelRange } from '../../net/transit.ts';
 import type { FdbEntry, Link, Neighbour, Route, RouteState, Rule } from '../route/model.ts';
-import { devices, groupMark, marksOf, priorities, tables, undecidedMac } from './names.ts';
+import { devices, groupMark, marksOf, passingMark, priorities, tables, undecidedMac } from './names.ts';
 import { type NetworkLink, networkRoutes, networkRules, replyRules } from './networks.ts';
 
 /** The node's own link that carries the tunnel: the one that holds the node's address. */
@@ -37,14 +37,18 @@ export function routeStateOf(
     })),
     rules: [
       ...families.flatMap((family) => groupRules(plan, family)),
+      ...passingRules(plan),
       ...families.flatMap((family) => networkRules(plan, transit, family)),
       ...replyRules(plan),
     ],
-    routes: families.flatMap((family) => [
-      ...sharedRoutes(plan, transit, { family, underlay }),
-      ...wayBack(plan, transit, family),
-      ...networkRoutes(plan, networkLinks, family),
-    ]),
+    routes: [
+      ...families.flatMap((family) => [
+        ...sharedRoutes(plan, transit, { family, underlay }),
+        ...wayBack(plan, transit, family),
+        ...networkRoutes(plan, networkLinks, family),
+      ]),
+      ...passing(plan),
+    ],
     neighbours: families.flatMap((family) => neighbours(plan, (index) => hop(family, index))),
     fdb: forwarding(plan),
   };
@@ -75,6 +79,22 @@ function groupRules({ groups, marks }: NodePlan, family: Family): Rule[] {
     table: tables.tunnel,
     mark: { value: groupMark(parts, group), mask: parts.group },
   }));
+}
+
+// Neighbours that have not learnt yet still send to the old owner, and it still has the flows: it takes the tunnel's packets
+// without having the address, and without answering for it (ARP looks up a packet without our mark).
+function passingRules({ groups, marks }: NodePlan): Rule[] {
+  if (!groups.some(({ vrrp, tunnel4 }) => vrrp !== undefined && tunnel4 !== undefined)) return [];
+  const parts = marksOf(marks.mask);
+  const mark = { value: passingMark(parts), mask: parts.id };
+  return [{ family: 4, priority: priorities.passingRule, table: tables.passing, mark }];
+}
+
+function passing({ groups }: NodePlan): Route[] {
+  return groups.flatMap(({ vrrp, tunnel4 }): Route[] => {
+    if (vrrp === undefined || tunnel4 === undefined) return [];
+    return [{ family: 4, table: tables.passing, destination: `${tunnel4}/32`, kind: 'local', device: 'lo' }];
+  });
 }
 
 interface Scope {
