@@ -19,6 +19,7 @@ import { gatewayParameters } from './tests/gateway/parameters.ts';
 import { gatewayStatus } from './tests/gateway/status.ts';
 import { classOwnership } from './tests/gateway-class/ownership.ts';
 import { classStatus } from './tests/gateway-class/status.ts';
+import { isolatedNamespaces } from './tests/isolation/isolated.ts';
 import { isolation } from './tests/isolation/tenants.ts';
 import { attachedRoutes } from './tests/listeners/attached-routes.ts';
 import { listenerRefusals } from './tests/listeners/refusals.ts';
@@ -38,7 +39,7 @@ export const areas = {
   precedence: [...precedenceOrder, ...clusterRoutes, ...shadowedRoutes],
   'data path': [...selectedPods, ...destinations, ...ports, ...identities],
   'failure modes': [...failClosed, ...endOfRights, ...failover],
-  isolation: [...isolation],
+  isolation: [...isolation, ...isolatedNamespaces],
 } as const satisfies Readonly<Record<string, readonly ConformanceTest[]>>;
 
 /** Every test of the profile. */

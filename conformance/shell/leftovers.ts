@@ -10,6 +10,7 @@ const kinds = [
   { apiVersion: 'v1', kind: 'Namespace' },
   { apiVersion: gatewayApi, kind: 'GatewayClass' },
   { apiVersion, kind: 'ClusterEgressRoute' },
+  { apiVersion, kind: 'EgressClass' },
 ] as const;
 
 /** Waits until the cluster-scoped objects of a run, and so all its namespaces, are gone; says which are not. */

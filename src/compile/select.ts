@@ -110,6 +110,7 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
     const { rules, profile, own } = judgements(pod, [index, namespace, placed, isolated], () =>
       judgePod(pod, namespace, { index, placed, isolated }),
     );
+    for (const address of pod.status.podIPs) for (const held of [pods, rights, judged]) held.delete(address);
     // Its watch may be behind the Pods': until its labels are known, a ClusterEgressRoute cannot be judged.
     if (namespace !== undefined) {
       present.add(namespace);
@@ -122,11 +123,11 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
       pods.set(address, profile.name);
       // What an isolated Pod sends without a rule needs no end: nothing of it passes, either way.
       if (rules.length > 0) rights.set(address, own);
-      else rights.delete(address);
     }
   }
+  const used = new Set(pods.values());
   return {
-    profiles: [...profiles.values()].toSorted((a, b) => compareText(a.name, b.name)),
+    profiles: [...profiles.values()].filter(({ name }) => used.has(name)).toSorted((a, b) => compareText(a.name, b.name)),
     pods: [...pods]
       .map(([address, profile]) => ({ address, profile }))
       .toSorted((a, b) => compareText(a.address, b.address)),

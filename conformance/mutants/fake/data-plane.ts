@@ -3,7 +3,7 @@ import { holds, readAddress, readCidr } from './ip.ts';
 import { isExcepted, type Packet, winningRule } from './precedence.ts';
 import { selects } from './selectors.ts';
 import type { EgressClassObject, PodObject, View } from './view.ts';
-import { namespaceLabels, read } from './view.ts';
+import { byAge, firstOf, namespaceLabels, read } from './view.ts';
 
 /** What the network of the fake cluster is at one moment. */
 export interface Network {
@@ -50,10 +50,9 @@ export function sourceOf(view: View, network: Network, pod: PodObject, sent: Sen
   const rule = winningRule(network.programming.rules, packet, wrong);
   const excepted = network.programming.rules.some((one) => isExcepted(one, packet, wrong));
   if (excepted && wrong('except-blocks')) return undefined;
-  if (rule === undefined) {
-    const isolated = isIsolated(view, network, packet);
-    return isolated || wrong('unmatched-traffic-blocked') ? undefined : plain;
-  }
+  const isolated = isIsolated(view, network, packet);
+  if (rule === undefined) return isolated || wrong('unmatched-traffic-blocked') ? undefined : plain;
+  if (isolated && wrong('isolation-against-routes')) return undefined;
   const addresses = network.programming.addresses[rule.gateway] ?? [];
   const source = choose(
     view,
@@ -89,10 +88,30 @@ function packetOf(view: View, network: Network, pod: PodObject, sent: Sent): Pac
   };
 }
 
-function isIsolated(view: View, { classes }: Network, { namespaceLabels: labels }: Packet): boolean {
+function isIsolated(view: View, { classes }: Network, packet: Packet): boolean {
+  const { wrong } = view;
   const named = classes.map(({ object }) => object.spec.parametersRef?.name);
   const used = read<EgressClassObject>(view, 'EgressClass').filter(({ metadata }) => named.includes(metadata.name));
-  return used.some(({ spec }) => spec.isolation !== undefined && selects(spec.isolation.namespaceSelector, labels));
+  const isolating = used.filter(({ spec }) => spec.isolation !== undefined).toSorted(byAge);
+  if (isolating.length === 0 || wrong('isolation-ignored')) return false;
+  if (packet.protocol === 'UDP' && wrong('isolation-for-tcp')) return false;
+  if (wrong('isolation-of-everybody')) return true;
+  const some = isolating.some((one) => excludes(one, packet)) && wrong('isolation-excluded-by-any');
+  const counting = wrong('isolation-by-first-class') ? isolating.slice(0, 1) : isolating;
+  const isolated = !some && counting.some((one) => isolates(view, one, packet));
+  const once = wrong('isolation-for-ever') && view.memory.has(`isolated ${packet.namespace}`);
+  if (isolated) firstOf(view, `isolated ${packet.namespace}`, true);
+  return isolated || once;
+}
+
+function excludes({ spec }: EgressClassObject, { namespace }: Packet): boolean {
+  return ['kube-system', ...(spec.excludedNamespaces ?? [])].includes(namespace);
+}
+
+function isolates({ wrong }: View, one: EgressClassObject, packet: Packet): boolean {
+  const { isolation } = one.spec;
+  if (isolation === undefined || (excludes(one, packet) && !wrong('isolation-of-excluded'))) return false;
+  return selects(isolation.namespaceSelector, packet.namespaceLabels);
 }
 
 function isInside(to: string): boolean {

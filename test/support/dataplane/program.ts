@@ -114,7 +114,15 @@ const named = (values: readonly string[]) => ({
   matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In' as const, values }],
 });
 
-const clusterRanges = ['10.244.0.0/16', '10.96.0.0/16', '127.0.0.0/8', 'fd00:10:244::/48', 'fe80::/10', 'ff00::/8'];
+const clusterRanges = [
+  '10.244.0.0/16',
+  '10.96.0.0/16',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  'fd00:10:244::/48',
+  'fe80::/10',
+  'ff00::/8',
+];
 const cluster: EgressCluster = {
   metadata: {
     name: 'default',

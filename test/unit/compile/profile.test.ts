@@ -113,6 +113,23 @@ describe('profileOf', () => {
     );
   });
 
+  test('isolated, decides every packet that no rule matches, and no other', () => {
+    fc.assert(
+      fc.property(rules, (generated) => {
+        const list = sameRoute(generated);
+        const profile = profileOf(list, decide, { kind: 'isolated' });
+        for (const packet of packets) {
+          const winner = obviousWinner(list, packet);
+          const expected: Verdict = winner === undefined ? { kind: 'isolated' } : decide(winner.gatewayUid, 4);
+          expect({ packet, verdict: verdictIn(profile, packet) }).toEqual({ packet, verdict: expected });
+        }
+        for (const { from, to } of profile.any)
+          expect(profile.any.filter((other) => other.from === from || other.to === to)).toHaveLength(1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test('is the same whatever order the rules come in', () => {
     fc.assert(
       fc.property(rules, fc.gen(), (generated, g) => {
