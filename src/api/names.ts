@@ -8,3 +8,5 @@ export const listenerProtocol = 'sallyport.dev/IP';
 /** The address type whose value is the name of an EgressAddressPool (api.md §3). */
 export const poolAddressType = 'sallyport.dev/Pool';
 export const gatewayClassFinalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
+/** Key of the taint by which `sallyport drain` empties a node of what it owns. */
+export const drainTaint = 'sallyport.dev/drain';

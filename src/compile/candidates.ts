@@ -1,5 +1,6 @@
-import type { Node } from '../api/core.ts';
+import { type Node, zoneLabel } from '../api/core.ts';
 import type { EgressPlacement, PlacementCandidate } from '../api/kinds.ts';
+import { drainTaint } from '../api/names.ts';
 import { formatIp, parseIp } from '../net/ip.ts';
 import { digest } from './digest.ts';
 import type { GatewaySettings } from './judge-gateways.ts';
@@ -15,47 +16,115 @@ export interface GroupSeat {
   readonly current: readonly string[];
   /** The n of its key: which of its kind it is. */
   readonly place: number;
+  /** Who reports to own it. */
+  readonly owner?: string;
+}
+
+/** Candidates in their order, which also says who replicates with whom: the first two. */
+export interface ChosenCandidates {
+  readonly candidates: readonly PlacementCandidate[];
+  /** The owner is to hand over to the candidate of highest priority, which takes the group although the owner is well. */
+  readonly isHandover: boolean;
 }
 
 const highestPriority = 200;
 const priorityStep = 10;
 const mostCandidates = 8;
 
+/** Whoever taints a node so wants it empty: us, the cluster autoscaler, Karpenter, a person (well-known taints of Kubernetes). */
+const leavingTaints: ReadonlySet<string> = new Set([
+  drainTaint,
+  'node.kubernetes.io/out-of-service',
+  'ToBeDeletedByClusterAutoscaler',
+  'karpenter.sh/disrupted',
+]);
+
+/** Whether a node is to lose what it owns: cordoned, or tainted for maintenance. */
+export function isLeaving({ spec }: Node): boolean {
+  return spec.unschedulable === true || (spec.taints ?? []).some(({ key }) => leavingTaints.has(key));
+}
+
 /**
  * The candidates of a failover group, owner-to-be first, at most 8. What the placements say stays: only a node that is gone or
- * no longer selected leaves, or the last that are Ready when there are more of these than wanted; for each that is not Ready a newcomer joins at the end, in the order of a rendezvous hash of
+ * no longer selected leaves, or the last that are Ready when there are more of these than wanted; for each that is not Ready, or
+ * about to leave, a newcomer joins at the end, from a zone without candidates if there is one, in the order of a rendezvous hash of
  * (kind, node), which the n-th group of a kind begins with its n-th node: so that a group's choice does not depend on what other
- * groups have, and yet each has another owner.
+ * groups have, and yet each has another owner. Nodes about to leave come last; one that owns stays where it is until it has handed over.
  */
 export function chooseCandidates(
   settings: GatewaySettings,
   nodes: IndexedNodes,
-  { current, place }: GroupSeat,
-): readonly PlacementCandidate[] {
+  { current, place, owner }: GroupSeat,
+): ChosenCandidates {
   const known = current.filter((name) => isEligible(nodes.get(name), settings));
-  const alive = known.filter((name) => nodes.get(name)?.status.ready === true);
+  const alive = known.filter((name) => isStaying(nodes.get(name)));
   const missing = settings.candidates - alive.length;
-  const fresh = missing > 0 ? rankNewcomers(settings, nodes, { current: known, place }).slice(0, missing) : [];
+  const newcomers = missing > 0 ? rankNewcomers(settings, nodes, { current: known, place }) : [];
   // A node that is not Ready may still own the group (cut off from the API server alone): left out, the others would drop its
   // adverts, and there would be two owners for as long as it is cut off.
   const wanted = new Set(alive.slice(0, settings.candidates));
   const kept = known.filter((name) => wanted.has(name) || !alive.includes(name));
-  return [...kept, ...fresh].slice(0, mostCandidates).map((node, place) => ({
+  const fresh = pickApart(newcomers, nodes, { count: missing, beside: alive });
+  const names = leaveLast([...kept, ...fresh], nodes, owner).slice(0, mostCandidates);
+  const [first = ''] = names;
+  const heir = names.find((name) => isStaying(nodes.get(name)));
+  const isHandover = heir !== undefined && isToLeave(nodes.get(first)) && nodes.get(first)?.status.ready === true;
+  const candidate = (node: string, rank: number): PlacementCandidate => ({
     node,
     address: vrrpAddress(nodes.get(node)) ?? '',
-    priority: highestPriority - place * priorityStep,
-  }));
+    // Of all others only the heir comes before the owner: it has the flows.
+    priority:
+      isHandover && node === heir ? highestPriority : highestPriority - (rank + (isHandover ? 1 : 0)) * priorityStep,
+  });
+  return { candidates: names.map(candidate), isHandover };
 }
 
-/** Candidates by name of the group's placements: of the oldest Gateway that has any. */
+function isStaying(node: Node | undefined): boolean {
+  return node?.status.ready === true && !isLeaving(node);
+}
+
+function isToLeave(node: Node | undefined): boolean {
+  return node !== undefined && isLeaving(node);
+}
+
+// While nobody says who owns the group, it may be the first.
+function leaveLast(names: readonly string[], nodes: IndexedNodes, owner: string | undefined): readonly string[] {
+  const seated = owner ?? names[0];
+  const goes = (name: string) => name !== seated && isToLeave(nodes.get(name));
+  return [...names.filter((name) => !goes(name)), ...names.filter(goes)];
+}
+
+interface Wish {
+  readonly count: number;
+  readonly beside: readonly string[];
+}
+
+// Owner and standby should not fail together.
+function pickApart(ranked: readonly string[], nodes: IndexedNodes, { count, beside }: Wish): readonly string[] {
+  const zoneOf = (name: string) => nodes.get(name)?.metadata.labels?.[zoneLabel];
+  const picked: string[] = [];
+  while (picked.length < Math.min(count, ranked.length)) {
+    const zones = new Set([...beside, ...picked].map(zoneOf));
+    const left = ranked.filter((name) => !picked.includes(name));
+    const next = left.find((name) => !zones.has(zoneOf(name))) ?? left[0];
+    if (next !== undefined) picked.push(next);
+  }
+  return picked;
+}
+
+/** Candidates by name and owner of the group's placements: of the oldest Gateway that has any. */
 export function currentCandidates(
   placements: readonly (EgressPlacement | undefined)[],
   group: number,
-): readonly string[] {
+): Pick<GroupSeat, 'current' | 'owner'> {
   const found = placements.find((placement) => {
     return placement !== undefined && placement.spec.group === group && placement.spec.candidates.length > 0;
   });
-  return [...(found?.spec.candidates ?? [])].sort((a, b) => b.priority - a.priority).map(({ node }) => node);
+  const owner = found?.status?.owner;
+  return {
+    current: (found?.spec.candidates ?? []).map(({ node }) => node),
+    ...(owner === undefined ? {} : { owner }),
+  };
 }
 
 function rankNewcomers(
@@ -64,7 +133,7 @@ function rankNewcomers(
   { current, place }: GroupSeat,
 ): readonly string[] {
   const ranked = [...nodes]
-    .filter(([, node]) => isEligible(node, settings) && node.status.ready && node.spec.unschedulable !== true)
+    .filter(([, node]) => isEligible(node, settings) && isStaying(node))
     .map(([name]) => ({ name, score: digest(`${settings.groupKind}/0|${name}`) }))
     .sort((a, b) => compareText(b.score, a.score) || compareText(a.name, b.name))
     .map(({ name }) => name);

@@ -1,14 +1,8 @@
-import type {
-  EgressPlacement,
-  EgressPlacementSpec,
-  FailoverProfile,
-  PlacementCandidate,
-  PlacementIdentity,
-} from '../api/kinds.ts';
+import type { EgressPlacement, EgressPlacementSpec, FailoverProfile, PlacementIdentity } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import type { AddressPair } from './address-pairs.ts';
 import type { Numbers } from './allocate-cluster.ts';
-import { chooseCandidates, currentCandidates, type IndexedNodes } from './candidates.ts';
+import { type ChosenCandidates, chooseCandidates, currentCandidates, type IndexedNodes } from './candidates.ts';
 import { groupTunnelAddress } from './cluster-settings.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 
@@ -48,13 +42,13 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     input.gateways.filter(({ settings }) => settings !== undefined),
     ({ gateway }) => numbers?.groupKeys.get(gateway.metadata.uid) ?? '',
   );
-  const candidates = new Map<string, readonly PlacementCandidate[]>();
+  const candidates = new Map<string, ChosenCandidates>();
   const candidatesOf = (settings: GatewaySettings, { key, group }: GroupRef) => {
     const known = candidates.get(key);
     if (known !== undefined) return known;
     const members = (groups.get(key) ?? []).map(({ gateway }) => input.placements.get(gateway.metadata.uid));
     const place = Number(key.slice(key.lastIndexOf('/') + 1));
-    const chosen = chooseCandidates(settings, input.nodes, { current: currentCandidates(members, group), place });
+    const chosen = chooseCandidates(settings, input.nodes, { ...currentCandidates(members, group), place });
     candidates.set(key, chosen);
     return chosen;
   };
@@ -83,7 +77,7 @@ interface GroupRef {
   readonly group: number;
 }
 
-type CandidatesOf = (settings: GatewaySettings, group: GroupRef) => readonly PlacementCandidate[];
+type CandidatesOf = (settings: GatewaySettings, group: GroupRef) => ChosenCandidates;
 
 function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf: CandidatesOf): PlacedGateway {
   const { uid } = judged.gateway.metadata;
@@ -101,10 +95,10 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   if (group === undefined || tunnelAddress === undefined) return { judged, ...stay, ...lack };
   const identities = identitiesOf(uid, pairs, input.numbers);
   if (identities.length === 0) return { judged, ...stay, ...lack };
-  const candidates = candidatesOf(settings, { key, group });
+  const chosen = candidatesOf(settings, { key, group });
   const advert = input.advertMilliseconds ?? advertMilliseconds[settings.profile];
-  const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, candidates, advert });
-  if (lack.problem !== undefined || candidates.length > 0) return { judged, spec, ...lack };
+  const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, chosen, advert });
+  if (lack.problem !== undefined || chosen.candidates.length > 0) return { judged, spec, ...lack };
   const problem = `no Ready, schedulable node with an IPv4 InternalIP matches the node selectors of EgressClass ${settings.egressClass}`;
   return { judged, spec, problem: finding('GatewayNoResources', { problem }) };
 }
@@ -163,7 +157,7 @@ interface Placement {
   readonly group: number;
   readonly tunnelAddress: string;
   readonly identities: readonly PlacementIdentity[];
-  readonly candidates: readonly PlacementCandidate[];
+  readonly chosen: ChosenCandidates;
   /** Milliseconds between adverts. */
   readonly advert: number;
 }
@@ -174,7 +168,7 @@ function renderSpec({
   group,
   tunnelAddress,
   identities,
-  candidates,
+  chosen,
   advert,
 }: Placement): EgressPlacementSpec {
   const { namespace = '', name } = judged.gateway.metadata;
@@ -187,10 +181,10 @@ function renderSpec({
     network: settings.network,
     failover: {
       advertMilliseconds: advert,
-      preempt: settings.preempt,
+      preempt: settings.preempt || chosen.isHandover,
       // Unique among the groups of a network, and a group number is unique in the cluster.
       virtualRouterId: group,
     },
-    candidates,
+    candidates: chosen.candidates,
   };
 }

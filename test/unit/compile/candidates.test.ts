@@ -22,14 +22,18 @@ const nodesOf = (...list: readonly Node[]) => new Map(list.map((entry) => [entry
 const up = (place: number) => node(`node-${place}`, `192.0.2.${place}`);
 const down = (place: number) => node(`node-${place}`, `192.0.2.${place}`, { ready: false });
 const namesOf = (nodes: ReadonlyMap<string, Node>, current: readonly string[], more: Partial<GatewaySettings> = {}) => {
-  return chooseCandidates({ ...settings, ...more }, nodes, { current, place: 0 }).map((candidate) => candidate.node);
+  const { candidates } = chooseCandidates({ ...settings, ...more }, nodes, { current, place: 0 });
+  return candidates.map((candidate) => candidate.node);
 };
 
 test('priorities fall from 200 in steps of 10, addresses are InternalIPs', () => {
-  expect(chooseCandidates(settings, nodesOf(up(1), up(2)), { current: ['node-2', 'node-1'], place: 0 })).toEqual([
-    { node: 'node-2', address: '192.0.2.2', priority: 200 },
-    { node: 'node-1', address: '192.0.2.1', priority: 190 },
-  ]);
+  expect(chooseCandidates(settings, nodesOf(up(1), up(2)), { current: ['node-2', 'node-1'], place: 0 })).toEqual({
+    candidates: [
+      { node: 'node-2', address: '192.0.2.2', priority: 200 },
+      { node: 'node-1', address: '192.0.2.1', priority: 190 },
+    ],
+    isHandover: false,
+  });
 });
 
 test('the choice does not depend on the order of nodes, and differs between groups', () => {
@@ -69,10 +73,89 @@ test.each(sticky)('%s', (_, nodes, current, expected) => {
   expect(namesOf(nodes, current)).toEqual(expected);
 });
 
-test('cordoned nodes are not chosen, but keep their place', () => {
-  const cordoned = { ...up(1), spec: { unschedulable: true } };
-  expect(namesOf(nodesOf(cordoned, up(2)), [])).toEqual(['node-2']);
-  expect(namesOf(nodesOf(cordoned, up(2)), ['node-1', 'node-2'])).toEqual(['node-1', 'node-2']);
+const cordoned = (place: number): Node => ({ ...up(place), spec: { unschedulable: true } });
+const tainted = (place: number, key: string): Node => ({
+  ...up(place),
+  spec: { taints: [{ key, effect: 'NoSchedule' }] },
+});
+const seatsOf = (nodes: ReadonlyMap<string, Node>, current: readonly string[], owner?: string) => {
+  const seat = { current, place: 0, ...(owner === undefined ? {} : { owner }) };
+  const { candidates, isHandover } = chooseCandidates(settings, nodes, seat);
+  return [...candidates.map(({ node: name, priority }) => `${name} ${priority}`), ...(isHandover ? ['handover'] : [])];
+};
+
+test.each([
+  ['cordoned', cordoned(1)],
+  ['tainted by us', tainted(1, 'sallyport.dev/drain')],
+  ['about to be deleted by the cluster autoscaler', tainted(1, 'ToBeDeletedByClusterAutoscaler')],
+  ['disrupted by Karpenter', tainted(1, 'karpenter.sh/disrupted')],
+  ['out of service', tainted(1, 'node.kubernetes.io/out-of-service')],
+])('a node that is %s is not chosen', (_, leaving) => {
+  expect(namesOf(nodesOf(leaving, up(2)), [])).toEqual(['node-2']);
+});
+
+const leavings: readonly [
+  name: string,
+  nodes: ReadonlyMap<string, Node>,
+  owner: string | undefined,
+  expected: string[],
+][] = [
+  [
+    'an owner hands over to the standby, which has the flows, and to no newcomer',
+    nodesOf(cordoned(1), up(2), up(3)),
+    'node-1',
+    ['node-1 190', 'node-2 200', 'node-3 170', 'handover'],
+  ],
+  [
+    'so does the first while nobody says who owns',
+    nodesOf(cordoned(1), up(2), up(3)),
+    undefined,
+    ['node-1 190', 'node-2 200', 'node-3 170', 'handover'],
+  ],
+  [
+    'once it has, it comes last',
+    nodesOf(cordoned(1), up(2), up(3)),
+    'node-2',
+    ['node-2 200', 'node-3 190', 'node-1 180'],
+  ],
+  [
+    'a standby comes last at once',
+    nodesOf(up(1), cordoned(2), up(3)),
+    'node-1',
+    ['node-1 200', 'node-3 190', 'node-2 180'],
+  ],
+  ['nobody else: the owner stays', nodesOf(cordoned(1), down(2)), 'node-1', ['node-1 200', 'node-2 190']],
+  ['all leave: nothing moves', nodesOf(cordoned(1), cordoned(2)), 'node-1', ['node-1 200', 'node-2 190']],
+  [
+    'a dead one does not hand over',
+    nodesOf({ ...down(1), spec: { unschedulable: true } }, up(2)),
+    'node-1',
+    ['node-1 200', 'node-2 190'],
+  ],
+];
+
+test.each(leavings)('leaving: %s', (_, nodes, owner, expected) => {
+  expect(seatsOf(nodes, ['node-1', 'node-2'], owner)).toEqual(expected);
+});
+
+test('a class without standbys hands over to a newcomer', () => {
+  const seat = { current: ['node-1'], place: 0, owner: 'node-1' };
+  const { candidates, isHandover } = chooseCandidates(
+    { ...settings, candidates: 1 },
+    nodesOf(cordoned(1), up(2)),
+    seat,
+  );
+  expect(candidates.map(({ node: name, priority }) => `${name} ${priority}`)).toEqual(['node-1 190', 'node-2 200']);
+  expect(isHandover).toBe(true);
+});
+
+test('a standby comes from another zone than the owner if there is one', () => {
+  const inZone = (place: number, zone: string) =>
+    node(`node-${place}`, `192.0.2.${place}`, { labels: { 'topology.kubernetes.io/zone': zone } });
+  const nodes = nodesOf(...[1, 2, 3, 4, 5].map((place) => inZone(place, 'a')), inZone(6, 'b'));
+  expect(namesOf(nodes, ['node-1'])).toEqual(['node-1', 'node-6']);
+  expect(new Set(namesOf(nodes, [], { candidates: 2 })).has('node-6')).toBe(true);
+  expect(namesOf(nodes, [], { candidates: 4 })).toHaveLength(4);
 });
 
 test('only selected nodes with an IPv4 InternalIP', () => {
@@ -92,7 +175,7 @@ test('fewer candidates wanted: the last leave', () => {
 test('the groups of one kind begin with different nodes, and are full of others', () => {
   const nodes = nodesOf(up(1), up(2), up(3));
   const lists = [0, 1, 2, 3].map((place) =>
-    chooseCandidates(settings, nodes, { current: [], place }).map((candidate) => candidate.node),
+    chooseCandidates(settings, nodes, { current: [], place }).candidates.map((candidate) => candidate.node),
   );
   expect(new Set(lists.slice(0, 3).map(([first]) => first)).size).toBe(3);
   expect(lists[3]).toEqual(lists[0]);
