@@ -2,8 +2,9 @@ import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import { isolatedPods } from '../dataplane/desired/nft-isolation.ts';
+import { pairsOf } from '../dataplane/replication/pair.ts';
 import { hopQuestions } from '../dataplane/vrrp/next-hops.ts';
-import type { FailoverState } from '../dataplane/vrrp/state.ts';
+import type { FailoverState, FlowsHeld } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -186,7 +187,8 @@ export function createConverger(options: ConvergeOptions): Converger {
         dead,
       });
       const isServed = ({ group }: PlanGroup) => state.running && !problems.has(group);
-      const forgetInMs = await staleFlows.check(selection.plan, addresses, isServed).catch((error: unknown) => {
+      const failover = { isServed, replicates: state.flows !== undefined };
+      const forgetInMs = await staleFlows.check(selection.plan, addresses, failover).catch((error: unknown) => {
         log.warn({ error: String(error) }, 'could not forget flows of groups that others own; tried again');
         return retryMs;
       });
@@ -201,11 +203,21 @@ export function createConverger(options: ConvergeOptions): Converger {
         outcome,
         ...soonest(roles.lookAgainMs, forgetInMs),
         questions: questionsOf(selection.plan, roles.known, deviceOf),
-        input: { selection, ruleSets, placements, outcome, roles: roles.known, problems, addresses, macs },
+        input: {
+          ...{ selection, ruleSets, placements, outcome, roles: roles.known, problems, addresses, macs },
+          flows: flowsHeld(selection.plan, state),
+        },
         report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },
       };
     },
   };
+}
+
+/** Of the groups that this node replicates; a failover process of before conntrackd holds no flows. */
+function flowsHeld(plan: NodePlan, { flows }: FailoverState): ReadonlyMap<number, FlowsHeld> {
+  return new Map(
+    pairsOf(plan).map(({ group }) => [group, flows === undefined ? 'None' : (flows.get(group) ?? 'Syncing')]),
+  );
 }
 
 const retryMs = 1_000;

@@ -4,6 +4,7 @@ import type { NodePlan } from '../compile/node-plan.ts';
 import { namespacesOf } from '../compile/presence.ts';
 import { gatewayDigest } from '../compile/rule-set-digest.ts';
 import type { Selection } from '../compile/select.ts';
+import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
 import type { Heard } from './heard.ts';
 
 type ReportedGateway = NonNullable<EgressNodeReportStatus['gateways']>[number];
@@ -22,6 +23,8 @@ export interface ReportInput {
   readonly roles: ReadonlyMap<number, Role>;
   /** Why it cannot own some of them, by group. */
   readonly problems?: ReadonlyMap<number, string>;
+  /** Whether it holds the flows of those that it replicates, by group. */
+  readonly flows?: ReadonlyMap<number, FlowsHeld>;
   /** All addresses that this node holds now, canonical. */
   readonly addresses: ReadonlySet<string>;
   /** Hardware address of this node in the network of each group. */
@@ -86,10 +89,11 @@ function notLetGo({ outcome, previous }: ReportInput, uids: readonly string[]): 
   return gone.map((entry) => ({ ...entry, state: 'Failed', message: outcome.message.slice(0, 1024) }));
 }
 
-function groupEntry(group: number, { roles, problems, previous, now, macs, heard }: ReportInput): ReportedGroup {
+function groupEntry(group: number, { roles, problems, flows, previous, now, macs, heard }: ReportInput): ReportedGroup {
   const role = roles.get(group) ?? 'Fault';
   const before = previous?.groups?.find((entry) => entry.group === group);
   const mac = macs.get(group);
+  const held = role === 'Standby' || flows?.get(group) === 'None' ? flows?.get(group) : undefined;
   const message = role === 'Fault' ? problems?.get(group)?.slice(0, 1024) : undefined;
   return {
     group,
@@ -97,6 +101,7 @@ function groupEntry(group: number, { roles, problems, previous, now, macs, heard
     since: before?.role === role && before.since !== undefined ? before.since : timeText(now),
     ...(mac === undefined ? {} : { mac }),
     ...(message === undefined ? {} : { message }),
+    ...(held === undefined || role === 'Fault' ? {} : { flows: held }),
     ...(role === 'Standby' ? heardEntry(heard.get(group)) : {}),
   };
 }

@@ -18,11 +18,15 @@ export const graceMs = 5_000;
  */
 export interface StaleFlows {
   /** Forgets what is due; resolves to how long, in ms, until the next is. Spawns nothing while nothing is due. Throws ExecError. */
-  check(
-    plan: NodePlan,
-    addresses: ReadonlySet<string>,
-    isServed?: (group: PlanGroup) => boolean,
-  ): Promise<number | undefined>;
+  check(plan: NodePlan, addresses: ReadonlySet<string>, failover?: FailoverParts): Promise<number | undefined>;
+}
+
+/** What the failover process does for this node. */
+export interface FailoverParts {
+  /** Whether keepalived could give this node the group; where it cannot, nobody else need have it either. */
+  isServed(group: PlanGroup): boolean;
+  /** Whether it forgets the flows of replicated groups itself. */
+  readonly replicates: boolean;
 }
 
 export interface StaleFlowsOptions {
@@ -36,9 +40,9 @@ export interface StaleFlowsOptions {
 export function createStaleFlows({ conntrack, clock, metrics, log }: StaleFlowsOptions): StaleFlows {
   let groups: Groups = new Map();
   return {
-    check: async (plan, addresses, isServed = () => true) => {
+    check: async (plan, addresses, failover = { isServed: () => true, replicates: true }) => {
       const now = clock.monotonic();
-      groups = followGroups(groups, { plan, addresses, isServed, now });
+      groups = followGroups(groups, { plan, addresses, failover, now });
       const due = [...groups]
         .filter(([, state]) => state.kind === 'lost' && state.dueAt <= now)
         .map(([group]) => group);
@@ -63,18 +67,18 @@ export type Groups = ReadonlyMap<
 interface Look {
   readonly plan: NodePlan;
   readonly addresses: ReadonlySet<string>;
-  /** Whether keepalived could give this node the group; where it cannot, nobody else need have it either. */
-  readonly isServed: (group: PlanGroup) => boolean;
+  readonly failover: FailoverParts;
   readonly now: number;
 }
 
 /** Pure: the groups as they are now. One that is new here and not owned counts as lost just now: nobody knows what was before. */
-export function followGroups(before: Groups, { plan, addresses, isServed, now }: Look): Groups {
+export function followGroups(before: Groups, { plan, addresses, failover, now }: Look): Groups {
   const owned = ownedGroups(plan, addresses);
-  const replicated = new Set(pairsOf(plan).map(({ group }) => group));
+  // A failover process of before conntrackd leaves them to us.
+  const replicated = new Set(failover.replicates ? pairsOf(plan).map(({ group }) => group) : []);
   const held = plan.groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group]));
   const unserved = new Set(
-    plan.groups.filter((group) => group.vrrp !== undefined && !isServed(group)).map(({ group }) => group),
+    plan.groups.filter((group) => group.vrrp !== undefined && !failover.isServed(group)).map(({ group }) => group),
   );
   const next = new Map(before);
   // A copy lives as the flow does: it is lost with this node's part in the replication.

@@ -125,6 +125,22 @@ export const gatewayReasons = {
     when: 'a candidate reports that it is ready to take over',
     message: 'ready to take over: {standbys}',
   },
+  GatewayStandbySyncing: {
+    type: 'sallyport.dev/Degraded',
+    status: 'True',
+    reason: 'StandbySyncing',
+    when: 'a candidate is ready to take over, but none that is has the copies of all established flows yet',
+    message: '{standbys} ready to take over, but established flows are still being copied there',
+  },
+  GatewayNotReplicated: {
+    type: 'sallyport.dev/Degraded',
+    status: 'True',
+    reason: 'NotReplicated',
+    when: 'a candidate is ready to take over, but established flows are not replicated',
+    message:
+      '{standbys} ready to take over, but without established flows: conntrackd does not run on {nodes}; see the log of the failover process there',
+    event: 'Warning',
+  },
   GatewayStandbyPending: {
     type: 'sallyport.dev/Degraded',
     status: 'True',

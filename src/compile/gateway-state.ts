@@ -5,6 +5,7 @@ import { sameData } from './canonical-json.ts';
 import { isTrue, isUndecided } from './conditions.ts';
 import { beingWritten, type PlacedGateway } from './plan-placements.ts';
 import type { GatewayReport, ReportIndex } from './report-index.ts';
+import { faultWords, judgeStandbys } from './standbys.ts';
 import { judgeWire } from './wire.ts';
 
 /** How far a Gateway has come, from its placement and the nodes' reports. */
@@ -41,7 +42,7 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const wire = spec === undefined ? {} : judgeWire(spec, owner, input.reports);
   const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
   const working = isTrue(owned) ? (wire.unanswered ?? owned) : owned;
-  const degraded = spec === undefined ? undefined : judgeStandbys(spec, input.reports);
+  const degraded = spec === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
   return {
     placed,
     working,
@@ -90,22 +91,6 @@ function judgeOwner({ placed, actual, owner, own, reports }: Ownership): Finding
 
 function pending(awaited: string): Finding {
   return finding('GatewayPending', { awaited });
-}
-
-function judgeStandbys(spec: EgressPlacementSpec, reports: ReportIndex): Finding {
-  const standbys = reports.standbysOf(spec.group, spec.candidates).join(', ');
-  if (standbys !== '') return finding('GatewayNotDegraded', { standbys });
-  const silent = reports.silentOf(spec.group, spec.candidates).join(', ');
-  if (silent !== '') return finding('GatewayStandbyPending', { candidates: silent });
-  const candidates = spec.candidates.map(({ node }) => node).join(', ');
-  return finding('GatewayDegraded', { candidates: `${candidates || '(none)'}${faultWords(spec, reports)}` });
-}
-
-function faultWords(spec: EgressPlacementSpec, reports: ReportIndex): string {
-  return reports
-    .faultsOf(spec.group, spec.candidates)
-    .map((fault) => `; ${fault}`)
-    .join('');
 }
 
 function addressesOf(spec: EgressPlacementSpec): readonly string[] {

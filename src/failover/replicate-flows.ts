@@ -1,6 +1,7 @@
 import { createConntrack } from '../dataplane/conntrack/exec.ts';
 import { parseReplicas, type Replica } from '../dataplane/replication/replicas.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
+import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { readTextIfExists, watchFile } from '../platform/files.ts';
@@ -18,6 +19,10 @@ export interface ReplicationOptions {
   couldOwn(hop: string): boolean;
   /** Has the function called whenever that may have changed. */
   onCouldOwn(changed: () => void): void;
+  /** Seconds that a UDP flow lives without a packet; undefined: not known. */
+  udpStreamSeconds(): Promise<number | undefined>;
+  /** Told whether this node holds a group's flows whenever that changes; undefined: it no longer replicates them. */
+  onHeld(group: number, held: FlowsHeld | undefined): void;
 }
 
 /**
@@ -61,6 +66,9 @@ export async function replicateFlows(options: ReplicationOptions): Promise<void>
         const gone = groups.filter((group) => !kept.includes(group));
         groups = kept;
         await Promise.all(gone.map((group) => group.end()));
+        for (const { replica } of gone) {
+          if (!replicas.some(({ group }) => group === replica.group)) options.onHeld(replica.group, undefined);
+        }
         const fresh = replicas.filter((each) => !kept.some(({ replica }) => isSame(each, replica)));
         groups = [...kept, ...fresh.map((replica) => replicateGroup(replica, { ...options, conntrack }))];
         // Which addresses were of interest has changed: what is known may be old.

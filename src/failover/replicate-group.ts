@@ -1,10 +1,12 @@
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
-import { type Replica, selectorsOf } from '../dataplane/replication/replicas.ts';
+import type { Replica } from '../dataplane/replication/replicas.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
+import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { conntrackdProgram } from './daemons.ts';
+import { createSteps } from './replicate-steps.ts';
 import { type Duty, dutyOf, follow, fulfil, renew, type Seat } from './seat.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
 
@@ -15,6 +17,10 @@ export interface GroupOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Seconds that a UDP flow lives without a packet; undefined: not known. */
+  udpStreamSeconds(): Promise<number | undefined>;
+  /** Told whenever it may have changed whether this node holds the group's flows. */
+  onHeld?(group: number, held: FlowsHeld): void;
 }
 
 /** The replication of one failover group. */
@@ -27,30 +33,41 @@ export interface GroupReplication {
   end(): Promise<void>;
 }
 
-/** conntrackd reads the kernel's table beside its other work; `-R` only asks it to. */
-const readMs = 500;
 const retryMs = 500;
 const longestRetryMs = 10_000;
 
-/** Keeps the group's conntrackd running, and has it do what owning and not owning ask for; nothing is spawned in between. */
+/** Keeps the group's conntrackd running, and has it do what owning and not owning ask for; in between an owner alone spawns anything. */
 export function replicateGroup(replica: Replica, options: GroupOptions): GroupReplication {
   const { clock } = options;
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const log = options.log;
   let seat: Seat | undefined;
-  let running = false;
+  let daemon: DaemonState = { running: false, answered: false, cannot: false };
   let wake = () => {};
+  const tellHeld = () => {
+    if (!signal.aborted) options.onHeld?.(replica.group, heldBy(seat, daemon));
+  };
   const change = (next: Seat | undefined) => {
     if (next === seat) return;
     seat = next;
+    tellHeld();
     wake();
   };
-  const steps = createSteps(replica, { ...options, signal });
+  const onAnswer = () => {
+    daemon = { ...daemon, answered: true, cannot: false };
+    tellHeld();
+  };
+  const steps = createSteps(replica, { ...options, signal, onAnswer });
   const isOwner = () => seat?.kind === 'owner';
-  const run = (duty: Duty) => {
-    if (duty === 'send') return steps.send(running);
-    return duty === 'disown' ? steps.disown(running) : steps.forget(running, isOwner);
+  // Resolves to when to do it again, in ms.
+  const run = async (duty: Duty): Promise<number> => {
+    const { running } = daemon;
+    if (duty === 'send') return await steps.send({ running, isOwner, isRepeated: seat?.again !== undefined });
+    if (duty === 'disown') await steps.disown(running);
+    else if (duty === 'forget') await steps.forget(running, isOwner);
+    else await steps.confirm(running);
+    return Number.POSITIVE_INFINITY;
   };
   const work = async () => {
     for (let failures = 0; !signal.aborted; ) {
@@ -63,10 +80,11 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
       }
       const before = seat;
       try {
-        await run(next.duty);
+        const againMs = await run(next.duty);
         failures = 0;
         // Whatever changed meanwhile asks for something else.
-        if (seat === before && before !== undefined) seat = fulfil(before, next.duty);
+        if (seat === before && before !== undefined) seat = fulfil(before, next.duty, clock.monotonic() + againMs);
+        tellHeld();
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
@@ -85,8 +103,9 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
     program: conntrackdProgram(options.runDir, replica.group),
     configPath: failoverFiles(options.runDir).conntrackd(replica.group).config,
     onRunning: async (now) => {
-      const began = now && !running;
-      running = now;
+      const began = now && !daemon.running;
+      daemon = followDaemon(daemon, now);
+      tellHeld();
       if (began && seat !== undefined) change(renew(seat));
     },
   });
@@ -105,32 +124,22 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
 /** Longest timer of Node.js: until something wakes us. */
 const idleMs = 2 ** 31 - 1;
 
-function createSteps({ group, flows }: Replica, { runDir, runner, conntrack, clock, log, signal }: GroupOptions) {
-  const { config } = failoverFiles(runDir).conntrackd(group);
-  const ask = (...args: readonly string[]) => runner.run('conntrackd', ['-C', config, ...args], { signal });
-  return {
-    /** What a new owner took over, and what a conntrackd before this one did not tell, the peer shall know. */
-    send: async (running: boolean) => {
-      if (!running) return;
-      await ask('-R');
-      await clock.sleep(readMs, signal);
-      await ask('-B');
-      log.info({ group }, 'owner: flows are sent to the peer');
-    },
-    /** At once: whatever times out here while conntrackd knows it for its own would be ended at its owner, where it may live. */
-    disown: async (running: boolean) => {
-      if (running) await ask('-f', 'internal');
-    },
-    /**
-     * What is left here ended or went on elsewhere; and as copies the same flows come back. First of all conntrackd forgets that
-     * it knows them: else it tells the peer that they ended, and their owner would end flows that live [measured].
-     */
-    forget: async (running: boolean, isOwner: () => boolean) => {
-      if (running) await ask('-f', 'internal');
-      if (isOwner()) return;
-      const forgotten = await conntrack.remove(selectorsOf(flows));
-      if (running) await ask('-n');
-      log.info({ group, flows: forgotten }, 'not owner: own flows are forgotten, the peer is asked for its own');
-    },
-  };
+/** What is known of a group's conntrackd. */
+interface DaemonState {
+  readonly running: boolean;
+  /** Whether it did what it was told since it began. */
+  readonly answered: boolean;
+  /** Whether it ended without that the last time: it is started again and again, in vain. */
+  readonly cannot: boolean;
+}
+
+function followDaemon({ answered, cannot }: DaemonState, running: boolean): DaemonState {
+  return running ? { running, answered, cannot } : { running, answered: false, cannot: cannot || !answered };
+}
+
+// An owner holds its flows anyhow; that it cannot tell anybody is what its standby should know.
+function heldBy(seat: Seat | undefined, { running, cannot }: DaemonState): FlowsHeld {
+  if (cannot) return 'None';
+  if (seat?.kind === 'owner') return 'Synced';
+  return running && seat !== undefined && seat.next === undefined ? 'Synced' : 'Syncing';
 }

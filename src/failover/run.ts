@@ -1,5 +1,6 @@
+import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
-import { renderFailoverState } from '../dataplane/vrrp/state.ts';
+import { type FlowsHeld, renderFailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { writeFileAtomic } from '../platform/files.ts';
@@ -38,7 +39,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
     }),
-    replicateFlows({ ...shells, ...told }),
+    replicateFlows({ ...shells, ...told, onHeld: told.onHeld(options.log), udpStreamSeconds: readUdpStreamSeconds }),
     watchNextHops({ ...shells, ...told }),
   ];
   await Promise.all(parts).finally(() => {
@@ -51,10 +52,11 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
 function createTeller(write: (text: string) => Promise<void>) {
   let running = false;
   const dead = new Set<string>();
+  const flows = new Map<number, FlowsHeld>();
   let onDead = () => {};
   let writing = Promise.resolve();
   const tell = () => {
-    writing = writing.catch(() => {}).then(() => write(renderFailoverState({ running, dead: [...dead] })));
+    writing = writing.catch(() => {}).then(() => write(renderFailoverState({ running, dead: [...dead], flows })));
     return writing;
   };
   return {
@@ -72,5 +74,18 @@ function createTeller(write: (text: string) => Promise<void>) {
       onDead();
       return tell();
     },
+    onHeld: (log: Logger) => (group: number, held: FlowsHeld | undefined) => {
+      if (flows.get(group) === held) return;
+      if (held === undefined) flows.delete(group);
+      else flows.set(group, held);
+      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+    },
   };
 }
+
+async function readUdpStreamSeconds(): Promise<number | undefined> {
+  const value = Number((await createSysctls().read([udpStream])).get(udpStream));
+  return value > 0 ? value : undefined;
+}
+
+const udpStream = 'net/netfilter/nf_conntrack_udp_timeout_stream';

@@ -8,9 +8,8 @@ import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts'
 import { exchange } from '../support/dataplane/exchange.ts';
 import { inside } from '../support/dataplane/network.ts';
 import { counter } from '../support/dataplane/observe.ts';
-import { gateways, outside, owner, standby, type TestNode, third, tunnelAddress } from '../support/dataplane/places.ts';
-import { makeOwner } from '../support/dataplane/program.ts';
-import { startReplication, type TestReplication } from '../support/dataplane/replication.ts';
+import { gateways, outside, owner, standby, type TestNode, third } from '../support/dataplane/places.ts';
+import { moveGroup, startReplication, type TestReplication } from '../support/dataplane/replication.ts';
 import { describeInNamespace } from '../support/netns.ts';
 
 const { gw } = gateways;
@@ -23,17 +22,6 @@ function waitForWord(seconds: number): Promise<string> {
   startProcess(['nsenter', `--net=/run/netns/${outside.name}`, 'socat', ...server.split(/ (.*)/, 2)], '/dev/null');
   const client = ['socat', '-u', `TCP:${outside.ip}:9000,sourceport=45011,retry=20,interval=0.1`, '-'];
   return promisify(execFile)('nsenter', [`--net=/run/netns/pod-${third.name}`, ...client]).then(({ stdout }) => stdout);
-}
-
-/** What keepalived does when the group goes elsewhere; the neighbours learn. */
-function move(from: TestNode, to: TestNode): void {
-  const run = inside(from.name);
-  const egress = Object.values(gateways).flatMap(({ ipv4, ipv6 }) => [`${ipv4}/32`, `${ipv6}/128`]);
-  for (const address of [`${tunnelAddress}/32`, ...egress]) run('ip', ['addr', 'del', address, 'dev', 'eth0']);
-  for (const family of ['-4', '-6']) run('ip', [family, 'rule', 'del', 'priority', '95']);
-  makeOwner(to);
-  for (const place of [third.name, from.name, outside.name])
-    for (const family of ['-4', '-6']) inside(place)('ip', [family, 'neigh', 'flush', 'all']);
 }
 
 await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
@@ -125,7 +113,7 @@ await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
     await waitUntil(isCopied(45_010), { what: 'the quiet copy', limit: 2_000 });
     await waitUntil(isCopied(45_003), { what: 'the copy', limit: 2_000 });
     await sleep(1_000);
-    move(owner, standby);
+    moveGroup(owner, standby);
     const moved = performance.now();
     const missed: string[] = [];
     const isForgotten = async () => {

@@ -46,6 +46,12 @@ export interface EgressNodeReportStatus {
     /** In Fault, where the node knows it, why it cannot own the group. */
     readonly message?: string;
     /**
+     * Whether a standby holds copies of the group's established flows: Synced: of all. Syncing: not of all yet. None,
+     * also on an owner: its conntrackd does not run, so that it neither gets nor sends any. Absent otherwise, and where
+     * the node has no part in their replication.
+     */
+    readonly flows?: 'Synced' | 'Syncing' | 'None';
+    /**
      * On a standby: the hardware address that alone answered for the egress addresses when it asked on the wire (ARP,
      * neighbour discovery), those in answers excepted.
      */

@@ -80,6 +80,15 @@ describe('reportOf', () => {
     expect(groups).toEqual([{ group: 1, role: 'Owner', since: '2026-01-01T00:00:00Z' }]);
   });
 
+  test('says of flows what a standby holds; of an owner, whose they are, only that it cannot tell anybody; of a fault nothing', () => {
+    const held = (role: 'Owner' | 'Standby' | 'Fault', each: 'Synced' | 'Syncing' | 'None') =>
+      reportOf({ ...input, roles: new Map([[1, role]]), flows: new Map([[1, each]]) }).groups?.[0]?.flows;
+    const all = ['Synced', 'Syncing', 'None'] as const;
+    expect(all.map((each) => held('Standby', each))).toEqual(all);
+    expect(all.map((each) => held('Owner', each))).toEqual([undefined, undefined, 'None']);
+    expect(all.map((each) => held('Fault', each))).toEqual([undefined, undefined, undefined]);
+  });
+
   test('speaks of rules about the namespaces of its Pods, though they select none of these, and names the namespaces', () => {
     const about = (uid: string, namespace: string): EgressRuleSet => {
       const rule = {

@@ -107,7 +107,7 @@ describe('flows of a failover group that others own', () => {
   test('stay as long as the node could not own the group: nobody else need own it then', async () => {
     const { check, clock, owns, left } = setUp();
     const plan = planOf([1]);
-    const dead = () => false;
+    const dead = { isServed: () => false, replicates: true };
     await check(plan, owns(1));
     for (let round = 0; round < 5; round++) {
       expect(await check(plan, owns(), dead)).toBe(graceMs);
@@ -147,6 +147,20 @@ describe('flows of a failover group that others own', () => {
     expect(await check(planWith(2, 3, 1), owns())).toBe(graceMs);
     await clock.advance(graceMs);
     await check(planWith(2, 3, 1), owns());
+    expect(left()).toEqual([pod, other, node]);
+  });
+
+  test('are not left to a failover process of before conntrackd, which says nothing of flows', async () => {
+    const { check, clock, owns, left } = setUp();
+    const candidates = [1, 2].map((n) => ({ node: `node-${n}`, address: `192.0.2.1${n}`, priority: 200 - n }));
+    const plan = planOf([1]);
+    const groups = plan.groups.map((group) => ({ ...group, candidates }));
+    const replicated = { ...plan, node: { name: 'node-1' }, groups } as unknown as NodePlan;
+    const older = { isServed: () => true, replicates: false };
+    await check(replicated, owns(1), older);
+    expect(await check(replicated, owns(), older)).toBe(graceMs);
+    await clock.advance(graceMs);
+    expect(await check(replicated, owns(), older)).toBeUndefined();
     expect(left()).toEqual([pod, other, node]);
   });
 

@@ -33,6 +33,8 @@ const said = (reports: Reports, node: string, words: object): Reports => {
 };
 const without = (reports: Reports, node: string) => reports.filter(({ metadata }) => metadata.name !== node);
 
+type FlowsOf = 'Synced' | 'Syncing' | 'None' | undefined;
+
 describe('a Gateway is programmed step by step', () => {
   test('until then the message says what is awaited, and one for all that takes no time', () => {
     const seen: string[] = [];
@@ -139,6 +141,34 @@ describe('a Gateway is programmed step by step', () => {
 
     test('is False while a Ready candidate stands by', () => {
       expect(degraded({})).toBe('False StandbyReady: ready to take over: node-3');
+    });
+
+    const flows = (owner: FlowsOf, standby: FlowsOf) => ({
+      reports: reported.reports.map((report) => ({
+        ...report,
+        status: {
+          ...report.status,
+          groups: (report.status?.groups ?? []).map((group) => {
+            const each = group.role === 'Owner' ? owner : standby;
+            return each === undefined ? group : { ...group, flows: each };
+          }),
+        },
+      })),
+    });
+
+    test('is True until the standby holds the flows, which is no event', () => {
+      expect(degraded(flows(undefined, 'Syncing'))).toBe(
+        'True StandbySyncing: node-3 ready to take over, but established flows are still being copied there',
+      );
+      expect(events(flows(undefined, 'Syncing'))).not.toContain('StandbySyncing');
+      expect(degraded(flows(undefined, 'Synced'))).toBe('False StandbyReady: ready to take over: node-3');
+    });
+
+    test('is True where conntrackd does not run, and says where', () => {
+      expect(degraded(flows(undefined, 'None'))).toMatch(/^True NotReplicated: .* does not run on node-3;/);
+      expect(degraded(flows('None', 'Synced'))).toMatch(/^True NotReplicated: .* does not run on node-2;/);
+      expect(degraded(flows('None', 'None'))).toMatch(/^True NotReplicated: .* does not run on node-2, node-3;/);
+      expect(events(flows(undefined, 'None'))).toContain('NotReplicated');
     });
 
     test('is True while one has not said yet, which is no event', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Replica } from '../../../src/dataplane/replication/replicas.ts';
+import type { FlowsHeld } from '../../../src/dataplane/vrrp/state.ts';
 import { replicateGroup } from '../../../src/failover/replicate-group.ts';
 import { graceMs } from '../../../src/failover/seat.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
@@ -23,10 +24,22 @@ beforeEach(async () => {
 });
 afterEach(() => rm(runDir, { recursive: true }));
 
-async function start({ running = true }: { readonly running?: boolean } = {}) {
+/** `conntrackd -s` of one that heard its peer so often, and has put so many copies into the kernel. */
+const stats = (received: number, injected: number) =>
+  `external inject:\nconnections created: ${injected}\tfailed: 0\n\nUDP traffic (active device=eth0):\n   1 Pckts sent   ${received} Pckts recv\n`;
+
+interface Start {
+  readonly running?: boolean;
+  /** What conntrackd answers, one after the other, the last for ever. */
+  readonly answers?: readonly string[];
+}
+
+async function start({ running = true, answers = [stats(1, 0), stats(2, 0)] }: Start = {}) {
   if (running) await writeFile(config(), 'Sync {\n}\n');
   const steps: string[] = [];
   let refusals = 0;
+  let asked = 0;
+  const held: FlowsHeld[] = [];
   const runner = createFakeRunner(({ method, args }): FakeReply => {
     if (method === 'lines') return 'hang';
     steps.push(args.slice(2).join(' '));
@@ -34,7 +47,9 @@ async function start({ running = true }: { readonly running?: boolean } = {}) {
       refusals -= 1;
       return { exitCode: 1, stderr: "can't connect" };
     }
-    return {};
+    if (args.at(-1) !== '-s') return {};
+    asked += 1;
+    return { stdout: answers[asked - 1] ?? answers.at(-1) ?? '' };
   });
   const clock = createFakeClock();
   const stop = new AbortController();
@@ -45,7 +60,13 @@ async function start({ running = true }: { readonly running?: boolean } = {}) {
       return 0;
     },
   };
-  const group = replicateGroup(replica, { runDir, runner, conntrack, clock, log: silentLog, signal: stop.signal });
+  const group = replicateGroup(replica, {
+    ...{ runDir, runner, conntrack, clock, log: silentLog, signal: stop.signal },
+    udpStreamSeconds: async () => 120,
+    onHeld: (_, now) => {
+      if (held.at(-1) !== now) held.push(now);
+    },
+  });
   if (running) await vi.waitFor(() => expect(runner.streams).toHaveLength(1));
   /** Until nothing more is done before time goes on. */
   const settle = (expected: readonly string[]) => vi.waitFor(() => expect(steps).toEqual(expected));
@@ -56,12 +77,12 @@ async function start({ running = true }: { readonly running?: boolean } = {}) {
     stop.abort();
     await group.done;
   };
-  return { group, clock, steps, settle, refuse, runner, end };
+  return { group, clock, steps, held, settle, refuse, runner, end };
 }
 
 const asleep = (clock: ReturnType<typeof createFakeClock>) => vi.waitFor(() => expect(clock.sleeping()).toBe(1));
 
-test('an owner reads its flows and sends them, once; nothing is done before anybody owns', async () => {
+test('an owner reads its flows and sends them, and again before copies time out; nothing is done before anybody owns', async () => {
   const { group, clock, steps, settle, end } = await start();
   await clock.advance(60_000);
   expect(steps).toEqual([]);
@@ -71,8 +92,16 @@ test('an owner reads its flows and sends them, once; nothing is done before anyb
   await clock.advance(500);
   await settle(['-R', '-B']);
   group.tell(true, true);
-  await clock.advance(60_000);
+  await asleep(clock);
+  await clock.advance(44_999);
   expect(steps).toEqual(['-R', '-B']);
+  await clock.advance(1);
+  await settle(['-R', '-B', '-R']);
+  await asleep(clock);
+  group.tell(false, true);
+  await clock.advance(500);
+  // Who has the group now knows better.
+  await settle(['-R', '-B', '-R', '-f internal']);
   await end();
 });
 
@@ -84,7 +113,54 @@ test('who owns no more: the cache first, then the flows, then it asks for the ot
   await clock.advance(graceMs - 1);
   expect(steps).toEqual(['-f internal']);
   await clock.advance(1);
-  await settle(['-f internal', '-f internal', 'delete', '-n']);
+  const fetched = ['-f internal', '-f internal', 'delete', '-s', '-n'];
+  await settle([...fetched, '-s']);
+  await asleep(clock);
+  await clock.advance(500);
+  await settle([...fetched, '-s', '-s']);
+  await asleep(clock);
+  await clock.advance(600_000);
+  expect(steps).toEqual([...fetched, '-s', '-s']);
+  await end();
+});
+
+test('holds the flows when its peer was heard after it was asked, and no more of them come', async () => {
+  const answers = [stats(7, 0), stats(7, 0), stats(8, 10), stats(9, 20), stats(9, 20)];
+  const { group, clock, held, settle, steps, end } = await start({ answers });
+  group.tell(false, true);
+  await asleep(clock);
+  await clock.advance(graceMs);
+  const fetched = ['-f internal', '-f internal', 'delete', '-s', '-n'];
+  await settle([...fetched, '-s']);
+  for (const looks of [2, 3, 4]) {
+    await asleep(clock);
+    expect(held).toEqual(['Syncing']);
+    await clock.advance(500);
+    await settle([...fetched, ...Array.from({ length: looks }, () => '-s')]);
+  }
+  await vi.waitFor(() => expect(held).toEqual(['Syncing', 'Synced']));
+  const done = steps.length;
+  await asleep(clock);
+  await clock.advance(600_000);
+  expect(steps).toHaveLength(done);
+  await end();
+});
+
+test('says that conntrackd cannot run until it did something, not each time that it begins', async () => {
+  const { group, clock, held, refuse, runner, end } = await start();
+  refuse(1_000);
+  group.tell(false, true);
+  for (let ends = 1; ends <= 3; ends += 1) {
+    runner.streams[0]?.end(1);
+    await vi.waitFor(() => expect(held).toEqual(['Syncing', 'None']));
+    await clock.advance(60_000);
+    await vi.waitFor(() => expect(runner.streams).toHaveLength(1));
+  }
+  refuse(0);
+  await vi.waitFor(async () => {
+    await clock.advance(10_000);
+    expect(held).toEqual(['Syncing', 'None', 'Syncing', 'Synced']);
+  });
   await end();
 });
 
@@ -97,7 +173,7 @@ test('who gave up because of its next hop keeps its flows until that is back', a
   group.tell(false, true);
   await asleep(clock);
   await clock.advance(graceMs);
-  await settle(['-f internal', '-f internal', 'delete', '-n']);
+  await settle(['-f internal', '-f internal', 'delete', '-s', '-n', '-s']);
   await end();
 });
 
@@ -114,7 +190,7 @@ test('no flow is deleted while conntrackd still knows them for its own', async (
   await settle(['-f internal', '-f internal', '-f internal']);
   await asleep(clock);
   await clock.advance(graceMs - 1_500);
-  await settle(['-f internal', '-f internal', '-f internal', '-f internal', 'delete', '-n']);
+  await settle(['-f internal', '-f internal', '-f internal', '-f internal', 'delete', '-s', '-n', '-s']);
   await end();
 });
 
@@ -125,12 +201,16 @@ test('without conntrackd flows are only deleted; when it runs again the duty is 
   await clock.advance(graceMs);
   await settle(['delete']);
   await writeFile(config(), 'Sync {\n}\n');
-  const whole = ['-f internal', '-f internal', 'delete', '-n'];
+  const whole = ['-f internal', '-f internal', 'delete', '-s', '-n', '-s'];
+  await settle(['delete', ...whole]);
+  await asleep(clock);
+  await clock.advance(500);
+  whole.push('-s');
   await settle(['delete', ...whole]);
   runner.streams[0]?.end(1);
   await vi.waitFor(() => expect(clock.sleeping()).toBe(2));
   await clock.advance(1_000);
-  await settle(['delete', ...whole, ...whole]);
+  await settle(['delete', ...whole, ...whole.slice(0, -1)]);
   await end();
 });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { dutyOf, follow, fulfil, graceMs, renew, type Seat } from '../../../src/failover/seat.ts';
+import { dutyOf, follow, fulfil, graceMs, renew, type Seat, sendAgainMs } from '../../../src/failover/seat.ts';
 
 const couldOwn = true;
-const finish = (seat: Seat): Seat => fulfil(seat, seat.kind === 'owner' ? 'send' : 'forget');
+const finish = (seat: Seat): Seat => fulfil(seat, seat.kind === 'owner' ? 'send' : 'confirm');
 const owner = follow(undefined, { owned: true, couldOwn, now: 1_000 });
 const lost = follow(finish(owner), { owned: false, couldOwn, now: 2_000 });
 const disowned = fulfil(lost, 'disown');
@@ -12,6 +12,24 @@ describe('a node', () => {
     expect(dutyOf(owner, 1_000)).toEqual({ duty: 'send', inMs: 0 });
     expect(dutyOf(finish(owner), 9_000)).toBeUndefined();
     expect(follow(finish(owner), { owned: true, couldOwn, now: 9_000 })).toEqual(finish(owner));
+  });
+
+  test('that owns sends again when it is time, and at once when its conntrackd began anew', () => {
+    const sent = fulfil(owner, 'send', 46_000);
+    expect(dutyOf(sent, 1_000)).toEqual({ duty: 'send', inMs: 45_000 });
+    expect(dutyOf(renew(sent), 2_000)).toEqual({ duty: 'send', inMs: 0 });
+    expect(dutyOf(follow(sent, { owned: false, couldOwn, now: 2_000 }), 60_000)?.duty).toBe('disown');
+  });
+
+  test('whose flows are forgotten confirms at once that the copies have come', () => {
+    const forgotten = fulfil(disowned, 'forget');
+    expect(dutyOf(forgotten, 8_000)).toEqual({ duty: 'confirm', inMs: 0 });
+    expect(follow(forgotten, { owned: false, couldOwn: false, now: 9_000 })).toBe(forgotten);
+  });
+
+  test('sends often enough for what lives shortest, with a second try before that, and never all the time', () => {
+    const seconds = [undefined, 120, 180, 600, 30, 12, 1];
+    expect(seconds.map(sendAgainMs)).toEqual([45_000, 45_000, 45_000, 45_000, 11_250, 4_500, 1_000]);
   });
 
   test('that owns no more disowns at once, and forgets a grace period later; each one time', () => {

@@ -5,6 +5,16 @@ test.each([
   { running: true, dead: [] },
   { running: false, dead: [] },
   { running: true, dead: ['bond0', 'eth0.100'] },
+  { running: true, dead: [], flows: new Map() },
+  {
+    running: true,
+    dead: ['eth0'],
+    flows: new Map([
+      [1, 'Synced'],
+      [3, 'Syncing'],
+      [14, 'None'],
+    ] as const),
+  },
 ])('%o is read as it was written', (state) => {
   expect(parseFailoverState(renderFailoverState(state))).toEqual(state);
 });
@@ -13,4 +23,16 @@ test('nothing runs without the file, and with anything else in it', () => {
   for (const text of [undefined, '', 'run', 'stopped\nrunning\n', 'RUNNING\n'])
     expect(parseFailoverState(text)).toEqual({ running: false, dead: [] });
   expect(parseFailoverState('running\ndead\ndead a b\nundead eth0\n')).toEqual({ running: true, dead: [] });
+});
+
+test('a process of before says nothing of flows; one of before us reads what is for it', () => {
+  expect(parseFailoverState('running\ndead eth0\nflows 1 Synced\n').flows).toBeUndefined();
+  const text = renderFailoverState({ running: true, dead: ['eth0'], flows: new Map([[2, 'Synced']]) });
+  expect(text).toMatch(/^running\ndead eth0\n/);
+});
+
+test('strange lines about flows are none', () => {
+  const strange = ['flows 0 Synced', 'flows 15 Synced', 'flows 2 Done', 'flows 2', 'flows 2 Synced more', 'more'];
+  const { flows } = parseFailoverState(['running', 'replicates', ...strange, 'flows 4 Synced', ''].join('\n'));
+  expect([...(flows ?? [])]).toEqual([[4, 'Synced']]);
 });
