@@ -1,24 +1,12 @@
-import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import type { Replica } from '../dataplane/replication/replicas.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Runner } from '../platform/exec.ts';
-import type { Logger } from '../telemetry/log.ts';
 import { conntrackdProgram } from './daemons.ts';
-import { createSteps } from './replicate-steps.ts';
+import { createSteps, type StepOptions } from './replicate-steps.ts';
 import { type Duty, dutyOf, follow, fulfil, renew, type Seat } from './seat.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
 
-export interface GroupOptions {
-  readonly runDir: string;
-  readonly runner: Runner;
-  readonly conntrack: Conntrack;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-  /** Seconds that a UDP flow lives without a packet; undefined: not known. */
-  udpStreamSeconds(): Promise<number | undefined>;
+export interface GroupOptions extends Omit<StepOptions, 'onAnswer'> {
   /** Told whenever it may have changed whether this node holds the group's flows. */
   onHeld?(group: number, held: FlowsHeld): void;
 }

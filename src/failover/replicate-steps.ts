@@ -1,13 +1,24 @@
+import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import { type Replica, selectorsOf } from '../dataplane/replication/replicas.ts';
 import { parseStats } from '../dataplane/replication/stats.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
-import type { GroupOptions } from './replicate-group.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Runner } from '../platform/exec.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { sendAgainMs } from './seat.ts';
 
 /** conntrackd reads the kernel's table beside its other work; `-R` only asks it to. */
 const readMs = 500;
 
-interface StepOptions extends GroupOptions {
+export interface StepOptions {
+  readonly runDir: string;
+  readonly runner: Runner;
+  readonly conntrack: Conntrack;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Seconds that a UDP flow lives without a packet; undefined: not known. */
+  udpStreamSeconds(): Promise<number | undefined>;
   /** Told whenever conntrackd did what it was told. */
   onAnswer(): void;
 }
