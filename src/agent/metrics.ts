@@ -49,6 +49,42 @@ export function registerMetrics(metrics: Metrics) {
       help: 'Where Pod addresses come from (1): events or lists of the container runtime, or the API.',
       labels: ['source'],
     },
+    replicatedFlows: {
+      kind: 'gauge',
+      name: 'sallyport_replication_flows',
+      help: 'Flows of the failover group that this node replicates to its peer.',
+      labels: ['group'],
+    },
+    replicatedCopies: {
+      kind: 'counter',
+      name: 'sallyport_replication_copies_total',
+      help: "Times that a peer's flow was made or refreshed in this node's kernel.",
+      labels: ['group'],
+    },
+    replicationBacklog: {
+      kind: 'gauge',
+      name: 'sallyport_replication_backlog_messages',
+      help: 'Messages to the peer that are not sent, or that it has not acknowledged.',
+      labels: ['group', 'queue'],
+    },
+    replicationSilence: {
+      kind: 'gauge',
+      name: 'sallyport_replication_peer_silent_seconds',
+      help: 'Time since the peer was heard; it says something every second. Looked at every 30 s.',
+      labels: ['group'],
+    },
+    replicationMessages: {
+      kind: 'counter',
+      name: 'sallyport_replication_messages_total',
+      help: 'Packets of messages about flows, sent to the peer and received from it.',
+      labels: ['group', 'direction'],
+    },
+    replicationDrops: {
+      kind: 'counter',
+      name: 'sallyport_replication_drops_total',
+      help: 'Messages about flows that were lost, by reason: those that are lost on the way are sent again.',
+      labels: ['group', 'reason'],
+    },
     processes: {
       kind: 'counter',
       name: 'sallyport_agent_processes_total',

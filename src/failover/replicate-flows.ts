@@ -1,4 +1,5 @@
 import { createConntrack } from '../dataplane/conntrack/exec.ts';
+import type { GroupFigures } from '../dataplane/replication/figures.ts';
 import { parseReplicas, type Replica } from '../dataplane/replication/replicas.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
@@ -23,6 +24,8 @@ export interface ReplicationOptions {
   udpStreamSeconds(): Promise<number | undefined>;
   /** Told whether this node holds a group's flows whenever that changes; undefined: it no longer replicates them. */
   onHeld(group: number, held: FlowsHeld | undefined): void;
+  /** Told what is known of a group's replication, now and then; undefined: nothing any more. */
+  onFigures(group: number, figures: GroupFigures | undefined): void;
 }
 
 /**
@@ -67,6 +70,7 @@ export async function replicateFlows(options: ReplicationOptions): Promise<void>
         groups = kept;
         await Promise.all(gone.map((group) => group.end()));
         for (const { replica } of gone) {
+          options.onFigures(replica.group, undefined);
           if (!replicas.some(({ group }) => group === replica.group)) options.onHeld(replica.group, undefined);
         }
         const fresh = replicas.filter((each) => !kept.some(({ replica }) => isSame(each, replica)));

@@ -1,3 +1,4 @@
+import type { GroupFigures } from '../dataplane/replication/figures.ts';
 import type { Replica } from '../dataplane/replication/replicas.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
@@ -5,10 +6,13 @@ import { conntrackdProgram } from './daemons.ts';
 import { createSteps, type StepOptions } from './replicate-steps.ts';
 import { type Duty, dutyOf, follow, fulfil, renew, type Seat } from './seat.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
+import { watchStats } from './watch-stats.ts';
 
 export interface GroupOptions extends Omit<StepOptions, 'onAnswer'> {
   /** Told whenever it may have changed whether this node holds the group's flows. */
   onHeld?(group: number, held: FlowsHeld): void;
+  /** Told what its conntrackd says of itself, now and then; undefined: it does not run. */
+  onFigures?(group: number, figures: GroupFigures | undefined): void;
 }
 
 /** The replication of one failover group. */
@@ -32,6 +36,7 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
   const log = options.log;
   let seat: Seat | undefined;
   let daemon: DaemonState = { running: false, answered: false, cannot: false };
+  let begun = 0;
   let wake = () => {};
   const tellHeld = () => {
     if (!signal.aborted) options.onHeld?.(replica.group, heldBy(seat, daemon));
@@ -92,12 +97,19 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
     configPath: failoverFiles(options.runDir).conntrackd(replica.group).config,
     onRunning: async (now) => {
       const began = now && !daemon.running;
+      if (began) begun += 1;
       daemon = followDaemon(daemon, now);
       tellHeld();
       if (began && seat !== undefined) change(renew(seat));
     },
   });
-  const done = Promise.all([supervising, work()]).then(() => {});
+  const { onFigures } = options;
+  const watching = onFigures && {
+    ...{ clock, signal, ask: steps.show },
+    running: () => (daemon.running ? begun : 0),
+    onFigures: (figures: GroupFigures | undefined) => onFigures(replica.group, figures),
+  };
+  const done = Promise.all([supervising, work(), watching && watchStats(watching)]).then(() => {});
   return {
     replica,
     tell: (owned, couldOwn) => change(follow(seat, { owned, couldOwn, now: clock.monotonic() })),

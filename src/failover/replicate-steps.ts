@@ -46,6 +46,8 @@ export function createSteps(
   };
   let receivedBefore = 0;
   return {
+    /** What conntrackd says of itself. */
+    show: (words: readonly string[]) => ask('-s', ...words),
     /** What a new owner took over, what a conntrackd before this one did not tell, and what would time out there, the peer shall know. */
     send: async ({ running, isRepeated, isOwner }: Sending) => {
       if (!running) return Number.POSITIVE_INFINITY;

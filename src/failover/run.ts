@@ -1,10 +1,11 @@
+import { type GroupFigures, renderFigures } from '../dataplane/replication/figures.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import { type FlowsHeld, renderFailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { writeFileAtomic } from '../platform/files.ts';
-import { makeEmptyFolder, makeFolder, makeTemporaryFolder } from '../platform/folders.ts';
+import { makeEmptyFolder, makeFolder, makeTemporaryFolder, removeFile } from '../platform/folders.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { keepalivedProgram } from './daemons.ts';
 import { replicateFlows } from './replicate-flows.ts';
@@ -39,7 +40,13 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
     }),
-    replicateFlows({ ...shells, ...told, onHeld: told.onHeld(options.log), udpStreamSeconds: readUdpStreamSeconds }),
+    replicateFlows({
+      ...shells,
+      ...told,
+      onFigures: createFigures(files.figures, options.log),
+      onHeld: told.onHeld(options.log),
+      udpStreamSeconds: readUdpStreamSeconds,
+    }),
     watchNextHops({ ...shells, ...told }),
   ];
   await Promise.all(parts).finally(() => {
@@ -80,6 +87,23 @@ function createTeller(write: (text: string) => Promise<void>) {
       else flows.set(group, held);
       tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
     },
+  };
+}
+
+/** Writes what is known of all groups' replication whenever it changed. */
+function createFigures(path: string, log: Logger) {
+  const known = new Map<number, GroupFigures>();
+  let written = renderFigures(known);
+  let writing = removeFile(path).catch(() => {});
+  return (group: number, figures: GroupFigures | undefined) => {
+    if (figures === undefined) known.delete(group);
+    else known.set(group, figures);
+    const text = renderFigures(known);
+    if (text === written) return;
+    written = text;
+    writing = writing
+      .then(() => writeFileAtomic(path, text))
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'figures of replication not written'));
   };
 }
 

@@ -15,6 +15,8 @@ export function failoverFiles(runDir: string) {
     }),
     /** The failover process's answer (`state.ts`). */
     state: `${folder}/state`,
+    /** What it knows of the replication of flows, for metrics (`replication/figures.ts`). */
+    figures: `${folder}/replication.json`,
     /** The failover process's verdicts, a file per next hop that keepalived follows: 1 where it is dead, else 0. */
     verdicts: `${folder}/next-hop`,
     verdict: (hop: string) => `${folder}/next-hop/${hop}`,

@@ -54,6 +54,7 @@ export async function startReplication(
       const { stdout } = await runner.run('sysctl', ['-n', 'net.netfilter.nf_conntrack_udp_timeout_stream']);
       return Number(stdout);
     },
+    onFigures: () => {},
     onHeld: (group, now) => {
       if (now === undefined) held.delete(group);
       else held.set(group, now);
