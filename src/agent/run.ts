@@ -21,6 +21,7 @@ import { createKernel } from './kernel.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { followPodAddresses } from './pod-addresses.ts';
 import { startReporter } from './publish-report.ts';
+import { followReplication } from './replication-metrics.ts';
 import { reportOf } from './report.ts';
 import { startWatches } from './watches.ts';
 
@@ -112,7 +113,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       if (!podAddresses.isSettled()) return { ok: false, missing: ['the sandboxes of the container runtime'] };
       return programmed ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
     },
-    done: Promise.all([debounce.done, reporter.done, asker.done, disturbances, podAddresses.done, beat(options)]).then(
+    done: Promise.all([
+      ...[debounce.done, reporter.done, asker.done, disturbances, podAddresses.done],
+      ...[followReplication(options), beat(options)],
+    ]).then(
       () => {},
     ),
   };

@@ -127,7 +127,9 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
   }
   const used = new Set(pods.values());
   return {
-    profiles: [...profiles.values()].filter(({ name }) => used.has(name)).toSorted((a, b) => compareText(a.name, b.name)),
+    profiles: [...profiles.values()]
+      .filter(({ name }) => used.has(name))
+      .toSorted((a, b) => compareText(a.name, b.name)),
     pods: [...pods]
       .map(([address, profile]) => ({ address, profile }))
       .toSorted((a, b) => compareText(a.address, b.address)),
