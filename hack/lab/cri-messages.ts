@@ -9,6 +9,8 @@ export interface CriSandbox {
   readonly name: string;
   /** None on the node's own network. */
   readonly addresses: readonly string[];
+  /** The node's ends of its links, and what bridge they are in. */
+  readonly links?: readonly string[];
   readonly ready: boolean;
 }
 
@@ -34,9 +36,16 @@ export function renderSandboxList(sandboxes: readonly CriSandbox[]): Uint8Array 
   return writeFields(sandboxes.map((sandbox) => [1, writeFields(common(sandbox))]));
 }
 
-/** PodSandboxStatusResponse. */
-export function renderSandboxStatus(sandbox: CriSandbox): Uint8Array {
-  return writeFields([[1, status(sandbox)]]);
+/** PodSandboxStatusResponse; verbose as containerd's, as far as that tells of links. */
+export function renderSandboxStatus(sandbox: CriSandbox, isVerbose: boolean): Uint8Array {
+  const host = (sandbox.links ?? []).map((name) => [name, { IPConfigs: null, Mac: '', Sandbox: '' }]);
+  const own = { IPConfigs: sandbox.addresses.map((IP) => ({ IP })), Mac: '', Sandbox: `/var/run/netns/${sandbox.uid}` };
+  const info = JSON.stringify({ cniResult: { Interfaces: { ...Object.fromEntries(host), eth0: own } } });
+  const entry = writeFields([
+    [1, 'info'],
+    [2, info],
+  ]);
+  return writeFields([[1, status(sandbox)], ...(isVerbose ? ([[2, entry]] as const) : [])]);
 }
 
 /** ContainerEventResponse of the sandbox's own container. */

@@ -47,7 +47,7 @@ export async function serveCri({ path, mode }: CriServerOptions): Promise<CriSer
     PodSandboxStatus: (stream, request) => {
       const sandbox = sandboxes.get(idIn(request));
       if (sandbox === undefined) refuse(stream, { code: 5, message: 'not found' });
-      else answer(stream, renderSandboxStatus(sandbox));
+      else answer(stream, renderSandboxStatus(sandbox, isVerbose(request)));
     },
     GetContainerEvents: (stream) => {
       if (mode === 'list') return refuse(stream, { code: 12, message: 'unknown method GetContainerEvents' });
@@ -115,6 +115,10 @@ function refuse(
     { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': `${code}`, 'grpc-message': message },
     { endStream: true },
   );
+}
+
+function isVerbose(request: Uint8Array): boolean {
+  return readFields(request).some((field) => field.field === 2 && field.kind === 'number' && field.value === 1);
 }
 
 function idIn(request: Uint8Array): string {

@@ -89,7 +89,7 @@ export async function createSandbox(
     `route add default via ${gateway.ipv4} dev eth0`,
     `route add ::/0 via ${gateway.ipv6} dev eth0`,
   ]);
-  const id = cri?.add({ ...pod, addresses: [ipv4, ipv6] });
+  const id = cri?.add({ ...pod, addresses: [ipv4, ipv6], links: bridged ? [podBridge, device] : [device] });
   await linkPod(link, netns);
   return {
     netns,

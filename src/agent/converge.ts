@@ -29,6 +29,8 @@ import { createVlanLinks, wantedVlans } from './vlan-links.ts';
 export interface ConvergeOptions {
   readonly kernel: Kernel;
   readonly conntrack: Conntrack;
+  /** As `endFlows` asks for. */
+  retire(addresses: readonly string[]): Promise<void>;
   readonly runner: Runner;
   readonly runDir: string;
   /** Program the kernel although somebody else's rules look at our mark bits. */
@@ -79,7 +81,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     await program(selection);
     const key = rightsKey(selection);
     if (key === judged) return { kind: 'applied' };
-    const ended = await endFlows(options.conntrack, selection);
+    const ended = await endFlows(options.conntrack, selection, options.retire);
     judged = key;
     metrics.endedFlows.add({}, ended);
     if (ended > 0) log.info({ flows: ended }, 'ended flows without a right to leave as they did');

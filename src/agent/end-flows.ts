@@ -10,10 +10,18 @@ import { parseIp } from '../net/ip.ts';
 /**
  * Deletes the conntrack entries of flows that lost their right to leave, or that left before their Pod was selected; resolves
  * to how many. To be called once the kernel decides by the new plan, else their next packet would make them anew.
+ * `retire` is told of the Pods' addresses before: the gateway hop does not know of the end.
  */
-export async function endFlows(conntrack: Conntrack, selection: Selection): Promise<number> {
+export async function endFlows(
+  conntrack: Conntrack,
+  selection: Selection,
+  retire: (addresses: readonly string[]) => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
   const flows = await conntrack.list();
   const doomed = doomedFlows(flows, selection);
+  const { mask } = selection.plan.marks;
+  const sources = new Set(doomed.filter(({ mark }) => (mark & mask) !== 0).map(({ source }) => source));
+  if (sources.size > 0) await retire([...sources]);
   return await conntrack.remove(planDeletions(flows, doomed, selection.plan.marks.mask));
 }
 

@@ -1,4 +1,4 @@
-import { endedSet, tableName } from '../dataplane/desired/names.ts';
+import { endedSet, retiredSet, tableName } from '../dataplane/desired/names.ts';
 import type { Nft } from '../dataplane/nft/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 
@@ -11,13 +11,15 @@ export interface EndedAddressOptions {
 export interface EndedAddresses {
   /** Holds them at once, beside whatever round is under way: the next Pod with such an address may send before that round ends. */
   hold(addresses: readonly string[]): void;
+  /** To be called before flows of these addresses are ended: from then on new ones get other source ports, for an hour. */
+  retire(addresses: readonly string[]): Promise<void>;
   /** To be called before a round looks at the Pods; what it returns, when the round has succeeded: lets go what was held by then. */
   begin(): () => void;
   /** Resolves when all that was asked for up to now is done; for tests. */
   idle(): Promise<void>;
 }
 
-/** Keeps the sets `ended4` and `ended6` of our table; one transaction of a few lines each time, none when nothing ends. */
+/** Keeps the sets `ended` and `retired` of both families in our table; one transaction of a few lines each time, none when nothing ends. */
 export function createEndedAddresses({ nft, log }: EndedAddressOptions): EndedAddresses {
   const held = new Map<string, number>();
   let sequence = 0;
@@ -46,8 +48,12 @@ export function createEndedAddresses({ nft, log }: EndedAddressOptions): EndedAd
       enqueue(() => {
         const all = [...queued];
         queued.clear();
-        return elements('add', all);
+        return [...elements('add', all), ...retired(all)];
       });
+    },
+    retire: (addresses) => {
+      enqueue(() => retired(addresses));
+      return last;
     },
     begin: () => {
       const before = sequence;
@@ -73,9 +79,14 @@ export function createEndedAddresses({ nft, log }: EndedAddressOptions): EndedAd
   };
 }
 
-function elements(verb: 'add' | 'delete', addresses: readonly string[]): readonly string[] {
+// What is there keeps its time, so it is taken out first; what is not there cannot be.
+function retired(addresses: readonly string[]): readonly string[] {
+  return (['add', 'delete', 'add'] as const).flatMap((verb) => elements(verb, addresses, retiredSet));
+}
+
+function elements(verb: 'add' | 'delete', addresses: readonly string[], set = endedSet): readonly string[] {
   return ([4, 6] as const).flatMap((family) => {
     const own = addresses.filter((address) => address.includes(':') === (family === 6));
-    return own.length === 0 ? [] : [`${verb} element inet ${tableName} ${endedSet}${family} { ${own.join(', ')} }`];
+    return own.length === 0 ? [] : [`${verb} element inet ${tableName} ${set}${family} { ${own.join(', ')} }`];
   });
 }

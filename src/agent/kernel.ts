@@ -1,6 +1,7 @@
 import type { NodePlan } from '../compile/node-plan.ts';
 import { devices, priorities } from '../dataplane/desired/names.ts';
 import { inetTable, type NodeDevices } from '../dataplane/desired/nft-inet.ts';
+import { bridgeTable } from '../dataplane/desired/nft-links.ts';
 import { netdevTable } from '../dataplane/desired/nft-netdev.ts';
 import { routeStateOf } from '../dataplane/desired/routes.ts';
 import { sysctlsOf } from '../dataplane/desired/sysctls.ts';
@@ -29,6 +30,7 @@ export const owned = {
   tables: [
     { family: 'inet', name: 'sallyport' },
     { family: 'netdev', name: 'sallyport' },
+    { family: 'bridge', name: 'sallyport' },
   ],
 } as const;
 
@@ -108,7 +110,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     apply: async (plan, underlay, links = noLinks) => {
       const steps: readonly (readonly [Part, () => Promise<boolean>])[] = [
         ['routes', () => applyRoutes(routeStateOf(plan, underlay, links.networks))],
-        ['nft', () => applyTables([inetTable(plan, links), netdevTable(plan)])],
+        ['nft', () => applyTables([inetTable(plan, links), netdevTable(plan), bridgeTable(plan.marks.mask)])],
         ['sysctls', () => sysctls.apply(sysctlsOf())],
       ];
       const changed: Part[] = [];

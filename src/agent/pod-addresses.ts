@@ -1,5 +1,5 @@
 import type { Pod } from '../api/pod.ts';
-import type { SandboxAddresses } from '../cri/book.ts';
+import type { Holder, SandboxAddresses } from '../cri/book.ts';
 import { createRpc } from '../cri/rpc.ts';
 import { createRuntime } from '../cri/runtime.ts';
 import { type SandboxSource, type SandboxWatch, watchSandboxes } from '../cri/watch.ts';
@@ -24,6 +24,10 @@ export interface PodAddressOptions {
 export interface PodAddresses {
   /** The Pods of the API with the addresses that they have now (`createJoiner`). */
   of(pods: readonly Pod[]): readonly Pod[];
+  /** Whose each address is, as `of` has it now: empty while the runtime is not current, or not the kubelet's. */
+  holders(): ReadonlyMap<string, Holder>;
+  /** As `SandboxWatch`. */
+  confirm(ids: readonly string[]): Promise<void>;
   /** False at the start, until the runtime has told its sandboxes or has failed to three times. */
   isSettled(): boolean;
   /** Resolves after abort. */
@@ -34,7 +38,7 @@ export interface PodAddresses {
 export function followPodAddresses(options: PodAddressOptions): PodAddresses {
   const { criSocket: path, clock, signal } = options;
   showSource(options.metrics, 'never');
-  if (path === undefined) return { of: (pods) => pods, isSettled: () => true, done: Promise.resolve() };
+  if (path === undefined) return fromApiAlone;
   const join = createJoiner();
   let shown: SandboxAddresses = new Map();
   const links = createLinkWatch(options, () => watch.linkChanged());
@@ -67,6 +71,8 @@ export function followPodAddresses(options: PodAddressOptions): PodAddresses {
   };
   return {
     isSettled: watch.isSettled,
+    holders: () => (isKubelets ? watch.holders() : new Map()),
+    confirm: watch.confirm,
     of: (pods) => {
       const source = watch.source();
       if (source === 'never') return pods;
@@ -80,6 +86,14 @@ export function followPodAddresses(options: PodAddressOptions): PodAddresses {
     done: watch.done.finally(() => links.turn(false)),
   };
 }
+
+const fromApiAlone: PodAddresses = {
+  of: (pods) => pods,
+  holders: () => new Map(),
+  confirm: () => Promise.resolve(),
+  isSettled: () => true,
+  done: Promise.resolve(),
+};
 
 /** Calls for every link that comes or goes (`ip monitor`), while it is turned on: the sign of a runtime that sends no events. */
 function createLinkWatch({ runner, clock }: PodAddressOptions, onLink: () => void) {

@@ -20,6 +20,7 @@ import { createEndedAddresses } from './ended-addresses.ts';
 import { createKernel } from './kernel.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { followPodAddresses } from './pod-addresses.ts';
+import { createPodLinks, readHostLink } from './pod-links.ts';
 import { startReporter } from './publish-report.ts';
 import { followReplication } from './replication-metrics.ts';
 import { reportOf } from './report.ts';
@@ -55,7 +56,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const nft = createNft(options);
   const routing = createRouting(options);
   const kernel = createKernel({ nft, routing, sysctls: createSysctls() });
-  const converger = createConverger({ ...options, kernel, conntrack: createConntrack(options) });
+  const ended = createEndedAddresses({ ...options, nft });
+  const converger = createConverger({ ...options, kernel, conntrack: createConntrack(options), retire: ended.retire });
   const reporter = startReporter(options);
   let programmed = false;
   let trigger = () => {};
@@ -71,7 +73,6 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
-  const ended = createEndedAddresses({ ...options, nft });
   const podAddresses = followPodAddresses({
     ...options,
     onChange: (addresses) => {
@@ -79,13 +80,22 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       hurry();
     },
   });
+  const podLinks = createPodLinks({ ...options, nft, readLink: readHostLink, confirm: podAddresses.confirm });
   let previous: EgressNodeReportStatus | undefined;
   const round = async () => {
     const seen = watches.view();
     if (seen === undefined || !podAddresses.isSettled()) return;
     const letGo = ended.begin();
     const view = { ...seen, pods: podAddresses.of(seen.pods) };
+    const holders = podAddresses.holders();
+    // The kernel holds what ended up to now before anything is decided anew about those addresses.
+    await ended.idle();
+    // At the start the bindings that are there protect until the kernel knows the Pods of now.
+    const isBoundFirst = podLinks.isKnown();
+    if (isBoundFirst) await podLinks.bind(holders);
+    await ended.idle();
     const { outcome, input, questions, report, lookAgainMs } = await converger.converge(view);
+    if (!isBoundFirst && outcome.kind === 'applied') await podLinks.bind(holders);
     asker.want(questions);
     if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
     if (outcome.kind === 'applied') letGo();
@@ -105,7 +115,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const debounce = createDebounce({ clock, signal, windowMs: 20, maxWaitMs: 100, run: roundOrRetry });
   trigger = debounce.trigger;
   hurry = debounce.hurry;
-  const disturbances = watchDisturbances({ ...options, nft, routing, kernel, converger, trigger });
+  const invalidate: typeof converger.invalidate = (what) => {
+    if (what === 'nft') podLinks.forget();
+    converger.invalidate(what);
+  };
+  const watched = { ...converger, invalidate };
+  const disturbances = watchDisturbances({ ...options, nft, routing, kernel, converger: watched, trigger });
   return {
     ready: () => {
       const missing = watches.missing();

@@ -3,6 +3,12 @@ import type { ListedSandbox, SandboxStatus } from './messages.ts';
 /** The addresses of ready sandboxes by Pod uid, none on the node's own network; the same map, with the same lists in it, until something changes. */
 export type SandboxAddresses = ReadonlyMap<string, readonly string[]>;
 
+/** Whose an address is: a ready sandbox, and the node's ends of its links (`SandboxStatus`). */
+export interface Holder {
+  readonly id: string;
+  readonly links: readonly string[];
+}
+
 /** A moment in the order of questions, answers and ends. */
 export type Moment = number;
 
@@ -22,11 +28,14 @@ export interface SandboxBook {
   /** Whether a ready sandbox and its addresses are known. */
   knows(id: string): boolean;
   addresses(): SandboxAddresses;
+  /** By address; of two that are ready with one address there is none. */
+  holders(): ReadonlyMap<string, Holder>;
 }
 
 interface Known {
   readonly uid: string;
   readonly addresses: readonly string[];
+  readonly links: readonly string[];
   /** When the question was asked that told of it. */
   readonly since: Moment;
 }
@@ -68,7 +77,8 @@ export function createSandboxBook(): SandboxBook {
         remove(id);
         return [];
       }
-      const entry: Known = { uid: status.uid, addresses: status.addresses, since: asked };
+      const { uid, addresses, links } = status;
+      const entry: Known = { uid, addresses, links, since: asked };
       const before = known.get(id);
       if (before !== undefined && sameKnown(before, entry)) return [];
       const losers = isLoser ? [] : takeAddresses(id, entry);
@@ -85,6 +95,7 @@ export function createSandboxBook(): SandboxBook {
       remove(id);
     },
     knows: (id) => (known.get(id)?.addresses.length ?? 0) > 0,
+    holders: () => holdersOf(known),
     addresses: () => {
       if (isStale) byUid = collect(known, byUid);
       isStale = false;
@@ -106,8 +117,17 @@ function collect(known: ReadonlyMap<string, Known>, before: SandboxAddresses): S
   return isSame ? before : after;
 }
 
+function holdersOf(known: ReadonlyMap<string, Known>): ReadonlyMap<string, Holder> {
+  const all = [...known].flatMap(([id, { addresses, links }]) =>
+    addresses.map((address) => [address, { id, links }] as const),
+  );
+  const holders = new Map(all);
+  for (const [address, { id }] of all) if (holders.get(address)?.id !== id) holders.delete(address);
+  return holders;
+}
+
 function sameKnown(a: Known, b: Known): boolean {
-  return a.uid === b.uid && sameItems(a.addresses, b.addresses);
+  return a.uid === b.uid && sameItems(a.addresses, b.addresses) && sameItems(a.links, b.links);
 }
 
 function sameItems(a: readonly string[], b: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { canonicalIp } from '../net/ip.ts';
+import { parseHostLinks } from './host-links.ts';
 import { readFields, type WireField, writeFields } from './wire.ts';
 
 /** A sandbox as ListPodSandbox shows it (CRI v1 PodSandbox). */
@@ -12,6 +13,8 @@ export interface ListedSandbox {
 /** A sandbox with its addresses, canonical, the first first; none on the node's own network (CRI v1 PodSandboxStatus). */
 export interface SandboxStatus extends ListedSandbox {
   readonly addresses: readonly string[];
+  /** The node's ends of its links, from the CNI plugin's result where the runtime shows that (`parseHostLinks`). */
+  readonly links: readonly string[];
 }
 
 /** CRI v1 ContainerEventResponse, as far as sandboxes go: `isOver` when the sandbox itself stopped or was removed. */
@@ -38,8 +41,9 @@ export function parseSandboxList(bytes: Uint8Array): readonly ListedSandbox[] {
 
 /** PodSandboxStatusResponse; undefined for a status without an id or a Pod. Throws WireError. */
 export function parseStatusAnswer(bytes: Uint8Array): SandboxStatus | undefined {
-  const status = bytesOf(readFields(bytes), 1);
-  return status === undefined ? undefined : parseStatus(status);
+  const fields = readFields(bytes);
+  const status = bytesOf(fields, 1);
+  return status === undefined ? undefined : parseStatus(status, infoOf(fields));
 }
 
 /** ContainerEventResponse; undefined when it names no sandbox. Throws WireError. */
@@ -61,9 +65,12 @@ export function parseVersion(bytes: Uint8Array): RuntimeVersion {
   return { name: textOf(fields, 2), version: textOf(fields, 3) };
 }
 
-/** PodSandboxStatusRequest. */
+/** PodSandboxStatusRequest, verbose: without, no runtime tells of links. */
 export function renderStatusRequest(id: string): Uint8Array {
-  return writeFields([[1, id]]);
+  return writeFields([
+    [1, id],
+    [2, 1],
+  ]);
 }
 
 // PodSandbox and PodSandboxStatus agree in fields 1 to 3.
@@ -75,10 +82,18 @@ function parseListed(bytes: Uint8Array): ListedSandbox | undefined {
   return id === '' || uid === '' ? undefined : { id, uid, ready: numberOf(fields, 3) === states.ready };
 }
 
-function parseStatus(bytes: Uint8Array): SandboxStatus | undefined {
+function parseStatus(bytes: Uint8Array, info: string): SandboxStatus | undefined {
   const listed = parseListed(bytes);
   const network = bytesOf(readFields(bytes), 5);
-  return listed && { ...listed, addresses: network === undefined ? [] : parseNetwork(network) };
+  const addresses = network === undefined ? [] : parseNetwork(network);
+  return listed && { ...listed, addresses, links: parseHostLinks(info) };
+}
+
+// The entry `info` of a map of text to text.
+function infoOf(fields: readonly WireField[]): string {
+  const entry = manyBytes(fields, 2).find((bytes) => textOf(readFields(bytes), 1) === 'info');
+  const value = entry === undefined ? undefined : bytesOf(readFields(entry), 2);
+  return value === undefined ? '' : Buffer.from(value).toString('utf8');
 }
 
 // Addresses end up in nftables text: only what reads as one passes.

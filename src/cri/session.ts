@@ -27,6 +27,8 @@ export interface Session {
   look(): void;
   /** A link of the node came or went: asks at once, and a few times more. */
   linkChanged(): void;
+  /** Asks for these sandboxes now: what ended is in the book when this resolves. Rejects as `over` does. */
+  confirm(ids: readonly string[]): Promise<void>;
 }
 
 const listEveryMs = { events: 10_000, listing: 1_000 } as const;
@@ -107,6 +109,11 @@ export function startSession(options: SessionOptions): Session {
     over: failure.promise,
     look: () => schedule.soon([]),
     linkChanged: () => schedule.soon(lookAgainMs),
+    // Not `askOnce`: an answer under way may be older than this question.
+    confirm: async (ids) => {
+      for (let at = 0; at < ids.length; at += mostAsked)
+        await Promise.all(ids.slice(at, at + mostAsked).map((id) => askNow(id, true)));
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { backoffDelay } from '../platform/backoff.ts';
 import type { Clock } from '../platform/clock.ts';
-import { createSandboxBook, type SandboxAddresses } from './book.ts';
+import { createSandboxBook, type Holder, type SandboxAddresses, type SandboxBook } from './book.ts';
 import type { Runtime } from './runtime.ts';
 import { type Session, startSession, type Telling } from './session.ts';
 
@@ -24,6 +24,10 @@ export interface SandboxWatch {
   source(): SandboxSource;
   /** The addresses of ready sandboxes by Pod uid, current or not; the same object until something changes. */
   addresses(): SandboxAddresses;
+  /** Whose each address is, by the current connection; empty without one. */
+  holders(): ReadonlyMap<string, Holder>;
+  /** Asks for these sandboxes once more: an end of one of them has been told by `onChange` when this resolves. Never rejects. */
+  confirm(ids: readonly string[]): Promise<void>;
   /** False until the runtime has told its sandboxes, or has failed to three times. */
   isSettled(): boolean;
   /** The runtime may know more: its list is asked for soon. */
@@ -44,6 +48,7 @@ export function watchSandboxes(options: SandboxWatchOptions): SandboxWatch {
   let source: SandboxSource = 'never';
   let shown: SandboxAddresses = new Map();
   let session: Session | undefined;
+  let current: SandboxBook | undefined;
   let failures = 0;
 
   const set = (next: SandboxSource, addresses: SandboxAddresses, words: string): void => {
@@ -70,12 +75,14 @@ export function watchSandboxes(options: SandboxWatchOptions): SandboxWatch {
         },
         onCurrent: (telling, words) => {
           isCurrent = true;
+          current = book;
           set(telling, book.addresses(), words);
         },
       });
       return await session.over;
     } finally {
       isCurrent = false;
+      current = undefined;
       session = undefined;
       signal.removeEventListener('abort', stop);
       over.abort();
@@ -100,6 +107,10 @@ export function watchSandboxes(options: SandboxWatchOptions): SandboxWatch {
   return {
     source: () => source,
     addresses: () => shown,
+    holders: () => current?.holders() ?? new Map(),
+    confirm: async (ids) => {
+      await session?.confirm(ids).catch(() => {}); // a connection that is gone shows elsewhere
+    },
     isSettled: () => source !== 'never' || failures >= attemptsToWaitFor,
     look: () => session?.look(),
     linkChanged: () => session?.linkChanged(),

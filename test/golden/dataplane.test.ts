@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { selectPlan } from '../../src/compile/select.ts';
 import { inetTable } from '../../src/dataplane/desired/nft-inet.ts';
+import { bridgeTable } from '../../src/dataplane/desired/nft-links.ts';
 import { netdevTable } from '../../src/dataplane/desired/nft-netdev.ts';
 import { routeStateOf } from '../../src/dataplane/desired/routes.ts';
 import { diffTables } from '../../src/dataplane/nft/diff.ts';
@@ -32,7 +33,7 @@ function render(name: string): Record<string, string> {
   const batches = diffRoutes(empty, routeStateOf(plan, { device: 'eth0', mtu: 1500 }, networkLinks));
   const keepalived = renderKeepalived(plan, 'eth0', '/run/sallyport');
   return {
-    'node.nft': diffTables([], [inetTable(plan), netdevTable(plan)])?.text ?? '',
+    'node.nft': diffTables([], [inetTable(plan), netdevTable(plan), bridgeTable(plan.marks.mask)])?.text ?? '',
     'node.routes': batches.map(({ tool: command, lines }) => `# ${command}\n${lines.join('\n')}\n`).join('\n'),
     ...(keepalived === undefined ? {} : { 'keepalived.conf': keepalived }),
     ...Object.fromEntries(

@@ -21,8 +21,10 @@ const keyShapes: readonly (readonly NftKeyType[])[] = [
   ['ipv4_addr', 'inet_proto', 'inet_service'],
   ['ipv6_addr', 'inet_proto', 'inet_service'],
   ['mark', 'ifname'],
+  ['ipv4_addr', 'iface_index'],
 ];
-const intervalShapes = keyShapes.filter((shape) => !shape.some((type) => type === 'ifname' || type === 'ether_addr'));
+const notInIntervals: readonly NftKeyType[] = ['ifname', 'iface_index', 'ether_addr'];
+const intervalShapes = keyShapes.filter((shape) => !shape.some((type) => notInIntervals.includes(type)));
 
 const singles: Readonly<Record<NftKeyType, readonly string[]>> = {
   ipv4_addr: ['0.0.0.0', '10.0.0.1', '10.0.0.2', '255.255.255.255'],
@@ -32,6 +34,8 @@ const singles: Readonly<Record<NftKeyType, readonly string[]>> = {
   inet_service: ['0', '53', '65535'],
   mark: ['0', '513', '4294967295'],
   ifname: ['egress0', 'egl1', 'eth0.5'],
+  // No device has them: of one that is there nft shows the name.
+  iface_index: ['70001', '70002'],
 };
 
 // Disjoint within a type, touching each other here and there: intervals of one set never overlap.

@@ -32,6 +32,11 @@ export const counters = {
 
 /** Sets of addresses (this name and the family) whose sandbox ended a moment ago: the agent fills them beside its plans. */
 export const endedSet = 'ended';
+/** Sets of addresses of which flows were ended here that the gateway hop may still know: new ones get another source port. */
+export const retiredSet = 'retired';
+/** Sets of addresses whose links are known, and of these with their links' numbers (docs/design/0013); the agent fills them, too. */
+export const boundSet = 'bound';
+export const linkSet = 'link';
 /** Sets of devices that are no Pod's, by name: all of them, and those by which other nodes are near. */
 export const outerSet = 'outer';
 export const underlaySet = 'underlay';
@@ -53,6 +58,8 @@ export function marksOf(mask: number): Marks {
 export const markOf = (marks: Marks, id: number): number => (id << marks.shift) >>> 0;
 /** Of the tunnel's outer packets to an address that this node may own: no identity has it. */
 export const passingMark = (marks: Marks): number => (1 << marks.shift) >>> 0;
+/** From a bridge's port to `judge`: the address is bound to another link. No identity has it. */
+export const newLinkMark = (marks: Marks): number => (2 << marks.shift) >>> 0;
 /** Of what comes out of the tunnel but belongs to no identity: replies. Group 15 is no failover group. */
 export const replyMark = (marks: Marks): number => groupMark(marks, 15);
 export const groupMark = (marks: Marks, group: number): number => ((group << 9) << marks.shift) >>> 0;

@@ -1,10 +1,11 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
-import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark } from './names.ts';
+import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
 import { networkGuards } from './networks.ts';
 import { fromNoNode, intoTransit, wayBackMissing } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
+import { newLinkRules } from './nft-links.ts';
 
 const toTunnel = `{ "${devices.tunnel}", "${devices.localIn}" }`;
 const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
@@ -46,6 +47,7 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     // A node without a route to the reply's source would refuse it: the check of the source finds one by this mark.
     `iifname ${toTunnel} ct direction reply meta mark set meta mark & ${hex(~marks.id)} | ${hex(replyMark(marks))}`,
     `iifname ${ours} return`,
+    ...newLinkRules(marks),
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
     ...(isolates ? isolatedReplies(mask) : []),
     'ct direction reply return',
@@ -60,12 +62,13 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     // Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports.
     `ip saddr @${endedSet}4 ip daddr != @cluster4 ${drop(counters.held)}`,
     `ip6 saddr @${endedSet}6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
+    // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5). What seems to belong to a
+    // flow waits, too: it is the former holder's.
+    `ip saddr @pod_range4 ip saddr != @judged4 ip daddr != @cluster4 ${drop(counters.held)}`,
+    `ip6 saddr @pod_range6 ip6 saddr != @judged6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
     `ct mark & ${mask} vmap @keep`,
     'ip daddr @cluster4 return',
     'ip6 daddr @cluster6 return',
-    // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5).
-    `ip saddr @pod_range4 ip saddr != @judged4 ct state new ${drop(counters.held)}`,
-    `ip6 saddr @pod_range6 ip6 saddr != @judged6 ct state new ${drop(counters.held)}`,
     'ip saddr vmap @pods4',
     'ip6 saddr vmap @pods6',
     ...(isolates ? [straySources] : []),
@@ -123,6 +126,9 @@ function source(marks: Marks): NftChain {
   const ofGroup = `meta mark & ${hex(marks.group)}`;
   const ofFlow = `ct mark & ${hex(marks.id)}`;
   return base('source', { type: 'nat', hook: 'postrouting', priority: 99 }, [
+    // The gateway hop tells flows apart by what this makes of them; else the source port stays what it was.
+    `oifname ${toTunnel} ip saddr @${retiredSet}4 snat ip to ${ofGroup} map @transit4 fully-random`,
+    `oifname ${toTunnel} ip6 saddr @${retiredSet}6 snat ip6 to ${ofGroup} map @transit6 fully-random`,
     `oifname ${toTunnel} snat ip to ${ofGroup} map @transit4`,
     `oifname ${toTunnel} snat ip6 to ${ofGroup} map @transit6`,
     `iifname ${fromTunnel} snat ip to ${ofFlow} map @egress4`,

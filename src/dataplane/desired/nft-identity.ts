@@ -32,6 +32,8 @@ export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
         name: `enter_${id}`,
         // Two events per flow that is replicated instead of one per state: it lasts, it ended.
         rules: [
+          // The pod hop has ended the flow that had this source port, and this node does not know: its translation is another Gateway's.
+          `ct status confirmed ct mark & ${hex(marks.id)} != ${mark} counter name "${counters.slipped}" drop`,
           ...(replicated.has(group) ? ['ct state new ct event set assured,destroy'] : []),
           setFlow,
           `meta mark set meta mark & ${rest}`,

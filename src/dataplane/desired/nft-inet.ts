@@ -4,14 +4,27 @@ import { type Family, formatIp } from '../../net/ip.ts';
 import { normalise } from '../../net/ranges.ts';
 import { parseTransit, transitAddress } from '../../net/transit.ts';
 import type { NftMap, NftSet, NftTable } from '../nft/model.ts';
-import { counters, endedSet, groupMark, type Marks, marksOf, outerSet, tableName, underlaySet } from './names.ts';
+import {
+  counters,
+  endedSet,
+  groupMark,
+  type Marks,
+  marksOf,
+  outerSet,
+  retiredSet,
+  tableName,
+  underlaySet,
+} from './names.ts';
 import { baseChains } from './nft-base-chains.ts';
 import { fenceChains } from './nft-fence.ts';
 import { identityChains, identityMaps } from './nft-identity.ts';
 import { isolatedPods } from './nft-isolation.ts';
+import { linkSets, newLinkChains } from './nft-links.ts';
 import { podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
 
 const families: readonly Family[] = [4, 6];
+/** No flow of the gateway hop lasts that long without a packet, but for TCP in mid-stream. */
+const retiredSeconds = 3_600;
 const addressType = (family: Family) => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
 
 /** Devices of a node that are no Pod's. */
@@ -33,6 +46,7 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
       deviceSet(outerSet, near.outer),
       deviceSet(underlaySet, near.underlay),
       ...families.flatMap((family) => addressSets(plan, family)),
+      ...linkSets(),
     ],
     maps: [
       ...identityMaps(plan.identities, marks),
@@ -49,6 +63,7 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
       { name: 'isolate', rules: [`counter name "${counters.isolated}" drop`] },
       ...families.flatMap((family) => plan.profiles.map((profile) => profileChain(profile, family))),
       ...fenceChains(plan),
+      ...newLinkChains(marks),
       ...baseChains(plan, marks),
     ],
   };
@@ -80,6 +95,7 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
     set('judged', holds ? plan.judged.filter(is) : []),
     // Filled by the agent between two plans, so no plan compares it.
     { ...set(endedSet, []), flags: ['dynamic'] },
+    { ...set(retiredSet, []), flags: ['dynamic', 'timeout'], timeout: retiredSeconds },
     set('egress_address', plan.egressAddresses.filter(is)),
     set('isolated', isolatedPods(plan).filter(is)),
     set('candidate', candidates),

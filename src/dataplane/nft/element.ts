@@ -47,6 +47,8 @@ export function canonicalPart(type: NftKeyType, text: string): string | undefine
       return canonicalNumber(text, 65_535);
     case 'mark':
       return canonicalNumber(text, 0xffff_ffff);
+    // nft shows the present device's name where there is one.
+    case 'iface_index':
     case 'ifname':
       return /^[A-Za-z0-9_.@:-]{1,15}$/.test(text) ? text : undefined;
   }

@@ -5,7 +5,15 @@
 export type NftFamily = 'ip' | 'ip6' | 'inet' | 'bridge' | 'netdev';
 
 /** Data types whose elements element.ts knows how to write, read and compare. */
-export type NftKeyType = 'ipv4_addr' | 'ipv6_addr' | 'ether_addr' | 'inet_proto' | 'inet_service' | 'mark' | 'ifname';
+export type NftKeyType =
+  | 'ipv4_addr'
+  | 'ipv6_addr'
+  | 'ether_addr'
+  | 'inet_proto'
+  | 'inet_service'
+  | 'mark'
+  | 'ifname'
+  | 'iface_index';
 
 /** What a map may lead to: data, a verdict, or a named counter. */
 export type NftValueType = NftKeyType | 'verdict' | 'counter';

@@ -11,6 +11,7 @@ const keyTypes: readonly string[] = [
   'inet_service',
   'mark',
   'ifname',
+  'iface_index',
 ] satisfies NftKeyType[];
 
 /**

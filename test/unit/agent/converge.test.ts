@@ -39,6 +39,7 @@ function start(apply: Kernel['apply']) {
     runner,
     runDir,
     conntrack: { list: async () => [], remove: async () => 0 },
+    retire: async () => {},
     allowMarkOverlap: false,
     metrics: registerMetrics(createMetrics()),
     clock: systemClock,

@@ -6,14 +6,16 @@ import { silentLog } from '../../support/silent-log.ts';
 function start() {
   const held = new Set<string>(['10.0.0.99']);
   const commits: string[] = [];
+  const retired = new Set<string>();
   const apply = (line: string) => {
-    const [, verb, list = ''] =
-      /^(add|delete|flush) (?:element|set) inet sallyport ended[46](?: \{ (.*) \})?$/.exec(line) ?? [];
+    const [, verb, name, list = ''] =
+      /^(add|delete|flush) (?:element|set) inet sallyport (ended|retired)[46](?: \{ (.*) \})?$/.exec(line) ?? [];
     const items = list.split(', ').filter(Boolean);
-    if (verb === 'flush') held.clear();
-    else if (verb === 'add') for (const item of items) held.add(item);
+    const set = name === 'retired' ? retired : held;
+    if (verb === 'flush') set.clear();
+    else if (verb === 'add') for (const item of items) set.add(item);
     else if (verb === 'delete') {
-      for (const item of items) if (!held.delete(item)) throw new Error(`no ${item}`);
+      for (const item of items) if (!set.delete(item)) throw new Error(`no ${item}`);
     } else throw new Error(`what is ${line}?`);
   };
   const commit = async ({ text }: { readonly text: string }) => {
@@ -21,7 +23,7 @@ function start() {
     commits.push(text);
     for (const line of text.trim().split('\n')) apply(line);
   };
-  return { held, commits, ended: createEndedAddresses({ nft: { commit }, log: silentLog }) };
+  return { held, retired, commits, ended: createEndedAddresses({ nft: { commit }, log: silentLog }) };
 }
 
 describe('addresses whose sandbox ended', () => {
@@ -53,6 +55,14 @@ describe('addresses whose sandbox ended', () => {
     ended.hold(['10.0.0.2']);
     await ended.idle();
     expect([...held]).toEqual(['10.0.0.2']);
+  });
+
+  it('are retired with that, and when flows of theirs are ended', async () => {
+    const { held, retired, ended } = start();
+    ended.hold(['10.0.0.2']);
+    await ended.retire(['10.0.0.2', 'fd00::3']);
+    expect([...retired]).toEqual(['10.0.0.2', 'fd00::3']);
+    expect(held.has('fd00::3')).toBe(false);
   });
 
   it('share a transaction when many end at a time', async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createSandboxBook } from '../../../src/cri/book.ts';
 
-const status = (id: string, uid: string, addresses: readonly string[], ready = true) => ({ id, uid, addresses, ready });
+const status = (id: string, uid: string, addresses: readonly string[], ready = true) => ({
+  id,
+  uid,
+  addresses,
+  links: [],
+  ready,
+});
 
 describe('the book of sandboxes', () => {
   it('asks for addresses that it does not know, and keeps them', () => {

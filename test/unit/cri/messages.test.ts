@@ -30,7 +30,9 @@ describe('messages of CRI v1', () => {
       { id: 'bb', uid: 'uid-2', ready: false },
     ]);
     const addresses = ['10.0.0.2', 'fd00::2'];
-    expect(parseStatusAnswer(bytes(fromGo.status))).toEqual({ id: 'aa', uid: 'uid-1', ready: true, addresses });
+    expect(parseStatusAnswer(bytes(fromGo.status))).toEqual({
+      ...{ id: 'aa', uid: 'uid-1', ready: true, addresses, links: [] },
+    });
     expect(parseEvent(bytes(fromGo.started))).toEqual({ id: 'aa', isOver: false });
     expect(parseEvent(bytes(fromGo.stopped))).toEqual({ id: 'aa', isOver: true });
     expect(parseEvent(bytes(fromGo.deleted))).toEqual({ id: 'aa', isOver: true });
@@ -38,7 +40,7 @@ describe('messages of CRI v1', () => {
   });
 
   it('are written as Go writes them', () => {
-    expect(Buffer.from(renderStatusRequest('aa')).toString('hex')).toBe('0a026161');
+    expect(Buffer.from(renderStatusRequest('aa')).toString('hex')).toBe('0a0261611001');
   });
 
   it('lose what is no address, and have no end of them', () => {

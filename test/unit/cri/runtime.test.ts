@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const connect = () => createRuntime(createRpc({ path, clock: systemClock, signal: over.signal }));
 const serve = (mode: Exclude<CriMode, 'off'>) => serveCri({ path, mode });
-const web = { uid: 'u', namespace: 'shop', name: 'web', addresses: ['10.0.0.2', 'fd00::2'] };
+const web = { uid: 'u', namespace: 'shop', name: 'web', addresses: ['10.0.0.2', 'fd00::2'], links: ['veth1'] };
 
 describe('a runtime', () => {
   it('tells its version, its sandboxes and their addresses', async () => {
@@ -34,7 +34,9 @@ describe('a runtime', () => {
     const runtime = connect();
     expect(await runtime.version()).toEqual({ name: 'containerd', version: 'v2.0.0' });
     expect(await runtime.list()).toEqual([{ id, uid: 'u', ready: true }]);
-    expect(await runtime.status(id)).toEqual({ id, uid: 'u', ready: true, addresses: web.addresses });
+    expect(await runtime.status(id)).toEqual({
+      ...{ id, uid: 'u', ready: true, addresses: web.addresses, links: web.links },
+    });
     expect(await runtime.status('another')).toBeUndefined();
   });
 

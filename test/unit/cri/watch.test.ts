@@ -48,7 +48,8 @@ function createFakeRuntime(version = 'v2.0.0') {
   };
   return {
     ...{ connect, sandboxes, asked },
-    add: (id: string, uid: string, ...addresses: string[]) => sandboxes.set(id, { id, uid, ready: true, addresses }),
+    add: (id: string, uid: string, ...addresses: string[]) =>
+      sandboxes.set(id, { id, uid, ready: true, addresses, links: [] }),
     tell: (event: SandboxEvent) => tell(event),
     endStream: () => endStream(),
     /** No such question is answered until the function that it returns is called. */

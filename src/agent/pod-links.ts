@@ -1,0 +1,118 @@
+import type { Holder } from '../cri/book.ts';
+import { boundSet, linkSet, tableName } from '../dataplane/desired/names.ts';
+import type { Nft } from '../dataplane/nft/exec.ts';
+import { readTextIfExists } from '../platform/files.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+/** A link of this node: its interface index, and whether it is a port of a bridge. */
+export interface HostLink {
+  readonly index: number;
+  readonly isPort: boolean;
+}
+
+export interface PodLinkOptions {
+  readonly nft: Pick<Nft, 'commit'>;
+  /** Undefined: there is none of that name. */
+  readLink(name: string): Promise<HostLink | undefined>;
+  /** Asks for these sandboxes once more; an end has been heeded when this resolves (`SandboxWatch`). */
+  confirm(ids: readonly string[]): Promise<void>;
+  readonly log: Logger;
+}
+
+/**
+ * Binds addresses to the links of the sandboxes that have them: what another link sends from a bound address does not leave the cluster,
+ * whatever was judged of that address and whatever flow it seems to belong to. The next sandbox has another link, by number.
+ */
+export interface PodLinks {
+  /**
+   * Makes these the bindings; addresses that nobody has keep theirs. Before any address of `holders` that changed its holder is bound anew,
+   * it must be held in the kernel (`EndedAddresses`), and stay so until its new holder is judged and the former one's flows are ended.
+   */
+  bind(holders: ReadonlyMap<string, Holder>): Promise<void>;
+  /** False before the first `bind` succeeded: what an agent before this one has bound stands, and protects. */
+  isKnown(): boolean;
+  /** The sets in the kernel may have been emptied. */
+  forget(): void;
+}
+
+/** Bindings of addresses that nobody has, which are kept. */
+const mostGone = 1_024;
+
+interface Binding extends Holder {
+  readonly found: readonly HostLink[];
+}
+
+/** Keeps the sets `bound` and `link` of both families in our tables `inet` and `bridge`; spawns nothing while no address changes its holder. */
+export function createPodLinks({ nft, readLink, confirm, log }: PodLinkOptions): PodLinks {
+  const bindings = new Map<string, Binding>();
+  let isWritten = false;
+  return {
+    isKnown: () => isWritten,
+    forget: () => {
+      isWritten = false;
+    },
+    bind: async (holders) => {
+      const changed = [...holders].filter(([address, { id }]) => bindings.get(address)?.id !== id);
+      if (changed.length === 0 && isWritten) return;
+      for (const [address, holder] of changed) {
+        const all = await Promise.all(holder.links.map(readLink));
+        const found = all.filter((link) => link !== undefined);
+        // The bridge itself is among its CNI plugin's links.
+        const ports = found.filter(({ isPort }) => isPort);
+        bindings.set(address, { ...holder, found: ports.length > 0 ? ports : found });
+      }
+      prune(bindings, holders);
+      const text = render(bindings);
+      try {
+        await nft.commit({ text, summary: ['bind Pod addresses to their links'] });
+        isWritten = true;
+      } catch (error) {
+        // Before the first plan there are no tables.
+        log.debug({ error: String(error) }, 'Pod addresses could not be bound to their links');
+        isWritten = false;
+      }
+      // A name may have been given to the next sandbox's link before it was looked up: then this one has ended by now.
+      await confirm(changed.map(([, { id }]) => id).filter((id, n, ids) => ids.indexOf(id) === n));
+    },
+  };
+}
+
+/** Index and kind of a link, from /sys of the network namespace that it was mounted in. */
+export async function readHostLink(name: string): Promise<HostLink | undefined> {
+  const [index, port] = await Promise.all(
+    ['ifindex', 'brport/port_no'].map((file) =>
+      readTextIfExists(`/sys/class/net/${name}/${file}`).catch(() => undefined),
+    ),
+  );
+  const number = Number(index ?? Number.NaN);
+  return Number.isInteger(number) && number > 0 ? { index: number, isPort: port !== undefined } : undefined;
+}
+
+// By then no plan knows of them. An IPv6 range never comes round again.
+function prune(bindings: Map<string, Binding>, holders: ReadonlyMap<string, Holder>): void {
+  const gone = [...bindings.keys()].filter((address) => !holders.has(address));
+  for (const address of gone.slice(0, -mostGone)) bindings.delete(address);
+}
+
+function render(bindings: ReadonlyMap<string, Binding>): string {
+  const bound = [...bindings].flatMap(([address, { found }]) => found.map((link) => ({ address, ...link })));
+  const lines = (['inet', 'bridge'] as const).flatMap((table) =>
+    ([4, 6] as const).flatMap((family) => {
+      const own = bound.filter(
+        ({ address, isPort }) => address.includes(':') === (family === 6) && isPort === (table === 'bridge'),
+      );
+      return [
+        ...filled(`${table} ${tableName} ${boundSet}${family}`, [...new Set(own.map(({ address }) => address))]),
+        ...filled(
+          `${table} ${tableName} ${linkSet}${family}`,
+          own.map(({ address, index }) => `${address} . ${index}`),
+        ),
+      ];
+    }),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function filled(set: string, elements: readonly string[]): readonly string[] {
+  return [`flush set ${set}`, ...(elements.length === 0 ? [] : [`add element ${set} { ${elements.join(', ')} }`])];
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { createPodLinks, type HostLink } from '../../../src/agent/pod-links.ts';
+import { silentLog } from '../../support/silent-log.ts';
+
+function start() {
+  const steps: string[] = [];
+  const links = new Map<string, HostLink>([
+    ['cni0', { index: 3, isPort: false }],
+    ['veth1', { index: 11, isPort: true }],
+    ['cali1', { index: 21, isPort: false }],
+  ]);
+  let fails = false;
+  const podLinks = createPodLinks({
+    nft: {
+      commit: async ({ text }) => {
+        if (fails) throw new Error('no table');
+        steps.push(text);
+      },
+    },
+    readLink: async (name) => links.get(name),
+    confirm: async (ids) => void steps.push(`confirm ${ids.join()}`),
+    log: silentLog,
+  });
+  const fail = (yes: boolean) => {
+    fails = yes;
+  };
+  return { podLinks, links, steps, fail };
+}
+const holder = (id: string, ...links: string[]) => ({ id, links });
+
+describe('the links that addresses are bound to', () => {
+  it('are bridge ports in the table of bridges, others in ours, and none where nothing is known', async () => {
+    const { podLinks, steps } = start();
+    await podLinks.bind(
+      new Map([
+        ['10.0.0.1', holder('a', 'cni0', 'veth1')],
+        ['fd00::1', holder('a', 'cni0', 'veth1')],
+        ['10.0.0.2', holder('b', 'cali1')],
+        ['10.0.0.3', holder('c', 'gone')],
+        ['10.0.0.4', holder('d')],
+      ]),
+    );
+    const [text = '', asked] = steps;
+    expect(text.split('\n').filter((line) => line.startsWith('add'))).toEqual([
+      'add element inet sallyport bound4 { 10.0.0.2 }',
+      'add element inet sallyport link4 { 10.0.0.2 . 21 }',
+      'add element bridge sallyport bound4 { 10.0.0.1 }',
+      'add element bridge sallyport link4 { 10.0.0.1 . 11 }',
+      'add element bridge sallyport bound6 { fd00::1 }',
+      'add element bridge sallyport link6 { fd00::1 . 11 }',
+    ]);
+    expect(asked).toBe('confirm a,b,c,d');
+  });
+
+  it('stay when the sandbox ends, and change with the next one alone', async () => {
+    const { podLinks, links, steps } = start();
+    await podLinks.bind(new Map([['10.0.0.1', holder('a', 'veth1')]]));
+    await podLinks.bind(new Map());
+    expect(steps).toHaveLength(2);
+    links.set('veth1', { index: 12, isPort: true });
+    await podLinks.bind(new Map([['10.0.0.1', holder('b', 'veth1')]]));
+    expect(steps[2]).toContain('link4 { 10.0.0.1 . 12 }');
+    expect(steps[3]).toBe('confirm b');
+  });
+
+  it('are written again after a failure, and when somebody may have emptied the sets', async () => {
+    const { podLinks, steps, fail } = start();
+    const holders = new Map([['10.0.0.1', holder('a', 'veth1')]]);
+    fail(true);
+    await podLinks.bind(holders);
+    expect(podLinks.isKnown()).toBe(false);
+    fail(false);
+    await podLinks.bind(holders);
+    podLinks.forget();
+    await podLinks.bind(holders);
+    expect(steps.filter((step) => step.includes('link4 { 10.0.0.1 . 11 }'))).toHaveLength(2);
+    expect(podLinks.isKnown()).toBe(true);
+  });
+});
