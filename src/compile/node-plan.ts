@@ -48,6 +48,8 @@ export interface PlanGroup {
   readonly tunnel6?: string;
   /** Node addresses of the candidates, best first: who may speak VRRP and answer through the tunnel. */
   readonly candidates: readonly { readonly node: string; readonly address: string; readonly priority: number }[];
+  /** Names of the two candidates that replicate its flows; absent: the first two. */
+  readonly replication?: readonly string[];
   /** Present when this node is a candidate. */
   readonly vrrp?: {
     readonly virtualRouterId: number;

@@ -5,6 +5,7 @@ import type { Numbers } from './allocate-cluster.ts';
 import { type ChosenCandidates, chooseCandidates, currentCandidates, type IndexedNodes } from './candidates.ts';
 import { groupTunnelAddress } from './cluster-settings.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
+import { choosePair, currentPair } from './replication-pair.ts';
 
 /** What was decided about the placement of one Gateway. */
 export interface PlacedGateway {
@@ -42,15 +43,19 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     input.gateways.filter(({ settings }) => settings !== undefined),
     ({ gateway }) => numbers?.groupKeys.get(gateway.metadata.uid) ?? '',
   );
-  const candidates = new Map<string, ChosenCandidates>();
+  const candidates = new Map<string, PlacedGroup>();
   const candidatesOf = (settings: GatewaySettings, { key, group }: GroupRef) => {
     const known = candidates.get(key);
     if (known !== undefined) return known;
     const members = (groups.get(key) ?? []).map(({ gateway }) => input.placements.get(gateway.metadata.uid));
     const place = Number(key.slice(key.lastIndexOf('/') + 1));
-    const chosen = chooseCandidates(settings, input.nodes, { ...currentCandidates(members, group), place });
-    candidates.set(key, chosen);
-    return chosen;
+    const { current, owner } = currentCandidates(members, group);
+    const seat = owner === undefined ? {} : { owner };
+    const chosen = chooseCandidates(settings, input.nodes, { current, place, ...seat });
+    const pair = choosePair(chosen, input.nodes, { before: currentPair(members, group), ...seat });
+    const placed = pair === undefined ? chosen : { ...chosen, pair };
+    candidates.set(key, placed);
+    return placed;
   };
   return alignGroups(
     input.gateways.map((judged) => placeGateway(judged, input, candidatesOf)),
@@ -67,8 +72,10 @@ function alignGroups(placed: readonly PlacedGateway[], active: ReadonlySet<Judge
   return placed.map((entry) => {
     const leader = entry.spec === undefined ? undefined : leaders.get(entry.spec.group);
     if (entry.spec === undefined || leader === undefined) return entry;
-    const { tunnelAddress, failover, candidates, network } = leader;
-    return { ...entry, spec: { ...entry.spec, tunnelAddress, failover, candidates, network } };
+    const { tunnelAddress, failover, candidates, network, replication } = leader;
+    const { replication: _, ...spec } = entry.spec;
+    const pair = replication === undefined ? {} : { replication };
+    return { ...entry, spec: { ...spec, tunnelAddress, failover, candidates, network, ...pair } };
   });
 }
 
@@ -77,7 +84,12 @@ interface GroupRef {
   readonly group: number;
 }
 
-type CandidatesOf = (settings: GatewaySettings, group: GroupRef) => ChosenCandidates;
+interface PlacedGroup extends ChosenCandidates {
+  /** Who replicates with whom, where it is not the first two. */
+  readonly pair?: readonly string[];
+}
+
+type CandidatesOf = (settings: GatewaySettings, group: GroupRef) => PlacedGroup;
 
 function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf: CandidatesOf): PlacedGateway {
   const { uid } = judged.gateway.metadata;
@@ -157,7 +169,7 @@ interface Placement {
   readonly group: number;
   readonly tunnelAddress: string;
   readonly identities: readonly PlacementIdentity[];
-  readonly chosen: ChosenCandidates;
+  readonly chosen: PlacedGroup;
   /** Milliseconds between adverts. */
   readonly advert: number;
 }
@@ -186,5 +198,6 @@ function renderSpec({
       virtualRouterId: group,
     },
     candidates: chosen.candidates,
+    ...(chosen.pair === undefined ? {} : { replication: { nodes: chosen.pair } }),
   };
 }

@@ -100,6 +100,7 @@ function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[
       tunnel4: spec.tunnelAddress,
       ...(spec.tunnelAddress6 === undefined ? {} : { tunnel6: spec.tunnelAddress6 }),
       candidates: spec.candidates,
+      ...(spec.replication === undefined ? {} : { replication: spec.replication.nodes }),
       ...(me === undefined
         ? {}
         : {

@@ -56,6 +56,11 @@ export interface EgressPlacementSpec {
     /** VRRP virtual router identifier, unique among the groups of one network. 1 to 255. */
     readonly virtualRouterId: number;
   };
+  /** Between which candidates established flows are replicated. Absent: the first two. */
+  readonly replication?: {
+    /** The two candidates, by name. Exactly 2. */
+    readonly nodes: readonly string[];
+  };
   /** Nodes that may own the addresses, highest priority first. Empty: no node is fit, traffic is dropped. At most 8. */
   readonly candidates: readonly {
     /** The node's name. */

@@ -10,10 +10,11 @@ export interface Pair {
   readonly port: number;
 }
 
-/** The groups whose gateway-hop flows this node replicates: those of which it is the first or second candidate, conntrackd's FTFW knows one peer. */
+/** The groups whose gateway-hop flows this node replicates: where it is one of the two that the placement names, or one of the first two candidates; conntrackd's FTFW knows one peer. */
 export function pairsOf({ node, groups, tunnel }: NodePlan): readonly Pair[] {
-  return groups.flatMap(({ group, vrrp, tunnel4, candidates }): readonly Pair[] => {
-    const two = candidates.slice(0, 2);
+  return groups.flatMap(({ group, vrrp, tunnel4, candidates, replication }): readonly Pair[] => {
+    const two =
+      replication === undefined ? candidates.slice(0, 2) : candidates.filter((each) => replication.includes(each.node));
     const own = two.find((candidate) => candidate.node === node.name)?.address;
     const peer = two.find((candidate) => candidate.node !== node.name)?.address;
     if (vrrp === undefined || tunnel4 === undefined || own === undefined || peer === undefined) return [];

@@ -39,3 +39,13 @@ test('a third candidate, one without a peer, a node that is none, and one of ano
   expect(pairsOf(planOf(4, candidate(1), candidate(2)))).toEqual([]);
   expect(pairsOf(planOf(1, candidate(1), candidate(2, '2001:db8::2')))).toEqual([]);
 });
+
+test('the two that the placement names do, wherever they stand', () => {
+  const named = (self: number) => {
+    const plan = planOf(self, candidate(1), candidate(2), candidate(3));
+    return { ...plan, groups: plan.groups.map((group) => ({ ...group, replication: ['node-2', 'node-3'] })) };
+  };
+  expect(pairsOf(named(1))).toEqual([]);
+  expect(pairsOf(named(2))).toMatchObject([{ own: '192.0.2.12', peer: '192.0.2.13' }]);
+  expect(pairsOf(named(3))).toMatchObject([{ own: '192.0.2.13', peer: '192.0.2.12' }]);
+});
