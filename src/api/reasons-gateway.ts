@@ -130,7 +130,7 @@ export const gatewayReasons = {
     status: 'True',
     reason: 'StandbySyncing',
     when: 'a candidate is ready to take over, but none that is has the copies of all established flows yet',
-    message: '{standbys} ready to take over, but established flows are still being copied there',
+    message: '{standbys} ready to take over, but without copies of all established flows yet',
   },
   GatewayNotReplicated: {
     type: 'sallyport.dev/Degraded',

@@ -31,11 +31,13 @@ interface Standing {
 function judgeFlows(spec: EgressPlacementSpec, { owner, standbys, reports }: Standing): Finding {
   const names = standbys.join(', ');
   const known = reports.groupReports(spec.group, spec.candidates).filter(({ report }) => report.flows !== undefined);
+  const pair = spec.replication?.nodes ?? spec.candidates.slice(0, 2).map(({ node }) => node);
   const copies = known.filter(({ node }) => standbys.includes(node));
+  const isPaired = standbys.some((node) => pair.includes(node));
   const without = known.filter(
     ({ node, report }) => report.flows === 'None' && (node === owner || copies.length === 1),
   );
-  const isHeld = copies.length === 0 || copies.some(({ report }) => report.flows === 'Synced');
+  const isHeld = (isPaired && copies.length === 0) || copies.some(({ report }) => report.flows === 'Synced');
   if (isHeld && !without.some(({ node }) => node === owner)) return finding('GatewayNotDegraded', { standbys: names });
   if (without.length === 0) return finding('GatewayStandbySyncing', { standbys: names });
   return finding('GatewayNotReplicated', { standbys: names, nodes: without.map(({ node }) => node).join(', ') });

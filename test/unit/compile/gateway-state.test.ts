@@ -158,7 +158,7 @@ describe('a Gateway is programmed step by step', () => {
 
     test('is True until the standby holds the flows, which is no event', () => {
       expect(degraded(flows(undefined, 'Syncing'))).toBe(
-        'True StandbySyncing: node-3 ready to take over, but established flows are still being copied there',
+        'True StandbySyncing: node-3 ready to take over, but without copies of all established flows yet',
       );
       expect(events(flows(undefined, 'Syncing'))).not.toContain('StandbySyncing');
       expect(degraded(flows(undefined, 'Synced'))).toBe('False StandbyReady: ready to take over: node-3');
