@@ -52,7 +52,8 @@ export function createEndedAddresses({ nft, log }: EndedAddressOptions): EndedAd
       });
     },
     retire: (addresses) => {
-      enqueue(() => retired(addresses));
+      // What ended was retired with its hold.
+      enqueue(() => retired(addresses.filter((address) => !held.has(address))));
       return last;
     },
     begin: () => {

@@ -14,6 +14,10 @@ export interface PodLinkOptions {
   readonly nft: Pick<Nft, 'commit'>;
   /** Undefined: there is none of that name. */
   readLink(name: string): Promise<HostLink | undefined>;
+  /** Whose each address is, at the moment of the call. */
+  holders(): ReadonlyMap<string, Holder>;
+  /** Resolves when the kernel holds every address whose sandbox ended up to now (`EndedAddresses`). */
+  held(): Promise<void>;
   /** Asks for these sandboxes once more; an end has been heeded when this resolves (`SandboxWatch`). */
   confirm(ids: readonly string[]): Promise<void>;
   readonly log: Logger;
@@ -25,10 +29,10 @@ export interface PodLinkOptions {
  */
 export interface PodLinks {
   /**
-   * Makes these the bindings; addresses that nobody has keep theirs. Before any address of `holders` that changed its holder is bound anew,
-   * it must be held in the kernel (`EndedAddresses`), and stay so until its new holder is judged and the former one's flows are ended.
+   * Binds every address to the links of whoever has it when its turn comes; addresses that nobody has keep theirs. One that changed its
+   * holder is held in the kernel by then, and must stay so until its new holder is judged and the former one's flows are ended.
    */
-  bind(holders: ReadonlyMap<string, Holder>): Promise<void>;
+  bind(): Promise<void>;
   /** False before the first `bind` succeeded: what an agent before this one has bound stands, and protects. */
   isKnown(): boolean;
   /** The sets in the kernel may have been emptied. */
@@ -43,36 +47,42 @@ interface Binding extends Holder {
 }
 
 /** Keeps the sets `bound` and `link` of both families in our tables `inet` and `bridge`; spawns nothing while no address changes its holder. */
-export function createPodLinks({ nft, readLink, confirm, log }: PodLinkOptions): PodLinks {
+export function createPodLinks({ nft, readLink, holders, held, confirm, log }: PodLinkOptions): PodLinks {
   const bindings = new Map<string, Binding>();
   let isWritten = false;
+  let last: Promise<void> = Promise.resolve();
+  const bindNow = async (): Promise<void> => {
+    const present = holders();
+    const changed = [...present].filter(([address, { id }]) => bindings.get(address)?.id !== id);
+    if (changed.length === 0 && isWritten) return;
+    for (const [address, holder] of changed) {
+      const all = await Promise.all(holder.links.map(readLink));
+      const found = all.filter((link) => link !== undefined);
+      // The bridge itself is among its CNI plugin's links.
+      const ports = found.filter(({ isPort }) => isPort);
+      bindings.set(address, { ...holder, found: ports.length > 0 ? ports : found });
+    }
+    prune(bindings, present);
+    await held();
+    try {
+      await nft.commit({ text: render(bindings), summary: ['bind Pod addresses to their links'] });
+      isWritten = true;
+    } catch (error) {
+      // Before the first plan there are no tables.
+      log.debug({ error: String(error) }, 'Pod addresses could not be bound to their links');
+      isWritten = false;
+    }
+    // A name may have been given to the next sandbox's link before it was looked up: then this one has ended by now.
+    await confirm(changed.map(([, { id }]) => id).filter((id, n, ids) => ids.indexOf(id) === n));
+  };
   return {
     isKnown: () => isWritten,
     forget: () => {
       isWritten = false;
     },
-    bind: async (holders) => {
-      const changed = [...holders].filter(([address, { id }]) => bindings.get(address)?.id !== id);
-      if (changed.length === 0 && isWritten) return;
-      for (const [address, holder] of changed) {
-        const all = await Promise.all(holder.links.map(readLink));
-        const found = all.filter((link) => link !== undefined);
-        // The bridge itself is among its CNI plugin's links.
-        const ports = found.filter(({ isPort }) => isPort);
-        bindings.set(address, { ...holder, found: ports.length > 0 ? ports : found });
-      }
-      prune(bindings, holders);
-      const text = render(bindings);
-      try {
-        await nft.commit({ text, summary: ['bind Pod addresses to their links'] });
-        isWritten = true;
-      } catch (error) {
-        // Before the first plan there are no tables.
-        log.debug({ error: String(error) }, 'Pod addresses could not be bound to their links');
-        isWritten = false;
-      }
-      // A name may have been given to the next sandbox's link before it was looked up: then this one has ended by now.
-      await confirm(changed.map(([, { id }]) => id).filter((id, n, ids) => ids.indexOf(id) === n));
+    bind: () => {
+      last = last.then(bindNow);
+      return last;
     },
   };
 }

@@ -73,29 +73,33 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
+  const podLinks = createPodLinks({
+    ...options,
+    ...{ nft, readLink: readHostLink, held: ended.idle },
+    holders: () => podAddresses.holders(),
+    confirm: (ids) => podAddresses.confirm(ids),
+  });
   const podAddresses = followPodAddresses({
     ...options,
     onChange: (addresses) => {
       ended.hold(addresses);
+      // Beside the round under way; at the start the bindings that are there protect until the kernel knows the Pods of now.
+      if (podLinks.isKnown()) void podLinks.bind();
       hurry();
     },
   });
-  const podLinks = createPodLinks({ ...options, nft, readLink: readHostLink, confirm: podAddresses.confirm });
   let previous: EgressNodeReportStatus | undefined;
   const round = async () => {
     const seen = watches.view();
     if (seen === undefined || !podAddresses.isSettled()) return;
     const letGo = ended.begin();
     const view = { ...seen, pods: podAddresses.of(seen.pods) };
-    const holders = podAddresses.holders();
+    const isBoundFirst = podLinks.isKnown();
+    if (isBoundFirst) await podLinks.bind();
     // The kernel holds what ended up to now before anything is decided anew about those addresses.
     await ended.idle();
-    // At the start the bindings that are there protect until the kernel knows the Pods of now.
-    const isBoundFirst = podLinks.isKnown();
-    if (isBoundFirst) await podLinks.bind(holders);
-    await ended.idle();
     const { outcome, input, questions, report, lookAgainMs } = await converger.converge(view);
-    if (!isBoundFirst && outcome.kind === 'applied') await podLinks.bind(holders);
+    if (!isBoundFirst && outcome.kind === 'applied') await podLinks.bind();
     asker.want(questions);
     if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
     if (outcome.kind === 'applied') letGo();
@@ -131,9 +135,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     done: Promise.all([
       ...[debounce.done, reporter.done, asker.done, disturbances, podAddresses.done],
       ...[followReplication(options), beat(options)],
-    ]).then(
-      () => {},
-    ),
+    ]).then(() => {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { endFlows } from '../../src/agent/end-flows.ts';
 import { createEndedAddresses } from '../../src/agent/ended-addresses.ts';
 import { createPodLinks } from '../../src/agent/pod-links.ts';
+import type { Holder } from '../../src/cri/book.ts';
 import { createNft } from '../../src/dataplane/nft/exec.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
@@ -69,6 +70,7 @@ await describeInNamespace(import.meta.url, 'an address given out again', () => {
     it('gives its next holder nothing before it is judged, and then what is its own', async () => {
       const nft = createNft({ runner: runnerIn(third.name), clock: systemClock });
       const ended = createEndedAddresses({ nft, log: silentLog });
+      let holders: ReadonlyMap<string, Holder> = new Map();
       const podLinks = createPodLinks({
         nft,
         readLink: async (name) => ({
@@ -76,11 +78,14 @@ await describeInNamespace(import.meta.url, 'an address given out again', () => {
           isPort: flavour === 'bridged',
         }),
         confirm: async () => {},
+        holders: () => holders,
+        held: ended.idle,
         log: silentLog,
       });
       const bind = (name: string) => {
         const holder = { id: name, links: [`v-${name}`] };
-        return podLinks.bind(new Map([first.ip, first.ip6].map((address) => [address, holder])));
+        holders = new Map([first.ip, first.ip6].map((address) => [address, holder]));
+        return podLinks.bind();
       };
       const { conntrack, select } = cluster.agent(third);
       make(a);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createPodLinks, type HostLink } from '../../../src/agent/pod-links.ts';
+import type { Holder } from '../../../src/cri/book.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
 function start() {
@@ -10,7 +11,10 @@ function start() {
     ['cali1', { index: 21, isPort: false }],
   ]);
   let fails = false;
+  let holders: ReadonlyMap<string, Holder> = new Map();
   const podLinks = createPodLinks({
+    holders: () => holders,
+    held: async () => {},
     nft: {
       commit: async ({ text }) => {
         if (fails) throw new Error('no table');
@@ -24,14 +28,18 @@ function start() {
   const fail = (yes: boolean) => {
     fails = yes;
   };
-  return { podLinks, links, steps, fail };
+  const bind = (now: typeof holders) => {
+    holders = now;
+    return podLinks.bind();
+  };
+  return { podLinks, bind, links, steps, fail };
 }
 const holder = (id: string, ...links: string[]) => ({ id, links });
 
 describe('the links that addresses are bound to', () => {
   it('are bridge ports in the table of bridges, others in ours, and none where nothing is known', async () => {
-    const { podLinks, steps } = start();
-    await podLinks.bind(
+    const { bind, steps } = start();
+    await bind(
       new Map([
         ['10.0.0.1', holder('a', 'cni0', 'veth1')],
         ['fd00::1', holder('a', 'cni0', 'veth1')],
@@ -53,26 +61,26 @@ describe('the links that addresses are bound to', () => {
   });
 
   it('stay when the sandbox ends, and change with the next one alone', async () => {
-    const { podLinks, links, steps } = start();
-    await podLinks.bind(new Map([['10.0.0.1', holder('a', 'veth1')]]));
-    await podLinks.bind(new Map());
+    const { bind, links, steps } = start();
+    await bind(new Map([['10.0.0.1', holder('a', 'veth1')]]));
+    await bind(new Map());
     expect(steps).toHaveLength(2);
     links.set('veth1', { index: 12, isPort: true });
-    await podLinks.bind(new Map([['10.0.0.1', holder('b', 'veth1')]]));
+    await bind(new Map([['10.0.0.1', holder('b', 'veth1')]]));
     expect(steps[2]).toContain('link4 { 10.0.0.1 . 12 }');
     expect(steps[3]).toBe('confirm b');
   });
 
   it('are written again after a failure, and when somebody may have emptied the sets', async () => {
-    const { podLinks, steps, fail } = start();
+    const { podLinks, bind, steps, fail } = start();
     const holders = new Map([['10.0.0.1', holder('a', 'veth1')]]);
     fail(true);
-    await podLinks.bind(holders);
+    await bind(holders);
     expect(podLinks.isKnown()).toBe(false);
     fail(false);
-    await podLinks.bind(holders);
+    await bind(holders);
     podLinks.forget();
-    await podLinks.bind(holders);
+    await bind(holders);
     expect(steps.filter((step) => step.includes('link4 { 10.0.0.1 . 11 }'))).toHaveLength(2);
     expect(podLinks.isKnown()).toBe(true);
   });
