@@ -27,7 +27,7 @@ interface Standing {
   readonly reports: ReportIndex;
 }
 
-// Who says nothing of flows has no part in their replication, or an agent of before: of those nothing is asked.
+// Of the first two, who says nothing of flows has an agent of before. A pair that was named anew has not said anything yet.
 function judgeFlows(spec: EgressPlacementSpec, { owner, standbys, reports }: Standing): Finding {
   const names = standbys.join(', ');
   const known = reports.groupReports(spec.group, spec.candidates).filter(({ report }) => report.flows !== undefined);
@@ -37,7 +37,9 @@ function judgeFlows(spec: EgressPlacementSpec, { owner, standbys, reports }: Sta
   const without = known.filter(
     ({ node, report }) => report.flows === 'None' && (node === owner || copies.length === 1),
   );
-  const isHeld = (isPaired && copies.length === 0) || copies.some(({ report }) => report.flows === 'Synced');
+  const isHeld =
+    (isPaired && copies.length === 0 && spec.replication === undefined) ||
+    copies.some(({ report }) => report.flows === 'Synced');
   if (isHeld && !without.some(({ node }) => node === owner)) return finding('GatewayNotDegraded', { standbys: names });
   if (without.length === 0) return finding('GatewayStandbySyncing', { standbys: names });
   return finding('GatewayNotReplicated', { standbys: names, nodes: without.map(({ node }) => node).join(', ') });
