@@ -92,7 +92,7 @@ await describeInNamespace(import.meta.url, 'what only nodes send to each other',
 
   it('nor by another address of a node, which masquerades its pods', () => {
     // As if the fence of the sender's node were not there.
-    inside(third.name)('nft', ['flush', 'chain', 'inet', 'sallyport', 'forbidden']);
+    inside(third.name)('nft', ['flush', 'chain', 'inet', 'sallyport', 'forbidden_tunnel']);
     inside(owner.name)('ip', ['addr', 'add', '192.0.2.77/32', 'dev', 'lo']);
     inside(third.name)('ip', ['route', 'add', '192.0.2.77', 'via', owner.ip]);
     try {
@@ -187,6 +187,24 @@ await describeInNamespace(import.meta.url, 'what only nodes send to each other',
       0,
     );
     expect(arrivals()[third.ip]).toBe(3);
+  });
+
+  it("a pod to which the node's route names Cilium's device may send by its own", async () => {
+    const run = inside(third.name);
+    const victim = podPlace(third.name, third, 0);
+    run('ip', ['link', 'add', 'cilium_host', 'type', 'veth', 'peer', 'name', 'cilium_net']);
+    for (const device of ['cilium_host', 'cilium_net']) run('ip', ['link', 'set', device, 'addrgenmode', 'none', 'up']);
+    run('sysctl', ['-qw', 'net.ipv4.conf.cilium_host.rp_filter=0']);
+    try {
+      run('ip', ['route', 'replace', `${victim.ip}/32`, 'dev', 'cilium_host']);
+      expect(
+        counted(third, 'spoofed_pod', () => forge(pod(victim), { source: victim.ip, to: outside.ip, port: 8080 })),
+      ).toBe(0);
+      expect(arrivals()).toEqual({ [ipv4]: 3 });
+    } finally {
+      run('ip', ['route', 'replace', `${victim.ip}/32`, 'dev', `v-${victim.name}`]);
+      run('ip', ['link', 'del', 'cilium_host']);
+    }
   });
 
   describe('where pods share a bridge', () => {

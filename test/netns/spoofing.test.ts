@@ -104,6 +104,17 @@ await describeInNamespace(import.meta.url, 'what pods forge', () => {
     });
   });
 
+  it('a Service whose endpoint is a transit address leads nowhere', () => {
+    const service = `table ip proxy { chain services { type nat hook prerouting priority dstnat; policy accept;
+      ip daddr 10.96.0.66 udp dport 80 dnat to ${transitOf('IPv4', 1)}:45006
+      }
+    }\n`;
+    inside(owner.name)('nft', ['-f', '-'], service);
+    const forgery = { source: outside.ip, to: '10.96.0.66', port: 80, sourcePort: 8080 };
+    expect(counted(owner, 'injected', () => forge(pod(inmate), forgery))).toBe(3);
+    inside(owner.name)('nft', ['delete', 'table', 'ip', 'proxy']);
+  });
+
   it("into the flows of the owner's gateway hop goes nothing from a pod", async () => {
     const flow = { protocol: 'udp', to: outside.ip, sourcePort: 45_005, waitMs: 1_000 } as const;
     expect(await exchange(pod(victim), flow)).toMatchObject({ received: 1 });

@@ -3,7 +3,7 @@ import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
 import { networkGuards } from './networks.ts';
-import { fromNoNode, intoTransit, wayBackMissing } from './nft-fence.ts';
+import { freshChain, fromNoNode, wayBackMissing } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 import { newLinkRules } from './nft-links.ts';
 
@@ -51,8 +51,7 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
     ...(isolates ? isolatedReplies(mask) : []),
     'ct direction reply return',
-    intoTransit(plan, 4),
-    intoTransit(plan, 6),
+    `ct state new jump ${freshChain}`,
     // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
     // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
     // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.

@@ -2,7 +2,7 @@ import type { NodePlan } from '../../compile/node-plan.ts';
 import { cidrContains } from '../../net/cidr.ts';
 import { type Family, parseIp } from '../../net/ip.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
-import type { NftChain } from '../nft/model.ts';
+import type { NftChain, NftMap } from '../nft/model.ts';
 import { counters, devices, outerSet, underlaySet } from './names.ts';
 
 const drop = (counter: string): string => `counter name "${counter}" drop`;
@@ -18,12 +18,15 @@ export const fromNowhere = `iifname != @${outerSet} ${wayBackMissing}`;
 export const fromNoNode = `iifname != @${underlaySet} ${wayBackMissing}`;
 /** Where packets go whose source is a local Pod's address and whose device is not that Pod's. */
 export const strangerChain = 'stranger';
+/** What the first packet of a flow passes after destination NAT. */
+export const freshChain = 'fresh';
+const fenceMap = 'fence_device';
 /** UDP ports of conntrackd's pairs: 8480 + group, see `pairsOf`. */
 const syncPorts = '8480-8494';
 
 /** Hooks and chains against what Pods could forge (docs/design/0010): sources, replies, and packets that only nodes send. */
 export function fenceChains(plan: NodePlan): NftChain[] {
-  return [stranger, forbidden(plan), fence(plan), forbid];
+  return [stranger, fresh(plan), ...fences(plan), fence, ...forbid(plan)];
 }
 
 // Cilium's Pods send by devices of their own while its routes to them name this one; their sources it checks itself.
@@ -32,33 +35,61 @@ const stranger: NftChain = {
   rules: ['fib saddr oifname "cilium_host" return', drop(counters.spoofedPod)],
 };
 
+// Destination NAT may have made such a one.
+const fresh = (plan: NodePlan): NftChain => ({
+  name: freshChain,
+  rules: families.map((family) => intoTransit(plan, family)),
+});
+
 // Before conntrack (-200): a forged packet may belong to somebody's flow, and would be taken for it.
-function fence(plan: NodePlan): NftChain {
+const fence: NftChain = {
+  name: 'fence',
+  base: { type: 'filter', hook: 'prerouting', priority: -310, policy: 'accept' },
+  rules: [`iifname vmap @${fenceMap}`, 'meta nfproto ipv4 goto fence4', 'goto fence6'],
+};
+
+/** Which packets of whose devices are looked at: our own none, those from outside a little; all others are taken for Pods'. */
+export function fenceDevices(outer: readonly string[]): NftMap {
+  const own = ['lo', ...Object.values(devices)].map((device) => [device, 'accept'] as const);
   return {
-    name: 'fence',
-    base: { type: 'filter', hook: 'prerouting', priority: -310, policy: 'accept' },
-    rules: [
-      `iifname { ${['"lo"', ...ours].join(', ')} } return`,
-      ...families.flatMap((family) => [
-        // The tunnel addresses among them are on-link where nodes are; to the others there is no such way at all.
-        `${ipOf(family)} saddr ${rangesOf(plan, family).transit} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
-        intoTransit(plan, family),
-      ]),
-      `iifname @${outerSet} return`,
-      ...families.flatMap((family) => {
-        const ip = ipOf(family);
-        const { given } = rangesOf(plan, family);
-        return [
-          ...(given.length === 0
-            ? []
-            : [`${ip} saddr { ${given.join(', ')} } ${wayBackMissing} ${drop(counters.spoofedOwn)}`]),
-          `${ip} saddr @egress_address${family} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
-          // In the outside's name: no way leads by that device, neither to the address nor to whom it claims to be from.
-          `${ip} daddr @egress_address${family} fib daddr . iif type != local ${wayBackMissing} fib daddr . iif oif missing ${drop(counters.injected)}`,
-        ];
-      }),
-    ],
+    name: fenceMap,
+    key: ['ifname'],
+    value: 'verdict',
+    flags: [],
+    elements: [...own, ...outer.map((device) => [device, 'goto fence_outer'] as const)],
   };
+}
+
+function fences(plan: NodePlan): NftChain[] {
+  return [
+    { name: 'fence_outer', rules: families.flatMap((family) => transitFence(plan, family)) },
+    ...families.map((family) => ({
+      name: `fence${family}`,
+      rules: [...transitFence(plan, family), ...podFence(plan, family)],
+    })),
+  ];
+}
+
+function transitFence(plan: NodePlan, family: Family): string[] {
+  const { transit } = rangesOf(plan, family);
+  return [
+    // The tunnel addresses among them are on-link where nodes are; to the others there is no such way at all.
+    `${ipOf(family)} saddr ${transit} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
+    intoTransit(plan, family),
+  ];
+}
+
+function podFence(plan: NodePlan, family: Family): string[] {
+  const ip = ipOf(family);
+  const { given } = rangesOf(plan, family);
+  return [
+    ...(given.length === 0
+      ? []
+      : [`${ip} saddr { ${given.join(', ')} } ${wayBackMissing} ${drop(counters.spoofedOwn)}`]),
+    `${ip} saddr @egress_address${family} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
+    // In the outside's name: no way leads by that device, neither to the address nor to whom it claims to be from.
+    `${ip} daddr @egress_address${family} fib daddr . iif type != local ${wayBackMissing} fib daddr . iif oif missing ${drop(counters.injected)}`,
+  ];
 }
 
 /** Drops what is bound for a transit address: none arrives so but out of the tunnel, or as what a reply's translation made of it. */
@@ -68,26 +99,31 @@ export function intoTransit(plan: NodePlan, family: Family): string {
 }
 
 // After destination NAT: a Service may have any endpoint. The CNI's masquerade comes later, and would make it the node's own packet.
-const forbid: NftChain = {
-  name: 'forbid',
-  base: { type: 'filter', hook: 'forward', priority: -149, policy: 'accept' },
-  rules: [`iifname != { ${ours.join(', ')} } meta l4proto { 17, 112 } jump forbidden`],
-};
-
-function forbidden({ tunnel }: NodePlan): NftChain {
-  const kinds = [
-    [`udp dport ${tunnel.port}`, counters.tunnelPort],
-    [`udp dport ${syncPorts}`, counters.sync],
-    ['meta l4proto 112', counters.vrrp],
-  ] as const;
-  return {
-    name: 'forbidden',
-    rules: kinds.flatMap(([packet, counter]) => [
-      ...families.map((family) => `${packet} ${ipOf(family)} daddr @node_end${family} ${drop(counter)}`),
+function forbid({ tunnel }: NodePlan): NftChain[] {
+  const { port } = tunnel;
+  const chain = (name: string, counter: string): NftChain => ({
+    name,
+    rules: [
+      `iifname { ${ours.join(', ')} } return`,
+      ...families.map((family) => `${ipOf(family)} daddr @node_end${family} ${drop(counter)}`),
       // To a node that this one does not know of, in the name of one whom that node believes.
-      `${packet} ${fromNowhere} ${drop(counter)}`,
-    ]),
-  };
+      `${fromNowhere} ${drop(counter)}`,
+    ],
+  });
+  return [
+    chain('forbidden_tunnel', counters.tunnelPort),
+    chain('forbidden_sync', counters.sync),
+    chain('forbidden_vrrp', counters.vrrp),
+    {
+      name: 'forbid',
+      base: { type: 'filter', hook: 'forward', priority: -149, policy: 'accept' },
+      rules: [
+        `udp dport ${port} goto forbidden_tunnel`,
+        `udp dport ${syncPorts} goto forbidden_sync`,
+        'meta l4proto 112 goto forbidden_vrrp',
+      ],
+    },
+  ];
 }
 
 /** The transit range, its tunnel addresses, and those that the platform team gave elsewhere. */
