@@ -147,6 +147,9 @@ await describeInNamespace(import.meta.url, 'guards', () => {
       await cluster.apply(cluster.state);
       expect(await exchange('pod-mate', flow)).toMatchObject({ received: 0 });
       nft(third.name, `flush set inet sallyport ended${f}`);
+      // Nobody's now: the flow is its former holder's.
+      expect(await exchange('pod-mate', flow)).toMatchObject({ received: 0 });
+      await cluster.apply({ ...cluster.state, pods: [...cluster.state.pods, mate] });
       expect(await exchange('pod-mate', flow)).toMatchObject({ received: 3 });
     });
   });
