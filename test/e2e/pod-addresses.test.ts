@@ -104,6 +104,77 @@ describe.each(modes)('a Pod address, with a container runtime that offers %s', (
   });
 });
 
+const few = [0, 1, 2];
+const stopAgents = 'for p in $(pgrep -f "sallyport.* [a]gent$"); do kill -$1 $p; done';
+
+async function signalAgents(lab: TestLab, signal: 'STOP' | 'CONT'): Promise<void> {
+  const { status, stderr } = await lab.run(['bash', '-c', stopAgents, 'agents', signal]);
+  if (status !== 0) throw new Error(stderr);
+}
+
+async function untilGone(lab: TestLab, namespace: string): Promise<void> {
+  await until(`the sandboxes of ${namespace} are gone`, async () => {
+    const { stdout } = await lab.run(['ls', `/run/lab/pods/${namespace}`]);
+    return stdout === '' ? true : undefined;
+  });
+}
+
+// The runtime's word comes later than the next Pod: only the kernel can know. `none` has no route; each sends from the former one's port.
+const heirs = [
+  ['other', 'tenant'],
+  ['tenant', 'rival'],
+  ['rival', 'other'],
+] as const;
+
+describe.each(['bridge', 'bridge-iptables', 'routed'] as const)(
+  'a Pod address given out again, with the CNI %s',
+  (cni) => {
+    const lab = useLab(`pod-addresses-${cni}`, { nodes: 1, cni });
+
+    const sources: string[] = [];
+
+    it('is used by two tenants and by one without a route', async () => {
+      await apply(lab, namespaceYaml('other'));
+      for (const tenant of ['tenant', 'rival']) {
+        const gateway = `${tenant}/out`;
+        await apply(lab, namespaceYaml(tenant), gatewayYaml(gateway), routeYaml(`${tenant}/all`, { gateway }));
+        sources.push(await addressOf(lab, gateway));
+        await untilProgrammed(lab, 'egressroute', `${tenant}/all`);
+      }
+    });
+
+    it.each(heirs)(
+      'never leaves as that of %s when it is of %s, while the agent stands still',
+      async (former, heir) => {
+        const own = { tenant: sources[0], rival: sources[1], other: '192.0.2.11' };
+        await apply(lab, ...few.map((n) => podYaml(`${former}/old-${n}`)));
+        const old = await runningPods(lab, former, { count: few.length });
+        await Promise.all(old.map(({ key }) => untilSource(lab, key, { address: own[former] ?? '' })));
+        await Promise.all(old.map(({ key }) => send(lab, key)));
+        await signalAgents(lab, 'STOP');
+        try {
+          await lab.kubectl(['delete', 'pod', '-n', former, '--all', '--grace-period=0', '--force']);
+          await untilGone(lab, former);
+          await lab.resetSeen();
+          const senders = few.map((n) => send(lab, `${heir}/new-${n}`));
+          await apply(lab, ...few.map((n) => podYaml(`${heir}/new-${n}`)));
+          await Promise.all(senders);
+          expect(await lab.seen()).toEqual({});
+        } finally {
+          await signalAgents(lab, 'CONT');
+        }
+        const young = await runningPods(lab, heir, { count: few.length });
+        expect(new Set(young.map((pod) => pod.address))).toEqual(new Set(old.map((pod) => pod.address)));
+        await Promise.all(young.map(({ key }) => untilSource(lab, key, { address: own[heir] ?? '' })));
+        await Promise.all(young.map(({ key }) => send(lab, key)));
+        expect(Object.keys(await lab.seen())).toEqual([own[heir]]);
+        await lab.kubectl(['delete', 'pod', '-n', heir, '--all', '--grace-period=0', '--force']);
+        await untilGone(lab, heir);
+      },
+    );
+  },
+);
+
 describe('a Pod address, with no container runtime to ask', () => {
   const lab = useLab('pod-addresses-off', { nodes: 1, cri: 'off' });
 

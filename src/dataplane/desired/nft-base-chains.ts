@@ -63,8 +63,8 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     `ip6 saddr @${endedSet}6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
     // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5). What seems to belong to a
     // flow waits, too: it is the former holder's.
-    `ip saddr @pod_range4 ip saddr != @judged4 ip daddr != @cluster4 ${drop(counters.held)}`,
-    `ip6 saddr @pod_range6 ip6 saddr != @judged6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
+    `ip saddr != @judged4 ip saddr @pod_range4 ip daddr != @cluster4 ${drop(counters.held)}`,
+    `ip6 saddr != @judged6 ip6 saddr @pod_range6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
     `ct mark & ${mask} vmap @keep`,
     'ip daddr @cluster4 return',
     'ip6 daddr @cluster6 return',
