@@ -19,7 +19,6 @@ import { networkProblems, withoutAbsent } from './network-problems.ts';
 import { createNextHopCache } from './next-hops.ts';
 import { createLinkCache, linkOf, type NodeLink } from './node-addresses.ts';
 import { nodeDevices } from './node-devices.ts';
-import { createOwnerRules } from './owner-rules.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
 import { createStartWatch, rolesOf } from './roles.ts';
@@ -70,7 +69,6 @@ export function createConverger(options: ConvergeOptions): Converger {
   const links = createLinkCache(options.runner);
   const nextHops = createNextHopCache(options.runner);
   const starting = createStartWatch(clock);
-  const ownerRules = createOwnerRules(options);
   const staleFlows = createStaleFlows(options);
   const vlans = createVlanLinks(options);
   let vlanProblems: ReadonlyMap<string, string> = new Map();
@@ -175,9 +173,6 @@ export function createConverger(options: ConvergeOptions): Converger {
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
       const held = isCandidate ? await links.read() : [];
       const addresses = new Set(held.flatMap((link) => link.addresses));
-      await ownerRules.check(selection.plan, addresses).catch((error: unknown) => {
-        log.warn({ error: String(error) }, 'could not look for rules that keepalived left behind');
-      });
       const underlay = linkOf(held, selection.plan.node.address4);
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;

@@ -73,9 +73,11 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
   const routes = createMemory<RouteState>();
   const tables = createMemory<readonly ObservedTable[]>();
   let hasDevices = false;
+  let madeDevices = false;
 
   const applyRoutes = async (desired: RouteState): Promise<boolean> => {
     const batches = diffRoutes(routes.take() ?? (await routing.read(owned.routes)), desired);
+    madeDevices ||= batches.some(({ lines }) => lines.some((line) => line.startsWith('link add ')));
     const failures = batches.length === 0 ? [] : await routing.apply(batches);
     const [first] = failures;
     if (first !== undefined)
@@ -85,8 +87,10 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     return batches.length > 0;
   };
   const applyTables = async (desired: readonly NftTable[]): Promise<boolean> => {
-    const transaction = diffTables(tables.take() ?? (await nft.read(owned.tables)), desired);
+    const observed = tables.take() ?? (await nft.read(owned.tables));
+    const transaction = diffTables(madeDevices ? observed.map(withoutDevices) : observed, desired);
     if (transaction !== undefined) await nft.commit(transaction);
+    madeDevices = false;
     tables.keep(desired.map(observedFrom));
     return transaction !== undefined;
   };
@@ -131,6 +135,12 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
 }
 
 const noLinks: PlanLinks = { networks: [], outer: [], underlay: [] };
+
+// A rule that forwards to a device holds its number, and a device that was made anew has another.
+function withoutDevices(table: ObservedTable): ObservedTable {
+  if (table.family !== 'netdev') return table;
+  return { ...table, chains: table.chains.map((chain) => ({ ...chain, digests: chain.digests.map(() => '') })) };
+}
 
 interface Memory<T> {
   /** What is known; until the next `keep` nothing is. */

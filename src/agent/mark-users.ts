@@ -39,7 +39,6 @@ export function explainMarkUsers(users: readonly MarkUser[], mask: number): stri
   );
 }
 
-// 95 is keepalived's, for us.
 function isOurs(priority: number): boolean {
   return Object.values(priorities).some((own) => own === priority);
 }

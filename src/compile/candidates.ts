@@ -18,6 +18,8 @@ export interface GroupSeat {
   readonly place: number;
   /** Who reports to own it. */
   readonly owner?: string;
+  /** Who has its flows, by name. */
+  readonly pair?: readonly string[];
 }
 
 /** Candidates in their order, which also says who replicates with whom: the first two. */
@@ -54,7 +56,7 @@ export function isLeaving({ spec }: Node): boolean {
 export function chooseCandidates(
   settings: GatewaySettings,
   nodes: IndexedNodes,
-  { current, place, owner }: GroupSeat,
+  { current, place, owner, pair = [] }: GroupSeat,
 ): ChosenCandidates {
   const known = current.filter((name) => isEligible(nodes.get(name), settings));
   const alive = known.filter((name) => isStaying(nodes.get(name)));
@@ -65,32 +67,38 @@ export function chooseCandidates(
   const wanted = new Set(alive.slice(0, settings.candidates));
   const kept = known.filter((name) => wanted.has(name) || !alive.includes(name));
   const fresh = pickApart(newcomers, nodes, { count: missing, beside: alive });
-  const names = leaveLast([...kept, ...fresh], nodes, owner).slice(0, mostCandidates);
-  const [first = ''] = names;
-  const heir = names.find((name) => isStaying(nodes.get(name)));
-  const isHandover = heir !== undefined && isToLeave(nodes.get(first)) && nodes.get(first)?.status.ready === true;
-  const candidate = (node: string, rank: number): PlacementCandidate => ({
+  // While nobody says who owns the group, it may be the first.
+  const seated = owner ?? kept[0] ?? '';
+  const names = leaveLast([...kept, ...fresh], nodes, seated).slice(0, mostCandidates);
+  const heir = isReadyToLeave(nodes.get(seated)) ? heirOf(names, nodes, pair) : undefined;
+  // Of all others only the heir comes before the owner: it has the flows.
+  const order = heir === undefined ? names : [...new Set([heir, seated, ...names])];
+  const candidates = names.map((node) => ({
     node,
     address: vrrpAddress(nodes.get(node)) ?? '',
-    // Of all others only the heir comes before the owner: it has the flows.
-    priority:
-      isHandover && node === heir ? highestPriority : highestPriority - (rank + (isHandover ? 1 : 0)) * priorityStep,
-  });
-  return { candidates: names.map(candidate), isHandover };
+    priority: highestPriority - order.indexOf(node) * priorityStep,
+  }));
+  return { candidates, isHandover: heir !== undefined };
+}
+
+function heirOf(names: readonly string[], nodes: IndexedNodes, pair: readonly string[]): string | undefined {
+  const staying = names.filter((name) => isStaying(nodes.get(name)));
+  return staying.find((name) => pair.includes(name)) ?? staying[0];
+}
+
+function isReadyToLeave(node: Node | undefined): boolean {
+  return node?.status.ready === true && isLeaving(node);
 }
 
 function isStaying(node: Node | undefined): boolean {
   return node?.status.ready === true && !isLeaving(node);
 }
 
-function isToLeave(node: Node | undefined): boolean {
-  return node !== undefined && isLeaving(node);
-}
-
-// While nobody says who owns the group, it may be the first.
-function leaveLast(names: readonly string[], nodes: IndexedNodes, owner: string | undefined): readonly string[] {
-  const seated = owner ?? names[0];
-  const goes = (name: string) => name !== seated && isToLeave(nodes.get(name));
+function leaveLast(names: readonly string[], nodes: IndexedNodes, seated: string): readonly string[] {
+  const goes = (name: string) => {
+    const node = nodes.get(name);
+    return name !== seated && node !== undefined && isLeaving(node);
+  };
   return [...names.filter((name) => !goes(name)), ...names.filter(goes)];
 }
 

@@ -3,7 +3,7 @@ import { canonicalIp, parseIp } from '../net/ip.ts';
 import { checkSelector } from './check-selector.ts';
 import type { FieldProblem } from './decision.ts';
 
-/** Tables of the kernel (ip-route(8)), and of Sallyport: 1000, 1001, 1002 and one for each failover group from 1100 on. */
+/** Tables of the kernel (ip-route(8)), and of Sallyport: 1000, 1002 and one for each failover group from 1100 on. */
 const takenTables: readonly (readonly [from: number, to: number])[] = [
   [0, 0],
   [253, 255],

@@ -51,8 +51,9 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     const place = Number(key.slice(key.lastIndexOf('/') + 1));
     const { current, owner } = currentCandidates(members, group);
     const seat = owner === undefined ? {} : { owner };
-    const chosen = chooseCandidates(settings, input.nodes, { current, place, ...seat });
-    const pair = choosePair(chosen, input.nodes, { before: currentPair(members, group), ...seat });
+    const before = currentPair(members, group);
+    const chosen = chooseCandidates(settings, input.nodes, { current, place, pair: before, ...seat });
+    const pair = choosePair(chosen, input.nodes, { before, ...seat });
     const placed = pair === undefined ? chosen : { ...chosen, pair };
     candidates.set(key, placed);
     return placed;

@@ -24,7 +24,6 @@ const sabotages: readonly Sabotage[] = [
   { node: third, part: 'nft', command: 'nft insert rule inet sallyport judge accept' },
   { node: third, part: 'routes', command: 'ip rule del priority 100' },
   { node: third, part: 'routes', command: 'ip route flush table 1000' },
-  { node: owner, part: 'routes', command: 'ip route del default dev egl0 table 1001' },
   { node: owner, part: 'routes', command: 'ip route del 198.18.32.1' },
   { node: owner, part: 'routes', command: 'ip route del 198.18.32.2' },
   { node: third, part: 'routes', command: 'ip route del 198.19.255.240/28' },

@@ -42,6 +42,8 @@ export interface DataplaneCase {
     /** Default: the nodes' own. */
     readonly network?: EgressPlacement['spec']['network'];
     readonly candidates: readonly string[];
+    /** The first of them hands over to the second. */
+    readonly handover?: boolean;
   }[];
   /** Rules by Gateway uid, each its own EgressRoute of namespace shop. */
   readonly rules?: Readonly<Record<string, readonly Partial<CompiledRule>[]>>;
@@ -94,11 +96,15 @@ function placementOf(
       tunnelAddress: `198.19.255.${240 + group}`,
       identities: [{ id: input.id, ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) }],
       network: input.network ?? { name: 'default' },
-      failover: { advertMilliseconds: input.advertMilliseconds ?? 100, preempt: false, virtualRouterId: group },
+      failover: {
+        advertMilliseconds: input.advertMilliseconds ?? 100,
+        preempt: input.handover ?? false,
+        virtualRouterId: group,
+      },
       candidates: input.candidates.map((name, rank) => ({
         node: name,
         address: nodes.find(({ metadata }) => metadata.name === name)?.spec.addresses[0] ?? '',
-        priority: 200 - rank * 10,
+        priority: input.handover === true ? ([190, 200][rank] ?? 170) : 200 - rank * 10,
       })),
     },
   };

@@ -61,7 +61,10 @@ export interface EgressPlacementSpec {
     /** The two candidates, by name. Exactly 2. */
     readonly nodes: readonly string[];
   };
-  /** Nodes that may own the addresses, highest priority first. Empty: no node is fit, traffic is dropped. At most 8. */
+  /**
+   * Nodes that may own the addresses, highest priority first; but an owner that is about to leave stays first until the
+   * candidate of highest priority has taken over. Empty: no node is fit, traffic is dropped. At most 8.
+   */
   readonly candidates: readonly {
     /** The node's name. */
     readonly node: string;

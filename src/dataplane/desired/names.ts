@@ -1,9 +1,8 @@
-/** Names and numbers of our kernel objects (dataplane.md §2); of the preferences 95 is keepalived's. */
+/** Names and numbers of our kernel objects (dataplane.md §2). */
 export const devices = { tunnel: 'egress0', localIn: 'egl0', localOut: 'egl1' } as const;
-export const tables = { main: 254, tunnel: 1000, local: 1001, passing: 1002, network: 1100 } as const;
+export const tables = { main: 254, tunnel: 1000, passing: 1002, network: 1100 } as const;
 export const priorities = {
   passingRule: 94,
-  ownerRule: 95,
   networkRule: 97,
   networkEndRule: 98,
   groupRule: 100,

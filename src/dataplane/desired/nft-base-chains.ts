@@ -7,7 +7,7 @@ import { freshChain, fromNoNode, wayBackMissing } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 import { newLinkRules } from './nft-links.ts';
 
-const toTunnel = `{ "${devices.tunnel}", "${devices.localIn}" }`;
+const tunnel = `"${devices.tunnel}"`;
 const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
 const ours = `{ "${devices.tunnel}", "${devices.localIn}", "${devices.localOut}" }`;
 const drop = (counter: string): string => `counter name "${counter}" drop`;
@@ -45,7 +45,7 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
   return base('judge', { type: 'filter', hook: 'prerouting', priority: -95 }, [
     `iifname ${fromTunnel} meta mark & ${mask} vmap @enter`,
     // A node without a route to the reply's source would refuse it: the check of the source finds one by this mark.
-    `iifname ${toTunnel} ct direction reply meta mark set meta mark & ${hex(~marks.id)} | ${hex(replyMark(marks))}`,
+    `iifname { ${tunnel}, "${devices.localIn}" } ct direction reply meta mark set meta mark & ${hex(~marks.id)} | ${hex(replyMark(marks))}`,
     `iifname ${ours} return`,
     ...newLinkRules(marks),
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
@@ -126,10 +126,10 @@ function source(marks: Marks): NftChain {
   const ofFlow = `ct mark & ${hex(marks.id)}`;
   return base('source', { type: 'nat', hook: 'postrouting', priority: 99 }, [
     // The gateway hop tells flows apart by what this makes of them; else the source port stays what it was.
-    `oifname ${toTunnel} ip saddr @${retiredSet}4 snat ip to ${ofGroup} map @transit4 fully-random`,
-    `oifname ${toTunnel} ip6 saddr @${retiredSet}6 snat ip6 to ${ofGroup} map @transit6 fully-random`,
-    `oifname ${toTunnel} snat ip to ${ofGroup} map @transit4`,
-    `oifname ${toTunnel} snat ip6 to ${ofGroup} map @transit6`,
+    `oifname ${tunnel} ip saddr @${retiredSet}4 snat ip to ${ofGroup} map @transit4 fully-random`,
+    `oifname ${tunnel} ip6 saddr @${retiredSet}6 snat ip6 to ${ofGroup} map @transit6 fully-random`,
+    `oifname ${tunnel} snat ip to ${ofGroup} map @transit4`,
+    `oifname ${tunnel} snat ip6 to ${ofGroup} map @transit6`,
     `iifname ${fromTunnel} snat ip to ${ofFlow} map @egress4`,
     `iifname ${fromTunnel} snat ip6 to ${ofFlow} map @egress6`,
   ]);
@@ -140,7 +140,7 @@ function guard(plan: NodePlan, marks: Marks): NftChain {
   return base('guard', { type: 'filter', hook: 'postrouting', priority: 300 }, [
     // Never forwarded, and the kernel's own MLD reports carry arbitrary numbers as their mark (measured with 6.18).
     'ip6 daddr ff02::/16 return',
-    `meta mark & ${hex(marks.id)} != 0 oifname != ${toTunnel} ${drop(counters.guardMark)}`,
+    `meta mark & ${hex(marks.id)} != 0 oifname != ${tunnel} ${drop(counters.guardMark)}`,
     `ip saddr ${transit.ipv4} oifname != ${ours} ${drop(counters.guardTransit)}`,
     `ip6 saddr ${transit.ipv6} oifname != ${ours} ${drop(counters.guardTransit)}`,
     ...networkGuards(plan, marks),

@@ -33,7 +33,7 @@ export function netdevTable(plan: NodePlan): NftTable {
           hook: 'egress',
           priority: 0,
           policy: 'accept',
-          devices: [devices.localIn, devices.tunnel],
+          devices: [devices.tunnel],
         },
         rules: [
           `ether daddr ${undecidedMac} ether daddr set meta mark & ${hex(marks.id)} map @gateway_mac`,
@@ -51,8 +51,8 @@ export function netdevTable(plan: NodePlan): NftTable {
           devices: [devices.localOut, devices.tunnel],
         },
         rules: [
-          // Becoming owner, this node has the tunnel address before keepalived's rule: its own Pods' packets come straight back out of
-          // the tunnel, with the route and the conntrack entry of their first hop. Crossing the pair takes both off.
+          // The kernel takes what goes to an address of its own straight back out of the tunnel, with the route and the conntrack entry
+          // of its first hop. Crossing the pair takes both off (docs/design/0012).
           `iifname "${devices.tunnel}" ether saddr ${plan.node.mac} fwd to "${devices.localIn}"`,
           `meta mark set meta mark & ${hex(~marks.id)}`,
           // To the device a Gateway's MAC is somebody else's: without `pkttype host` the stack would drop the frame.

@@ -125,7 +125,6 @@ function sharedRoutes(plan: NodePlan, transit: Transit, { family, underlay }: Sc
         ];
   return [
     ...into(tables.tunnel, devices.tunnel),
-    ...into(tables.local, devices.localIn),
     ...tunnelOnLink,
     // A reply whose flow is gone would else follow the default route. Silent: an ICMP error would end a flow that a new owner may know.
     {
@@ -157,7 +156,6 @@ function wayBack(plan: NodePlan, transit: Transit, family: Family): Route[] {
 function neighbours(plan: NodePlan, hop: (index: number) => string): Neighbour[] {
   return [
     { device: devices.tunnel, address: hop(0), mac: undecidedMac },
-    { device: devices.localIn, address: hop(0), mac: undecidedMac },
     { device: devices.localOut, address: hop(0), mac: plan.node.mac },
     ...plan.peers.map((peer) => ({ device: devices.tunnel, address: hop(peer.index), mac: peer.mac })),
   ];

@@ -1,6 +1,5 @@
 import { checkConfig, type KeepalivedConfig, renderConfig, type TrackFile, type VrrpInstance } from 'keepalived-config';
 import type { NodePlan, PlanGroup } from '../../compile/node-plan.ts';
-import { groupMark, type Marks, marksOf, priorities, tables } from '../desired/names.ts';
 import { failoverFiles } from './files.ts';
 import { hopQuestion, hopQuestions, isPlainDevice } from './next-hops.ts';
 
@@ -9,8 +8,7 @@ import { hopQuestion, hopQuestions, isPlainDevice } from './next-hops.ts';
  * the node is candidate of no group. Throws RenderError on text that keepalived could not take.
  */
 export function renderKeepalived(plan: NodePlan, underlayDevice: string, runDir: string): string | undefined {
-  const marks = marksOf(plan.marks.mask);
-  const instances = plan.groups.flatMap((group) => instanceOf(plan, group, { marks, device: underlayDevice }));
+  const instances = plan.groups.flatMap((group) => instanceOf(plan, group, underlayDevice));
   if (instances.length === 0) return undefined;
   const hops = hopQuestions(plan, underlayDevice);
   const config: KeepalivedConfig = {
@@ -42,12 +40,7 @@ function trackFileOf(hop: string, file: string): TrackFile {
 
 const trackName = (hop: string): string => `next-hop-${hop}`;
 
-interface Scope {
-  readonly marks: Marks;
-  readonly device: string;
-}
-
-function instanceOf(plan: NodePlan, group: PlanGroup, { marks, device }: Scope): VrrpInstance[] {
+function instanceOf(plan: NodePlan, group: PlanGroup, device: string): VrrpInstance[] {
   const { vrrp, tunnel4 } = group;
   if (vrrp === undefined || tunnel4 === undefined || plan.node.address4 === undefined) return [];
   const egressDevice = vrrp.networkInterface ?? device;
@@ -71,12 +64,6 @@ function instanceOf(plan: NodePlan, group: PlanGroup, { marks, device }: Scope):
       virtualIpaddressExcluded: vrrp.egressAddresses.map((address) => ({
         address: `${address}/${address.includes(':') ? 128 : 32}`,
         device: egressDevice,
-      })),
-      virtualRules: (['inet', 'inet6'] as const).map((family) => ({
-        mark: { value: groupMark(marks, group.group), mask: marks.group },
-        table: tables.local,
-        priority: priorities.ownerRule,
-        ...(family === 'inet6' ? { family } : {}),
       })),
     },
   ];

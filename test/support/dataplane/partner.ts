@@ -18,7 +18,6 @@ export const partner = {
 /** The Gateway of group 2 that is on it; it selects the label `gateway: gp`. */
 export const partnerGateway = { id: 1025, ipv4: '172.30.0.100', ipv6: '2001:db8:30::100' } as const;
 const tunnelAddress = '198.19.255.242';
-const groupMark = '0x400/0x1e00';
 
 export type Network = Omit<EgressPlacement['spec']['network'], 'name'>;
 export const ownRoutes = { gateway4: partner.router, gateway6: partner.router6 } as const;
@@ -72,8 +71,6 @@ export function makePartnerOwner(node: TestNode): void {
   run('ip', ['addr', 'add', `${tunnelAddress}/32`, 'dev', 'eth0']);
   run('ip', ['addr', 'add', `${partnerGateway.ipv4}/32`, 'dev', partner.device]);
   run('ip', ['addr', 'add', `${partnerGateway.ipv6}/128`, 'dev', partner.device, 'nodad', 'preferred_lft', '0']);
-  for (const family of ['-4', '-6'])
-    run('ip', [family, 'rule', 'add', 'fwmark', groupMark, 'lookup', '1001', 'priority', '95']);
 }
 
 const watchTable = `table inet watch {

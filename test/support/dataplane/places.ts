@@ -46,7 +46,6 @@ export const gateways = {
   gx: { id: 514, ipv4: '192.0.2.101', ipv6: '2001:db8:2::101' },
 } as const;
 export const tunnelAddress = '198.19.255.241';
-export const groupMark = '0x200/0x1e00';
 
 /** The `n`th pod of a node. */
 export function podPlace(name: string, node: TestNode, n: number): PodPlace {

@@ -11,7 +11,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { createRunner, type Runner } from '../../../src/platform/exec.ts';
 import { type DataplaneCase, viewOf } from '../dataplane-case.ts';
 import { inside } from './network.ts';
-import { gateways, groupMark, nodes, owner, type PodPlace, standby, type TestNode, tunnelAddress } from './places.ts';
+import { gateways, nodes, owner, type PodPlace, standby, type TestNode, tunnelAddress } from './places.ts';
 
 /** What the API server would hold; pods are selected by their label `gateway`. */
 export interface ClusterState {
@@ -22,6 +22,10 @@ export interface ClusterState {
   readonly placed: readonly (keyof typeof gateways)[];
   /** Other Gateways, of other groups. */
   readonly more?: NonNullable<DataplaneCase['placements']>;
+  /** Default: node-2 before node-3. */
+  readonly candidates?: readonly string[];
+  /** The first candidate hands over to the second. */
+  readonly handover?: boolean;
 }
 
 /** Both Gateways placed; each takes the pods with its label, wherever they send. */
@@ -62,7 +66,7 @@ export function createNodeAgent(node: TestNode): NodeAgent {
   };
 }
 
-/** What keepalived does on the node that becomes owner: tunnel address, egress addresses, the rule of the owner's own pods. */
+/** What keepalived does on the node that becomes owner: tunnel address, egress addresses. */
 export function makeOwner(node: TestNode): void {
   const addresses = Object.values(gateways).flatMap(({ ipv4, ipv6 }) => [`${ipv4}/32`, `${ipv6}/128`]);
   const run = inside(node.name);
@@ -75,16 +79,16 @@ export function makeOwner(node: TestNode): void {
       'eth0',
       ...(address.includes(':') ? ['nodad', 'preferred_lft', '0'] : []),
     ]);
-  for (const family of ['-4', '-6'])
-    run('ip', [family, 'rule', 'add', 'fwmark', groupMark, 'lookup', '1001', 'priority', '95']);
 }
 
 /** Long enough that a busy machine is not taken for a dead owner. */
 export const advertMilliseconds = 300;
-const candidates = [owner.name, standby.name];
+const firstCandidates = [owner.name, standby.name];
 
 /** A case of one node: its own pods, everything else as all nodes see it. */
-export function caseOf({ pods, isolated = [], rules, placed, more = [] }: ClusterState, node: TestNode): DataplaneCase {
+export function caseOf(state: ClusterState, node: TestNode): DataplaneCase {
+  const { pods, isolated = [], rules, placed, more = [], candidates = firstCandidates, handover = false } = state;
+  const failover = { candidates, handover, advertMilliseconds };
   return {
     cluster,
     node: node.name,
@@ -105,7 +109,7 @@ export function caseOf({ pods, isolated = [], rules, placed, more = [] }: Cluste
         namespace,
         labels: { gateway },
       })),
-    placements: [...placed.map((uid) => ({ uid, ...gateways[uid], advertMilliseconds, candidates })), ...more],
+    placements: [...placed.map((uid) => ({ uid, ...gateways[uid], ...failover })), ...more],
     rules,
   };
 }

@@ -75,7 +75,6 @@ export function moveGroup(from: TestNode, to: TestNode): void {
   const run = inside(from.name);
   const egress = Object.values(gateways).flatMap(({ ipv4, ipv6 }) => [`${ipv4}/32`, `${ipv6}/128`]);
   for (const address of [`${tunnelAddress}/32`, ...egress]) run('ip', ['addr', 'del', address, 'dev', 'eth0']);
-  for (const family of ['-4', '-6']) run('ip', [family, 'rule', 'del', 'priority', '95']);
   makeOwner(to);
   for (const place of [third.name, from.name, outside.name])
     for (const family of ['-4', '-6']) inside(place)('ip', [family, 'neigh', 'flush', 'all']);

@@ -104,13 +104,13 @@ const leavings: readonly [
     'an owner hands over to the standby, which has the flows, and to no newcomer',
     nodesOf(cordoned(1), up(2), up(3)),
     'node-1',
-    ['node-1 190', 'node-2 200', 'node-3 170', 'handover'],
+    ['node-1 190', 'node-2 200', 'node-3 180', 'handover'],
   ],
   [
     'so does the first while nobody says who owns',
     nodesOf(cordoned(1), up(2), up(3)),
     undefined,
-    ['node-1 190', 'node-2 200', 'node-3 170', 'handover'],
+    ['node-1 190', 'node-2 200', 'node-3 180', 'handover'],
   ],
   [
     'once it has, it comes last',
@@ -136,6 +136,18 @@ const leavings: readonly [
 
 test.each(leavings)('leaving: %s', (_, nodes, owner, expected) => {
   expect(seatsOf(nodes, ['node-1', 'node-2'], owner)).toEqual(expected);
+});
+
+test('an owner that is not first hands over, too, and to the one that has the flows', () => {
+  const nodes = nodesOf(up(1), up(2), cordoned(3), up(4));
+  const seat = { current: ['node-1', 'node-2', 'node-3'], place: 0, owner: 'node-3', pair: ['node-2', 'node-3'] };
+  const { candidates, isHandover } = chooseCandidates({ ...settings, candidates: 2 }, nodes, seat);
+  expect(candidates.map(({ node: name, priority }) => `${name} ${priority}`)).toEqual([
+    'node-1 180',
+    'node-2 200',
+    'node-3 190',
+  ]);
+  expect(isHandover).toBe(true);
 });
 
 test('a class without standbys hands over to a newcomer', () => {
