@@ -92,7 +92,7 @@ await describeInNamespace(import.meta.url, 'what only nodes send to each other',
 
   it('nor by another address of a node, which masquerades its pods', () => {
     // As if the fence of the sender's node were not there.
-    inside(third.name)('nft', ['flush', 'chain', 'inet', 'sallyport', 'forbidden_tunnel']);
+    inside(third.name)('nft', ['flush', 'chain', 'inet', 'sallyport', 'forbid_tunnel']);
     inside(owner.name)('ip', ['addr', 'add', '192.0.2.77/32', 'dev', 'lo']);
     inside(third.name)('ip', ['route', 'add', '192.0.2.77', 'via', owner.ip]);
     try {

@@ -3,7 +3,7 @@ import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
 import { networkGuards } from './networks.ts';
-import { freshChain, fromNoNode, wayBackMissing } from './nft-fence.ts';
+import { freshFlows, fromNoNode, wayBackMissing } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 import { newLinkRules } from './nft-links.ts';
 
@@ -17,6 +17,7 @@ export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
   return [
     ...untracked(plan, marks),
     judge(plan, marks),
+    tunnelIn,
     ...vrrpChains(plan),
     input(plan),
     clamp(marks),
@@ -51,7 +52,7 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
     ...(isolates ? isolatedReplies(mask) : []),
     'ct direction reply return',
-    `ct state new jump ${freshChain}`,
+    freshFlows,
     // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
     // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
     // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
@@ -74,15 +75,23 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
   ]);
 }
 
+// Frames of the tunnel, wherever they come from.
+const tunnelIn: NftChain = {
+  name: 'tunnel_in',
+  rules: [
+    'ip saddr != @tunnel_peer4',
+    'ip6 saddr != @tunnel_peer6',
+    // A Pod's packet may have a node's address as its source: by the CNI's masquerade, where it came round by another address of this node.
+    'ip daddr != @node_end4',
+    'ip6 daddr != @node_end6',
+    fromNoNode,
+  ].map((stranger) => `${stranger} ${drop(counters.tunnelPort)}`),
+};
+
 function input(plan: NodePlan): NftChain {
   const { tunnel } = plan;
   return base('input', { type: 'filter', hook: 'input', priority: -1 }, [
-    `udp dport ${tunnel.port} ip saddr != @tunnel_peer4 ${drop(counters.tunnelPort)}`,
-    `udp dport ${tunnel.port} ip6 saddr != @tunnel_peer6 ${drop(counters.tunnelPort)}`,
-    // A Pod's packet may have a node's address as its source: by the CNI's masquerade, where it came round by another address of this node.
-    `udp dport ${tunnel.port} ip daddr != @node_end4 ${drop(counters.tunnelPort)}`,
-    `udp dport ${tunnel.port} ip6 daddr != @node_end6 ${drop(counters.tunnelPort)}`,
-    `udp dport ${tunnel.port} ${fromNoNode} ${drop(counters.tunnelPort)}`,
+    `udp dport ${tunnel.port} goto tunnel_in`,
     // VRRPv3 has no authentication (RFC 5798 §9).
     ...(routersOf(plan).length === 0 ? [] : ['meta l4proto 112 fib daddr type local jump vrrp']),
     // Neither has conntrackd: whoever reaches its port may end flows and make others. The peer is where the way to it leads.

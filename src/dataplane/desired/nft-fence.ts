@@ -6,7 +6,6 @@ import type { NftChain, NftMap } from '../nft/model.ts';
 import { counters, devices, outerSet, underlaySet } from './names.ts';
 
 const drop = (counter: string): string => `counter name "${counter}" drop`;
-const ours = Object.values(devices).map((device) => `"${device}"`);
 const families = [4, 6] as const;
 const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
 
@@ -18,15 +17,15 @@ export const fromNowhere = `iifname != @${outerSet} ${wayBackMissing}`;
 export const fromNoNode = `iifname != @${underlaySet} ${wayBackMissing}`;
 /** Where packets go whose source is a local Pod's address and whose device is not that Pod's. */
 export const strangerChain = 'stranger';
-/** What the first packet of a flow passes after destination NAT. */
-export const freshChain = 'fresh';
+/** Rule of `judge`: what belongs to no known flow. */
+export const freshFlows = 'ct state != { established, related } jump fresh';
 const fenceMap = 'fence_device';
 /** UDP ports of conntrackd's pairs: 8480 + group, see `pairsOf`. */
 const syncPorts = '8480-8494';
 
 /** Hooks and chains against what Pods could forge (docs/design/0010): sources, replies, and packets that only nodes send. */
 export function fenceChains(plan: NodePlan): NftChain[] {
-  return [stranger, fresh(plan), ...fences(plan), fence, ...forbid(plan)];
+  return [stranger, ...fresh(plan), ...fences(plan), fence];
 }
 
 // Cilium's Pods send by devices of their own while its routes to them name this one; their sources it checks itself.
@@ -35,11 +34,35 @@ const stranger: NftChain = {
   rules: ['fib saddr oifname "cilium_host" return', drop(counters.spoofedPod)],
 };
 
-// Destination NAT may have made such a one.
-const fresh = (plan: NodePlan): NftChain => ({
-  name: freshChain,
-  rules: families.map((family) => intoTransit(plan, family)),
-});
+// After destination NAT, for a Service may have any endpoint; before the CNI's masquerade, which would make it the node's own packet.
+// Of a known flow nothing is looked at: its first packet was.
+function fresh(plan: NodePlan): NftChain[] {
+  const forbid = (name: string, counter: string): NftChain => ({
+    name,
+    rules: [
+      // What arrives is judged by `input`.
+      'ct state untracked return',
+      'fib daddr type local return',
+      ...families.map((family) => `${ipOf(family)} daddr @node_end${family} ${drop(counter)}`),
+      // To a node that this one does not know of, in the name of one whom that node believes.
+      `${fromNowhere} ${drop(counter)}`,
+    ],
+  });
+  return [
+    forbid('forbid_tunnel', counters.tunnelPort),
+    forbid('forbid_sync', counters.sync),
+    forbid('forbid_vrrp', counters.vrrp),
+    {
+      name: 'fresh',
+      rules: [
+        ...families.map((family) => intoTransit(plan, family)),
+        `udp dport ${plan.tunnel.port} goto forbid_tunnel`,
+        `udp dport ${syncPorts} goto forbid_sync`,
+        'meta l4proto 112 goto forbid_vrrp',
+      ],
+    },
+  ];
+}
 
 // Before conntrack (-200): a forged packet may belong to somebody's flow, and would be taken for it.
 const fence: NftChain = {
@@ -96,34 +119,6 @@ function podFence(plan: NodePlan, family: Family): string[] {
 export function intoTransit(plan: NodePlan, family: Family): string {
   const { transit, tunnels } = rangesOf(plan, family);
   return `${ipOf(family)} daddr ${transit} ${ipOf(family)} daddr != ${tunnels} ${drop(counters.injected)}`;
-}
-
-// After destination NAT: a Service may have any endpoint. The CNI's masquerade comes later, and would make it the node's own packet.
-function forbid({ tunnel }: NodePlan): NftChain[] {
-  const { port } = tunnel;
-  const chain = (name: string, counter: string): NftChain => ({
-    name,
-    rules: [
-      `iifname { ${ours.join(', ')} } return`,
-      ...families.map((family) => `${ipOf(family)} daddr @node_end${family} ${drop(counter)}`),
-      // To a node that this one does not know of, in the name of one whom that node believes.
-      `${fromNowhere} ${drop(counter)}`,
-    ],
-  });
-  return [
-    chain('forbidden_tunnel', counters.tunnelPort),
-    chain('forbidden_sync', counters.sync),
-    chain('forbidden_vrrp', counters.vrrp),
-    {
-      name: 'forbid',
-      base: { type: 'filter', hook: 'forward', priority: -149, policy: 'accept' },
-      rules: [
-        `udp dport ${port} goto forbidden_tunnel`,
-        `udp dport ${syncPorts} goto forbidden_sync`,
-        'meta l4proto 112 goto forbidden_vrrp',
-      ],
-    },
-  ];
 }
 
 /** The transit range, its tunnel addresses, and those that the platform team gave elsewhere. */
