@@ -8,7 +8,7 @@ import type { Runner } from '../platform/exec.ts';
 import { readTextIfExists, watchFile } from '../platform/files.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type GroupReplication, replicateGroup } from './replicate-group.ts';
-import { watchAddresses } from './watch-addresses.ts';
+import type { SharedAddresses } from './share-addresses.ts';
 
 export interface ReplicationOptions {
   readonly runDir: string;
@@ -16,6 +16,7 @@ export interface ReplicationOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly addresses: SharedAddresses;
   /** Whether this node could own the groups behind a next hop now: not when it is dead. */
   couldOwn(hop: string): boolean;
   /** Has the function called whenever that may have changed. */
@@ -48,11 +49,10 @@ export async function replicateFlows(options: ReplicationOptions): Promise<void>
     }
   };
   options.onCouldOwn(() => groups.forEach(tell));
-  const watch = createAddressWatch({
-    ...options,
+  const watch = options.addresses.subscribe({
     isOurs: (address) => groups.some(({ replica }) => replica.address === address),
-    onAddresses: (seen) => {
-      addresses = seen;
+    onAddresses: (held) => {
+      addresses = new Set(held.map(({ address }) => address));
       groups.forEach(tell);
     },
   });
@@ -86,24 +86,6 @@ export async function replicateFlows(options: ReplicationOptions): Promise<void>
     await Promise.all(groups.map((group) => group.end()));
   }
   await watching;
-}
-
-/** An address watch that can be ended and begun anew. */
-function createAddressWatch(options: Parameters<typeof watchAddresses>[0]) {
-  let over = new AbortController();
-  const stop = () => over.abort();
-  return {
-    stop,
-    restart: () => {
-      stop();
-      over = new AbortController();
-      const signal = AbortSignal.any([options.signal, over.signal]);
-      const onAddresses = (seen: ReadonlySet<string>) => {
-        if (!signal.aborted) options.onAddresses(seen);
-      };
-      void watchAddresses({ ...options, signal, onAddresses });
-    },
-  };
 }
 
 function isSame(a: Replica, b: Replica): boolean {

@@ -8,7 +8,9 @@ import { writeFileAtomic } from '../platform/files.ts';
 import { makeEmptyFolder, makeFolder, makeTemporaryFolder, removeFile } from '../platform/folders.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { keepalivedProgram } from './daemons.ts';
+import { guardAddresses } from './guard-addresses.ts';
 import { replicateFlows } from './replicate-flows.ts';
+import { shareAddresses } from './share-addresses.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
 import { watchNextHops } from './watch-next-hops.ts';
 
@@ -33,16 +35,19 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
   // Whichever fails takes the other with it: the container is started anew.
   const over = new AbortController();
   const shells = { ...options, signal: AbortSignal.any([options.signal, over.signal]) };
+  const addresses = shareAddresses(shells);
   const parts = [
     superviseDaemon({
       ...shells,
       ...told,
+      watcher: guardAddresses({ ...shells, addresses, onCorrected: told.onCorrected(options.log) }),
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
     }),
     replicateFlows({
       ...shells,
       ...told,
+      addresses,
       onFigures: createFigures(files.figures, options.log),
       onHeld: told.onHeld(options.log),
       udpStreamSeconds: readUdpStreamSeconds,
@@ -60,10 +65,12 @@ function createTeller(write: (text: string) => Promise<void>) {
   let running = false;
   const dead = new Set<string>();
   const flows = new Map<number, FlowsHeld>();
+  let corrected = 0;
   let onDead = () => {};
   let writing = Promise.resolve();
   const tell = () => {
-    writing = writing.catch(() => {}).then(() => write(renderFailoverState({ running, dead: [...dead], flows })));
+    const known = () => renderFailoverState({ running, dead: [...dead], flows, corrected });
+    writing = writing.catch(() => {}).then(() => write(known()));
     return writing;
   };
   return {
@@ -80,6 +87,10 @@ function createTeller(write: (text: string) => Promise<void>) {
       else dead.delete(hop);
       onDead();
       return tell();
+    },
+    onCorrected: (log: Logger) => () => {
+      corrected += 1;
+      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
     },
     onHeld: (log: Logger) => (group: number, held: FlowsHeld | undefined) => {
       if (flows.get(group) === held) return;

@@ -19,12 +19,25 @@ export interface DaemonProgram {
   readonly without: string;
 }
 
+/** Who watches over what a daemon does. */
+export interface DaemonWatcher {
+  /** One began to run by this text; `end` ends it, and it is started anew. */
+  onBegin(config: string, end: () => void): void;
+  /** It was told to follow this text. */
+  onChange(config: string): void;
+  /** It no longer runs. */
+  onEnd(): void;
+  /** A line that it wrote. */
+  onLine(line: string): void;
+}
+
 export interface SupervisorOptions {
   readonly program: DaemonProgram;
   /** Its configuration as the agent writes it; absent or empty: no daemon. Its folder must exist. */
   readonly configPath: string;
   /** Told whenever the daemon begins or ceases to run. */
   onRunning(running: boolean): Promise<void>;
+  readonly watcher?: DaemonWatcher;
   readonly runner: Runner;
   readonly clock: Clock;
   readonly log: Logger;
@@ -62,8 +75,10 @@ export async function superviseDaemon(options: SupervisorOptions): Promise<void>
       const wanted = await readConfig(configPath);
       const step = nextStep(child?.config, wanted);
       if (step !== 'none') log.info({ step }, `${program.command}: configuration changed`);
-      if (step === 'change' && child !== undefined && program.reloads) reload(child, wanted ?? '');
-      else if (step === 'stop' || step === 'change') {
+      if (step === 'change' && child !== undefined && program.reloads) {
+        reload(child, wanted ?? '');
+        options.watcher?.onChange(child.config);
+      } else if (step === 'stop' || step === 'change') {
         child = await stopped(child);
         await onRunning(false);
       }
@@ -113,6 +128,7 @@ function startDaemon(options: SupervisorOptions, config: string): Daemon {
   };
   let pid: number | undefined;
   let over = false;
+  options.watcher?.onBegin(config, () => stop.abort());
   const ended = runner
     .lines(command, args, {
       signal: stop.signal,
@@ -127,7 +143,10 @@ function startDaemon(options: SupervisorOptions, config: string): Daemon {
           },
         );
       },
-      onLine: (line) => log.info({ daemon: command }, line),
+      onLine: (line) => {
+        log.info({ daemon: command }, line);
+        options.watcher?.onLine(line);
+      },
     })
     .then(
       (status) => log.info({ status }, `${command} ended`),
@@ -136,6 +155,7 @@ function startDaemon(options: SupervisorOptions, config: string): Daemon {
     .finally(() => {
       over = true;
       end.abort();
+      options.watcher?.onEnd();
     });
   return {
     config,

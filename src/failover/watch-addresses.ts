@@ -2,15 +2,22 @@ import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 
+/** An address on the node, with its prefix length. */
+export interface HeldAddress {
+  readonly device: string;
+  readonly address: string;
+  readonly length: number;
+}
+
 export interface AddressesOptions {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Whether an IPv4 address is worth a look. */
+  /** Whether an address is worth a look. */
   isOurs(address: string): boolean;
-  /** Told of all IPv4 addresses of the node, at the start and whenever one of ours came or went. */
-  onAddresses(addresses: ReadonlySet<string>): void;
+  /** Told of all addresses of the node, at the start and whenever one of ours came or went. */
+  onAddresses(held: readonly HeldAddress[]): void;
 }
 
 const pauseMs = 1_000;
@@ -26,11 +33,11 @@ export async function watchAddresses(options: AddressesOptions): Promise<void> {
     const ending = AbortSignal.any([signal, over.signal]);
     const first = clock.sleep(startMs, ending).then(look, () => {});
     const onLine = (line: string) => {
-      const address = addressIn(line);
-      if (address !== undefined && options.isOurs(address)) look();
+      const held = addressIn(line);
+      if (held !== undefined && options.isOurs(held.address)) look();
     };
     await runner
-      .lines('ip', ['-o', '-4', 'monitor', 'address'], { signal, onLine })
+      .lines('ip', ['-o', 'monitor', 'address'], { signal, onLine })
       .catch((error: unknown) => log.warn({ error: String(error) }, 'addresses are not watched; tried again'));
     over.abort();
     await first;
@@ -43,8 +50,7 @@ function createLook({ runner, clock, log, signal, onAddresses }: AddressesOption
   let reading = false;
   let again = false;
   const read = async () => {
-    const { stdout } = await runner.run('ip', ['-o', '-4', 'addr', 'show'], { signal });
-    onAddresses(new Set(stdout.split('\n').flatMap((line) => addressIn(line) ?? [])));
+    onAddresses(await readAddresses(runner, signal));
   };
   return function look() {
     again = true;
@@ -65,7 +71,16 @@ function createLook({ runner, clock, log, signal, onAddresses }: AddressesOption
   };
 }
 
-/** Pure: the address in a line of `ip -o -4 addr` or its monitor, `[Deleted ]2: eth0    inet 192.0.2.11/24 …`. */
-export function addressIn(line: string): string | undefined {
-  return /^(?:Deleted )?\d+: \S+\s+inet (\d+(?:\.\d+){3})/.exec(line)?.[1];
+/** All addresses of the node. Throws ExecError. */
+export async function readAddresses(runner: Runner, signal: AbortSignal): Promise<readonly HeldAddress[]> {
+  const { stdout } = await runner.run('ip', ['-o', 'addr', 'show'], { signal });
+  return stdout.split('\n').flatMap((line) => addressIn(line) ?? []);
+}
+
+/** Pure: the address in a line of `ip -o addr` or its monitor, `[Deleted ]2: eth0    inet 192.0.2.11/24 …`. */
+export function addressIn(line: string): HeldAddress | undefined {
+  const pattern = /^(?:Deleted )?\d+: (\S+)\s+inet6? ([\da-f.:]+)(?:\/(\d+))?/;
+  const [, device, address, length] = pattern.exec(line) ?? [];
+  if (device === undefined || address === undefined) return undefined;
+  return { device, address, length: Number(length ?? (address.includes(':') ? 128 : 32)) };
 }

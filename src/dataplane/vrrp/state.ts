@@ -9,6 +9,8 @@ export interface FailoverState {
    * Absent: a process of before, which neither says so nor need replicate anything.
    */
   readonly flows?: ReadonlyMap<number, FlowsHeld>;
+  /** How often, since it began, it put right what keepalived had left wrong: addresses of a group that it did not own, or none of one that it did; absent: never. */
+  readonly corrected?: number;
 }
 
 /**
@@ -17,13 +19,13 @@ export interface FailoverState {
  */
 export type FlowsHeld = 'Synced' | 'Syncing' | 'None';
 
-/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, and a line `flows GROUP HELD` for each. */
-export function renderFailoverState({ running, dead, flows }: FailoverState): string {
+/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, and `corrected N`. */
+export function renderFailoverState({ running, dead, flows, corrected = 0 }: FailoverState): string {
   const held = [...(flows ?? [])].toSorted(([a], [b]) => a - b).map(([group, each]) => `flows ${group} ${each}`);
   const replicates = flows === undefined ? [] : ['replicates', ...held];
-  return [running ? 'running' : 'stopped', ...dead.toSorted().map((hop) => `dead ${hop}`), ...replicates, ''].join(
-    '\n',
-  );
+  const deaths = dead.toSorted().map((hop) => `dead ${hop}`);
+  const corrections = corrected === 0 ? [] : [`corrected ${corrected}`];
+  return [running ? 'running' : 'stopped', ...deaths, ...replicates, ...corrections, ''].join('\n');
 }
 
 /** Parses `state`; no file and anything strange mean that nothing runs; lines of a newer process that mean nothing here are left out. */
@@ -31,7 +33,12 @@ export function parseFailoverState(text: string | undefined): FailoverState {
   const [first, ...rest] = (text ?? '').split('\n');
   const dead = rest.flatMap((line) => /^dead (\S+)$/.exec(line)?.[1] ?? []);
   const running = first === 'running';
-  return rest.includes('replicates') ? { running, dead, flows: new Map(rest.flatMap(flowsLine)) } : { running, dead };
+  const corrected = Number(rest.flatMap((line) => /^corrected (\d{1,9})$/.exec(line)?.[1] ?? [])[0] ?? 0);
+  return {
+    ...{ running, dead },
+    ...(rest.includes('replicates') ? { flows: new Map(rest.flatMap(flowsLine)) } : {}),
+    ...(corrected === 0 ? {} : { corrected }),
+  };
 }
 
 function flowsLine(line: string): readonly (readonly [number, FlowsHeld])[] {

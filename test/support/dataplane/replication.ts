@@ -5,7 +5,9 @@ import { writeReplicationFiles } from '../../../src/agent/keepalived-file.ts';
 import { failoverFiles } from '../../../src/dataplane/vrrp/files.ts';
 import type { FlowsHeld } from '../../../src/dataplane/vrrp/state.ts';
 import { replicateFlows } from '../../../src/failover/replicate-flows.ts';
+import { shareAddresses } from '../../../src/failover/share-addresses.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
+import type { Runner } from '../../../src/platform/exec.ts';
 import { makeFolder } from '../../../src/platform/folders.ts';
 import { silentLog } from '../silent-log.ts';
 import { inside } from './network.ts';
@@ -33,8 +35,7 @@ export async function startReplication(
   const told = (command: string, args: readonly string[]) => commands.push([command, ...args].join(' '));
   const held = new Map<number, FlowsHeld>();
   const stop = new AbortController();
-  const done = replicateFlows({
-    runDir,
+  const shells = {
     runner: {
       run: (command, args, options) => {
         told(command, args);
@@ -44,10 +45,15 @@ export async function startReplication(
         told(command, args);
         return runner.lines(command, args, options);
       },
-    },
+    } satisfies Runner,
     clock: systemClock,
     log: silentLog,
     signal: stop.signal,
+  };
+  const done = replicateFlows({
+    ...shells,
+    runDir,
+    addresses: shareAddresses(shells),
     couldOwn: () => true,
     onCouldOwn: () => {},
     udpStreamSeconds: async () => {

@@ -7,12 +7,14 @@ import { silentLog } from '../../support/silent-log.ts';
 const line = (address: string) => `2: eth0    inet ${address}/32 scope global eth0\\       valid_lft forever`;
 
 test.each([
-  [line('192.0.2.1'), '192.0.2.1'],
-  [`Deleted ${line('192.0.2.1')}`, '192.0.2.1'],
-  ['2: eth0    inet6 2001:db8::1/64 scope global', undefined],
+  [line('192.0.2.1'), { device: 'eth0', address: '192.0.2.1', length: 32 }],
+  [`Deleted ${line('192.0.2.1')}`, { device: 'eth0', address: '192.0.2.1', length: 32 }],
+  ['2: eth0    inet6 2001:db8::1/64 scope global', { device: 'eth0', address: '2001:db8::1', length: 64 }],
+  ['7: ppp0    inet 192.0.2.1 peer 192.0.2.2/32 scope global', { device: 'ppp0', address: '192.0.2.1', length: 32 }],
+  ['2: eth0    link/ether', undefined],
   ['', undefined],
-])('%s', (text, address) => {
-  expect(addressIn(text)).toBe(address);
+])('%s', (text, held) => {
+  expect(addressIn(text)).toEqual(held);
 });
 
 test('reads at the start, when one of ours moves, and after the monitor ended; nothing in between', async () => {
@@ -29,7 +31,7 @@ test('reads at the start, when one of ours moves, and after the monitor ended; n
     log: silentLog,
     signal: stop.signal,
     isOurs: (address) => address === '198.19.255.241',
-    onAddresses: (addresses) => seen.push([...addresses].join(' ')),
+    onAddresses: (held) => seen.push(held.map(({ address }) => address).join(' ')),
   });
   await clock.advance(1_000);
   await vi.waitFor(() => expect(seen).toEqual(['192.0.2.11']));

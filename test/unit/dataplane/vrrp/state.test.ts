@@ -6,6 +6,7 @@ test.each([
   { running: false, dead: [] },
   { running: true, dead: ['bond0', 'eth0.100'] },
   { running: true, dead: [], flows: new Map() },
+  { running: true, dead: ['eth0'], flows: new Map(), corrected: 3 },
   {
     running: true,
     dead: ['eth0'],
