@@ -4,6 +4,7 @@ import { logLevels } from '../telemetry/log.ts';
 import { addAgent } from './agent.ts';
 import { addConformance } from './conformance.ts';
 import { addController } from './controller.ts';
+import { addDrain } from './drain.ts';
 import { addFailover } from './failover.ts';
 import { addVersion, version } from './version.ts';
 
@@ -18,6 +19,7 @@ const program = new Command('sallyport')
 addController(program);
 addAgent(program);
 addFailover(program);
+addDrain(program);
 addConformance(program);
 addVersion(program);
 

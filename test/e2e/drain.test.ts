@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, it } from 'vitest';
+import { measured, until, useLab } from '../support/lab.ts';
+import { daemonSetYaml, gatewayYaml, namespaceYaml, routeYaml } from '../support/lab-manifests.ts';
+import { addressOf, apply, readObject, runningPods, untilCondition, untilProgrammed } from '../support/lab-objects.ts';
+
+// Planned moves under traffic from every node: nothing is lost, no connection stalls for long.
+const lab = useLab('drain', { nodes: 4 });
+
+const gateway = 'shop/partners';
+const seconds = 12;
+let address = '';
+
+beforeAll(async () => {
+  await apply(lab, namespaceYaml('shop'), daemonSetYaml('shop/payments'), gatewayYaml(gateway));
+  await apply(lab, routeYaml('shop/all', { gateway }));
+  address = await addressOf(lab, gateway);
+  await untilProgrammed(lab, 'egressroute', 'shop/all');
+  await runningPods(lab, 'shop', { count: 4 });
+});
+
+const owner = () => until('one node answers for the address', async () => (await lab.owner(gateway)) ?? undefined);
+const ready = async () => {
+  await untilCondition(lab, ['gateway', gateway], { type: 'sallyport.dev/Degraded', status: 'False' });
+  await untilProgrammed(lab, 'gateway', gateway);
+};
+
+/** Traffic of all Pods while `move` takes the address from the node that owns it; resolves to both owners. */
+async function underTraffic(move: (from: string) => Promise<unknown>): Promise<readonly [string, string]> {
+  await ready();
+  const pods = await runningPods(lab, 'shop', { count: 4 });
+  const before = await owner();
+  await lab.resetSeen();
+  const probe = lab.probe(
+    pods.map(({ key }) => key),
+    { tcp: 10, intervalMs: 5, seconds },
+  );
+  await Promise.all([probe, sleep(5_000).then(() => move(before))]);
+  const results = await probe;
+  for (const { pod, udp, tcp } of results) {
+    measured(
+      `${pod}: ${udp.sent - udp.received} of ${udp.sent} datagrams lost, longest TCP stall ${tcp.longestStallMs} ms`,
+    );
+    expect.soft(`${pod} ${udp.sent - udp.received} lost`).toBe(`${pod} 0 lost`);
+    expect.soft(tcp).toMatchObject({ opened: 10, survived: 10, sources: [address] });
+  }
+  expect(Object.keys(await lab.seen())).toEqual([address]);
+  return [before, await owner()];
+}
+
+it('a cordoned node hands over to its standby, and loses nothing', async () => {
+  const [before, after] = await underTraffic((node) => lab.kubectl(['cordon', node]));
+  expect(after).not.toBe(before);
+  await ready();
+  await lab.kubectl(['uncordon', before]);
+  await sleep(3_000);
+  // Whoever comes back takes nothing away.
+  expect(await owner()).toBe(after);
+});
+
+it('`sallyport drain` waits until the node owns nothing', async () => {
+  let said = '';
+  const [before, after] = await underTraffic(async (node) => {
+    said = (await lab.run(['sallyport', 'drain', node, '--timeout', '30', '-o', 'json'])).stdout;
+  });
+  expect(after).not.toBe(before);
+  expect(JSON.parse(said)).toMatchObject({
+    node: before,
+    drained: true,
+    held: [],
+    moved: [{ namespace: 'shop', name: 'partners', owner: after }],
+  });
+  const node = await readObject(lab, 'node', before);
+  expect(JSON.stringify(node)).toContain('sallyport.dev/drain');
+  await lab.run(['sallyport', 'undrain', before]);
+  expect(JSON.stringify(await readObject(lab, 'node', before))).not.toContain('sallyport.dev/drain');
+});
+
+it('says what stays, and why, when there is nobody to take it', async () => {
+  await ready();
+  const last = await owner();
+  const others = ['node-1', 'node-2', 'node-3', 'node-4'].filter((node) => node !== last);
+  for (const node of others) await lab.kubectl(['cordon', node]);
+  const { status, stderr } = await lab.run(['sallyport', 'drain', last, '--timeout', '4']);
+  expect(status).toBe(1);
+  expect(stderr).toContain('shop/partners: nobody is to take it over yet');
+  expect(await owner()).toBe(last);
+  for (const node of others) await lab.kubectl(['uncordon', node]);
+  await until('the address to move', async () => ((await lab.owner(gateway)) === last ? undefined : true));
+});
