@@ -10,6 +10,7 @@ import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
+import { createHeirs } from './heirs.ts';
 import { readFailoverState, writeKeepalivedFile, writeNextHopsFile, writeReplicationFiles } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
@@ -70,6 +71,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   const nextHops = createNextHopCache(options.runner);
   const starting = createStartWatch(clock);
   const staleFlows = createStaleFlows(options);
+  const heirs = createHeirs(options);
   const vlans = createVlanLinks(options);
   let vlanProblems: ReadonlyMap<string, string> = new Map();
   let vlansOf: { readonly present: readonly NodeLink[]; readonly key: string } = { present: [], key: '' };
@@ -174,6 +176,9 @@ export function createConverger(options: ConvergeOptions): Converger {
       const held = isCandidate ? await links.read() : [];
       const addresses = new Set(held.flatMap((link) => link.addresses));
       const underlay = linkOf(held, selection.plan.node.address4);
+      await heirs.tell(selection.plan, addresses, underlay?.device ?? '').catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'could not tell the kernel who takes over; tried again');
+      });
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;
       const { dead } = state;
