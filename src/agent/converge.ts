@@ -67,6 +67,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let judged: string | undefined;
   let freeMask: number | undefined;
   let disturbed = 0;
+  let corrected = 0;
   const links = createLinkCache(options.runner);
   const nextHops = createNextHopCache(options.runner);
   const starting = createStartWatch(clock);
@@ -182,6 +183,12 @@ export function createConverger(options: ConvergeOptions): Converger {
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;
       const { dead } = state;
+      if (isCandidate) {
+        // A failover process that began anew counts from zero.
+        const now = state.corrected ?? 0;
+        metrics.corrections.add({}, now < corrected ? now : now - corrected);
+        corrected = now;
+      }
       const problems = networkProblems(selection.plan, {
         underlayDevice: underlay?.device,
         links: held,

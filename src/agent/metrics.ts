@@ -49,6 +49,11 @@ export function registerMetrics(metrics: Metrics) {
       help: 'Where Pod addresses come from (1): events or lists of the container runtime, or the API.',
       labels: ['source'],
     },
+    corrections: {
+      kind: 'counter',
+      name: 'sallyport_failover_corrections_total',
+      help: 'Times keepalived left addresses of a failover group that it did not own, or did not hold those of one that it did, and it was put right.',
+    },
     replicatedFlows: {
       kind: 'gauge',
       name: 'sallyport_replication_flows',

@@ -30,6 +30,7 @@ afterEach(() => rm(runDir, { recursive: true }));
 
 function start(apply: Kernel['apply']) {
   let mtu = 1500;
+  const metrics = createMetrics();
   const runner = createFakeRunner(({ args }) => ({
     stdout: args.includes('rule') || args.includes('route') ? '[]' : links(mtu),
   }));
@@ -41,7 +42,7 @@ function start(apply: Kernel['apply']) {
     conntrack: { list: async () => [], remove: async () => 0 },
     retire: async () => {},
     allowMarkOverlap: false,
-    metrics: registerMetrics(createMetrics()),
+    metrics: registerMetrics(metrics),
     clock: systemClock,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   });
@@ -49,7 +50,7 @@ function start(apply: Kernel['apply']) {
     mtu = value;
     converger.invalidate('addresses');
   };
-  return { converger, runner, setMtu };
+  return { converger, runner, setMtu, metrics };
 }
 
 describe('the converger', () => {
@@ -131,5 +132,24 @@ describe('the converger', () => {
     expect(routes()).toBe(2);
     await converger.converge(viewOf(base));
     await expect(readFile(file('next-hops.json'))).rejects.toThrow('ENOENT');
+  });
+
+  test('counts what the failover process put right, also when that begins anew', async () => {
+    const { converger, metrics } = start(async () => []);
+    const candidate = viewOf({
+      ...base,
+      placements: [{ uid: 'gw', id: 513, ipv4: '192.0.2.100', candidates: ['node-1'] }],
+    });
+    for (const [text, total] of [
+      ['running\n', 0],
+      ['running\ncorrected 2\n', 2],
+      ['running\ncorrected 3\n', 3],
+      ['running\n', 3],
+      ['running\ncorrected 1\n', 4],
+    ] as const) {
+      await writeFile(join(runDir, 'failover', 'state'), text);
+      await converger.converge(candidate);
+      expect((await metrics.expose()).text.split('\n')).toContain(`sallyport_failover_corrections_total ${total}`);
+    }
   });
 });
