@@ -6,7 +6,10 @@ import { failoverFiles } from '../../src/dataplane/vrrp/files.ts';
 import { renderKeepalived } from '../../src/dataplane/vrrp/render.ts';
 import { runFailover } from '../../src/failover/run.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import type { Runner } from '../../src/platform/exec.ts';
 import { makeFolder } from '../../src/platform/folders.ts';
+import { systemProcesses } from '../../src/platform/process-table.ts';
+import { sendSignal } from '../../src/platform/signals.ts';
 import { waitUntil } from '../support/child-process.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
 import { inside } from '../support/dataplane/network.ts';
@@ -32,6 +35,18 @@ await describeInNamespace(import.meta.url, 'one holder', () => {
   const running: Promise<void>[] = [];
   const lines = new Map<TestNode, string[]>();
   const verdicts = new Map<TestNode, string>();
+  const keepalived = new Map<TestNode, number>();
+  const runnerOf = (node: TestNode): Runner => {
+    const runner = runnerIn(node.name);
+    const lines: Runner['lines'] = (command, args, options) => {
+      const onStart = (pid: number) => {
+        options.onStart?.(pid);
+        if (command === 'keepalived') keepalived.set(node, pid);
+      };
+      return runner.lines(command, args, { ...options, onStart });
+    };
+    return { run: runner.run, lines };
+  };
 
   const start = async (node: TestNode) => {
     const runDir = await mkdtemp(join(tmpdir(), `${node.name}-`));
@@ -45,7 +60,7 @@ await describeInNamespace(import.meta.url, 'one holder', () => {
     const hear = (_: unknown, message: string) => said.push(message);
     const log = { debug: hear, info: hear, warn: hear, error: hear };
     running.push(
-      runFailover({ runDir, runner: runnerIn(node.name), clock: systemClock, log, signal: stop.signal }).catch(
+      runFailover({ runDir, runner: runnerOf(node), clock: systemClock, log, signal: stop.signal }).catch(
         (error: unknown) => {
           said.push(String(error));
         },
@@ -119,5 +134,14 @@ await describeInNamespace(import.meta.url, 'one holder', () => {
     await held(to, groupAddresses, 10_000);
     port('3');
     await waitUntil(async () => heldBy(owner).length + heldBy(standby).length === 3, { what: 'peace', limit: 5_000 });
+  });
+
+  it('one that was killed leaves addresses that the next clears or owns', async () => {
+    const killed = heldBy(owner).length === 3 ? owner : standby;
+    const pid = keepalived.get(killed) ?? 0;
+    for (const entry of (await systemProcesses.family(pid)).toReversed()) sendSignal(entry.pid, 'SIGKILL');
+    await waitUntil(async () => keepalived.get(killed) !== pid, { what: 'the next keepalived', limit: 5_000 });
+    await sleep(3_000);
+    expect([...heldBy(owner), ...heldBy(standby)].toSorted()).toEqual(groupAddresses.toSorted());
   });
 });
