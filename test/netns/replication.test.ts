@@ -38,7 +38,7 @@ await describeInNamespace(import.meta.url, 'flows of the gateway hop', () => {
     const begun = (node: TestNode, what: string) => spawned().some((line) => line === `${node.name} ${what}`);
     const asked = (what: string) =>
       spawned().some((line) => line.startsWith(`${owner.name} conntrackd`) && line.endsWith(what));
-    await waitUntil(async () => begun(owner, 'ip -o -4 addr show') && asked('-B'), {
+    await waitUntil(async () => begun(owner, 'ip -o addr show') && asked('-B'), {
       what: 'conntrackd of the owner',
       limit: 10_000,
     });
