@@ -5,11 +5,12 @@ import { cidrContains, parseCidr } from '../net/cidr.ts';
 import { parseIp } from '../net/ip.ts';
 import type { NodeLink } from './node-addresses.ts';
 
-type Known = Pick<NodePlan, 'judged' | 'podRanges' | 'nodeAddresses' | 'node'>;
+type Known = Pick<NodePlan, 'judged' | 'podRanges' | 'nodeAddresses' | 'node' | 'groups'>;
 
 /**
  * Pure: which devices are no Pod's: those with an address of the node that leads to none of its Pods (a bridge of Pods has one in
- * their range; where Pods share the node's own subnet, routes alone tell), and by which of them other nodes are near.
+ * their range; where Pods share the node's own subnet, routes alone tell), those of the plan's networks whatever is on them, and by
+ * which of the former other nodes are near.
  */
 export function nodeDevices(links: readonly NodeLink[], plan: Known): NodeDevices {
   const ranges = cidrs(plan.podRanges);
@@ -20,17 +21,20 @@ export function nodeDevices(links: readonly NodeLink[], plan: Known): NodeDevice
     const near = cidrs(subnets);
     return targets.some((ip) => near.some((subnet) => cidrContains(subnet, ip)));
   };
+  const networks = new Set(plan.groups.map(({ vrrp }) => vrrp?.networkInterface));
   const isOuter = (link: NodeLink): boolean => {
-    if (ours.includes(link.device) || !plain.test(link.device)) return false;
     const addresses = ips(link.addresses.filter((text) => !linkLocal.test(text)));
     const inRange = addresses.some((ip) => ranges.some((range) => cidrContains(range, ip)));
     return addresses.length > 0 && !inRange && !leadsTo(link, pods);
   };
-  const outer = links.filter(isOuter);
+  const named = links.filter(({ device }) => !ours.includes(device) && plain.test(device));
+  const outer = named.filter(isOuter);
   const underlay = outer.filter(
     (link) => link.addresses.some((address) => own.includes(address)) || leadsTo(link, nodes),
   );
-  return { outer: names(outer), underlay: names(underlay) };
+  // After a failover its egress addresses may be elsewhere, and replies in flight still come here.
+  const ofNetworks = named.filter((link) => networks.has(link.device) && !outer.includes(link));
+  return { outer: names([...outer, ...ofNetworks]), underlay: names(underlay) };
 }
 
 const names = (links: readonly NodeLink[]) => links.map(({ device }) => device).toSorted();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseNodeLinks } from '../../../src/agent/node-addresses.ts';
 import { nodeDevices } from '../../../src/agent/node-devices.ts';
+import type { PlanGroup } from '../../../src/compile/node-plan.ts';
 
 const link = (ifname: string, ...addresses: readonly string[]) => ({
   ifname,
@@ -16,6 +17,7 @@ const plan = {
   nodeAddresses: ['192.0.2.11', '192.0.2.12'],
   podRanges: ['10.244.1.0/24', 'fd00:10:244:1::/64'],
   judged: ['10.244.1.5', '192.0.2.77', '10.88.3.4'],
+  groups: [],
 };
 const devicesOf = (...links: readonly ReturnType<typeof link>[]) =>
   nodeDevices(parseNodeLinks(JSON.stringify(links)), plan);
@@ -45,4 +47,12 @@ const pods: readonly [string, ReturnType<typeof link>][] = [
 
 test.each(pods)('none is %s', (_name, one) => {
   expect(devicesOf(one)).toEqual({ outer: [], underlay: [] });
+});
+
+test("a network's own is outside without an address, too: replies in flight still come to a former owner", () => {
+  const of = (networkInterface: string) => ({ group: 1, vrrp: { networkInterface } }) as unknown as PlanGroup;
+  const groups = [of('eth1'), of('egress0'), of('eth9'), { group: 2, egress4: '192.0.2.100' } as unknown as PlanGroup];
+  const links = [link('eth0', '192.0.2.11/32'), link('eth1'), link('eth2'), link('egress0')];
+  const near = nodeDevices(parseNodeLinks(JSON.stringify(links)), { ...plan, groups });
+  expect(near).toEqual({ outer: ['eth0', 'eth1'], underlay: ['eth0'] });
 });
