@@ -3,7 +3,7 @@ import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
 import { networkGuards } from './networks.ts';
-import { freshFlows, fromNoNode, wayBackMissing } from './nft-fence.ts';
+import { freshFlows, fromNoNode } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 import { newLinkRules } from './nft-links.ts';
 
@@ -99,7 +99,7 @@ function input(plan: NodePlan): NftChain {
       const ip = peer.includes(':') ? 'ip6' : 'ip';
       return [
         `udp dport ${port} ${ip} saddr != ${peer} ${drop(counters.sync)}`,
-        `udp dport ${port} ${wayBackMissing} ${drop(counters.sync)}`,
+        `udp dport ${port} ${fromNoNode} ${drop(counters.sync)}`,
       ];
     }),
   ]);

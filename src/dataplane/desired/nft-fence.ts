@@ -29,9 +29,11 @@ export function fenceChains(plan: NodePlan): NftChain[] {
 }
 
 // Cilium's Pods send by devices of their own while its routes to them name this one; their sources it checks itself.
+const ofCilium = 'fib saddr oifname "cilium_host" return';
+
 const stranger: NftChain = {
   name: strangerChain,
-  rules: ['fib saddr oifname "cilium_host" return', drop(counters.spoofedPod)],
+  rules: [ofCilium, drop(counters.spoofedPod)],
 };
 
 // After destination NAT, for a Service may have any endpoint; before the CNI's masquerade, which would make it the node's own packet.
@@ -44,6 +46,7 @@ function fresh(plan: NodePlan): NftChain[] {
       'ct state untracked return',
       'fib daddr type local return',
       ...families.map((family) => `${ipOf(family)} daddr @node_end${family} ${drop(counter)}`),
+      ofCilium,
       // To a node that this one does not know of, in the name of one whom that node believes.
       `${fromNowhere} ${drop(counter)}`,
     ],

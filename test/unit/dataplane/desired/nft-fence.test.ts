@@ -24,3 +24,12 @@ test('those that were given elsewhere are no source of a Pod, by their family', 
     'ip6 saddr { 2001:db8:2::200 } fib saddr . iif oif missing counter name "spoofed_own" drop',
   ]);
 });
+
+test("what only nodes send is not looked for among Cilium's Pods, all of which seem to come from nowhere", () => {
+  for (const { name, rules } of fenceChains(plan([]))) {
+    if (!name.startsWith('forbid_')) continue;
+    const spared = rules.indexOf('fib saddr oifname "cilium_host" return');
+    expect([name, spared]).toEqual([name, rules.findIndex((rule) => rule.includes('iif oif missing')) - 1]);
+    expect(rules.findIndex((rule) => rule.includes('@node_end6'))).toBe(spared - 1);
+  }
+});
