@@ -20,6 +20,8 @@ export interface GroupSeat {
   readonly owner?: string;
   /** Who has its flows, by name. */
   readonly pair?: readonly string[];
+  /** Whether a candidate reports to be able to take the group over, with its flows; default: all are. */
+  isReady?(name: string): boolean;
 }
 
 /** Candidates in their order, which also says who replicates with whom: the first two. */
@@ -56,7 +58,7 @@ export function isLeaving({ spec }: Node): boolean {
 export function chooseCandidates(
   settings: GatewaySettings,
   nodes: IndexedNodes,
-  { current, place, owner, pair = [] }: GroupSeat,
+  { current, place, owner, pair = [], isReady = () => true }: GroupSeat,
 ): ChosenCandidates {
   const known = current.filter((name) => isEligible(nodes.get(name), settings));
   const alive = known.filter((name) => isStaying(nodes.get(name)));
@@ -64,26 +66,27 @@ export function chooseCandidates(
   const newcomers = missing > 0 ? rankNewcomers(settings, nodes, { current: known, place }) : [];
   // A node that is not Ready may still own the group (cut off from the API server alone): left out, the others would drop its
   // adverts, and there would be two owners for as long as it is cut off.
-  const wanted = new Set(alive.slice(0, settings.candidates));
+  // Whoever owns it, or has its flows, does not go for one that came back.
+  const worth = (name: string) => (name === owner ? 2 : pair.includes(name) ? 1 : 0);
+  const wanted = new Set(alive.toSorted((a, b) => worth(b) - worth(a)).slice(0, settings.candidates));
   const kept = known.filter((name) => wanted.has(name) || !alive.includes(name));
   const fresh = pickApart(newcomers, nodes, { count: missing, beside: alive });
   // While nobody says who owns the group, it may be the first.
   const seated = owner ?? kept[0] ?? '';
   const names = leaveLast([...kept, ...fresh], nodes, seated).slice(0, mostCandidates);
-  const heir = isReadyToLeave(nodes.get(seated)) ? heirOf(names, nodes, pair) : undefined;
-  // Of all others only the heir comes before the owner: it has the flows.
-  const order = heir === undefined ? names : [...new Set([heir, seated, ...names])];
+  const heirs = names.filter((name) => isStaying(nodes.get(name)) && isReady(name));
+  const heir = isReadyToLeave(nodes.get(seated)) ? (heirs.find((name) => pair.includes(name)) ?? heirs[0]) : undefined;
+  // Of all others only the heir comes before the owner: it has the flows. And nobody before an owner that took over from one that
+  // leaves: not all of them learn at once that the handover is over.
+  const leaves = names.some((name) => isReadyToLeave(nodes.get(name)));
+  const first = heir !== undefined ? [heir, seated] : leaves && names.includes(seated) ? [seated] : [];
+  const order = [...new Set([...first, ...names])];
   const candidates = names.map((node) => ({
     node,
     address: vrrpAddress(nodes.get(node)) ?? '',
     priority: highestPriority - order.indexOf(node) * priorityStep,
   }));
   return { candidates, isHandover: heir !== undefined };
-}
-
-function heirOf(names: readonly string[], nodes: IndexedNodes, pair: readonly string[]): string | undefined {
-  const staying = names.filter((name) => isStaying(nodes.get(name)));
-  return staying.find((name) => pair.includes(name)) ?? staying[0];
 }
 
 function isReadyToLeave(node: Node | undefined): boolean {
@@ -120,17 +123,17 @@ function pickApart(ranked: readonly string[], nodes: IndexedNodes, { count, besi
   return picked;
 }
 
-/** Candidates by name and owner of the group's placements: of the oldest Gateway that has any. */
+/** Candidates and owner of the group's placements: of the oldest Gateway that has any. */
 export function currentCandidates(
   placements: readonly (EgressPlacement | undefined)[],
   group: number,
-): Pick<GroupSeat, 'current' | 'owner'> {
+): { readonly candidates: readonly PlacementCandidate[]; readonly owner?: string } {
   const found = placements.find((placement) => {
     return placement !== undefined && placement.spec.group === group && placement.spec.candidates.length > 0;
   });
   const owner = found?.status?.owner;
   return {
-    current: (found?.spec.candidates ?? []).map(({ node }) => node),
+    candidates: found?.spec.candidates ?? [],
     ...(owner === undefined ? {} : { owner }),
   };
 }

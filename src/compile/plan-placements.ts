@@ -1,11 +1,24 @@
-import type { EgressPlacement, EgressPlacementSpec, FailoverProfile, PlacementIdentity } from '../api/kinds.ts';
+import type {
+  EgressPlacement,
+  EgressPlacementSpec,
+  FailoverProfile,
+  PlacementCandidate,
+  PlacementIdentity,
+} from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import type { AddressPair } from './address-pairs.ts';
 import type { Numbers } from './allocate-cluster.ts';
-import { type ChosenCandidates, chooseCandidates, currentCandidates, type IndexedNodes } from './candidates.ts';
+import {
+  type ChosenCandidates,
+  chooseCandidates,
+  currentCandidates,
+  type GroupSeat,
+  type IndexedNodes,
+} from './candidates.ts';
 import { groupTunnelAddress } from './cluster-settings.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { choosePair, currentPair } from './replication-pair.ts';
+import type { ReportIndex } from './report-index.ts';
 
 /** What was decided about the placement of one Gateway. */
 export interface PlacedGateway {
@@ -32,6 +45,8 @@ export interface PlacementInput {
   readonly pairs: ReadonlyMap<string, readonly AddressPair[]>;
   readonly placements: ReadonlyMap<string, EgressPlacement>;
   readonly nodes: IndexedNodes;
+  /** What the nodes say of the groups: who can take one over. */
+  readonly reports?: ReportIndex;
   /** Absent without an EgressCluster: then everything stays as it is. */
   readonly numbers?: Numbers;
 }
@@ -49,10 +64,12 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     if (known !== undefined) return known;
     const members = (groups.get(key) ?? []).map(({ gateway }) => input.placements.get(gateway.metadata.uid));
     const place = Number(key.slice(key.lastIndexOf('/') + 1));
-    const { current, owner } = currentCandidates(members, group);
+    const { candidates: listed, owner } = currentCandidates(members, group);
+    const current = listed.map(({ node }) => node);
     const seat = owner === undefined ? {} : { owner };
     const before = currentPair(members, group);
-    const chosen = chooseCandidates(settings, input.nodes, { current, place, pair: before, ...seat });
+    const isReady = readiness(input.reports, group, { candidates: listed, pair: before });
+    const chosen = chooseCandidates(settings, input.nodes, { current, place, pair: before, ...isReady, ...seat });
     const pair = choosePair(chosen, input.nodes, { before, ...seat });
     const placed = pair === undefined ? chosen : { ...chosen, pair };
     candidates.set(key, placed);
@@ -62,6 +79,22 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     input.gateways.map((judged) => placeGateway(judged, input, candidatesOf)),
     new Set([...groups.values()].flat()),
   );
+}
+
+/** A standby that holds the flows, as far as it was asked to; who is not in the pair was not. */
+function readiness(
+  reports: ReportIndex | undefined,
+  group: number,
+  { candidates, pair }: { readonly candidates: readonly PlacementCandidate[]; readonly pair: readonly string[] },
+): Pick<GroupSeat, 'isReady'> {
+  if (reports === undefined) return {};
+  const said = new Map(reports.groupReports(group, candidates).map(({ node, report }) => [node, report]));
+  const isReady = (name: string) => {
+    const report = said.get(name);
+    if (report?.role !== 'Standby' || report.flows === 'Syncing') return false;
+    return report.flows !== undefined || pair.includes(name);
+  };
+  return { isReady };
 }
 
 // A Gateway that keeps an old placement must not keep its group's old candidates: one VRRP instance, one list.

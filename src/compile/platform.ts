@@ -131,15 +131,6 @@ function* placeAndRead(
       .map((node) => [node.metadata.name, node]),
   );
   const { advertMilliseconds } = snapshot;
-  const placed = planPlacements({
-    gateways,
-    pairs,
-    placements,
-    nodes,
-    ...(numbers === undefined ? {} : { numbers }),
-    ...(advertMilliseconds === undefined ? {} : { advertMilliseconds }),
-  });
-  yield;
   // Reading them all at once would take long when they are new.
   yield* mapInSteps(snapshot.reports, readReport);
   const reports = reportIndex(snapshot.reports, [snapshot.nodes], () => {
@@ -147,6 +138,16 @@ function* placeAndRead(
       snapshot.reports,
       new Map(snapshot.nodes.map(({ metadata, status }) => [metadata.name, status.ready])),
     );
+  });
+  yield;
+  const placed = planPlacements({
+    reports,
+    gateways,
+    pairs,
+    placements,
+    nodes,
+    ...(numbers === undefined ? {} : { numbers }),
+    ...(advertMilliseconds === undefined ? {} : { advertMilliseconds }),
   });
   yield;
   return yield* mapInSteps(placed, (entry) => {

@@ -150,6 +150,42 @@ test('an owner that is not first hands over, too, and to the one that has the fl
   expect(isHandover).toBe(true);
 });
 
+test('an heir is one that reports to be ready, with the flows', () => {
+  const nodes = nodesOf(cordoned(1), up(2), up(3));
+  const seat = { current: ['node-1', 'node-2', 'node-3'], place: 0, owner: 'node-1', pair: ['node-1', 'node-2'] };
+  const heirOf = (ready: readonly string[]) => {
+    const { candidates, isHandover } = chooseCandidates(settings, nodes, {
+      ...seat,
+      isReady: (name) => ready.includes(name),
+    });
+    return isHandover ? candidates.find(({ priority }) => priority === 200)?.node : undefined;
+  };
+  expect(heirOf(['node-2', 'node-3'])).toBe('node-2');
+  expect(heirOf(['node-3'])).toBe('node-3');
+  expect(heirOf([])).toBeUndefined();
+});
+
+test('nobody comes before an owner that took over from one that leaves', () => {
+  const seat = { current: ['node-1', 'node-2', 'node-3', 'node-4'], place: 0, owner: 'node-4' };
+  const nodes = nodesOf(cordoned(1), up(2), up(3), up(4));
+  const { candidates } = chooseCandidates({ ...settings, candidates: 3 }, nodes, seat);
+  expect(candidates.map(({ node: name, priority }) => `${name} ${priority}`)).toEqual([
+    'node-2 190',
+    'node-3 180',
+    'node-4 200',
+    'node-1 170',
+  ]);
+});
+
+test('an owner that is well stays a candidate, and so does who has its flows, whoever comes back', () => {
+  const nodes = nodesOf(up(1), up(2), up(3));
+  const seat = { current: ['node-1', 'node-2', 'node-3'], place: 0, owner: 'node-3', pair: ['node-2', 'node-3'] };
+  const names = (count: number) =>
+    chooseCandidates({ ...settings, candidates: count }, nodes, seat).candidates.map(({ node: name }) => name);
+  expect(names(2)).toEqual(['node-2', 'node-3']);
+  expect(names(1)).toEqual(['node-3']);
+});
+
 test('a class without standbys hands over to a newcomer', () => {
   const seat = { current: ['node-1'], place: 0, owner: 'node-1' };
   const { candidates, isHandover } = chooseCandidates(
