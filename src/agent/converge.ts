@@ -56,7 +56,7 @@ export interface Converger {
   converge(view: NodeView): Promise<Converged>;
   /** Something there may have changed: the next round looks, even when the plan is the same. */
   invalidate(what: 'nft' | 'routes' | 'addresses' | 'next-hops'): void;
-  /** Whether a device is one of the networks of the last plan, or carries one. */
+  /** Whether a device is one of the networks of the last plan, the nodes' own among them, or carries one. */
   isNetwork(device: string): boolean;
 }
 
@@ -77,6 +77,8 @@ export function createConverger(options: ConvergeOptions): Converger {
   let vlanProblems: ReadonlyMap<string, string> = new Map();
   let vlansOf: { readonly present: readonly NodeLink[]; readonly key: string } = { present: [], key: '' };
   let networks: ReadonlySet<string> = new Set();
+  let underlayDevice: string | undefined;
+  let up: string | undefined;
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
     await program(selection);
@@ -115,14 +117,19 @@ export function createConverger(options: ConvergeOptions): Converger {
     const underlay = linkOf(present, plan.node.address4);
     if (underlay === undefined)
       throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
+    underlayDevice = underlay.device;
     const hops = await nextHops.read(hopQuestions(plan, underlay.device));
     const networkLinks = present.filter(({ device }) => networks.has(device));
-    const onLink = networkLinks.map(({ device, subnets }) => [device, subnets]);
+    const onLink = networkLinks.map(({ device, isUp, subnets }) => [device, isUp, subnets]);
     const nearby = nodeDevices(present, plan);
-    const key = JSON.stringify([plan, underlay.device, underlay.mtu, hops, onLink, nearby]);
+    const key = JSON.stringify([plan, underlay.device, underlay.mtu, underlay.isUp, hops, onLink, nearby]);
     if (key === applied) return;
+    // Going down a link loses its routes, of which nobody tells.
+    const before = up;
+    up = JSON.stringify([underlay.isUp, networkLinks.map(({ device, isUp }) => [device, isUp])]);
+    if (up !== before) kernel.forget('routes');
     applied = undefined;
-    const before = disturbed;
+    const disturbances = disturbed;
     const started = clock.monotonic();
     await checkMarks(plan.marks.mask);
     const changed: string[] = [...(await kernel.apply(plan, underlay, { networks: networkLinks, ...nearby }))];
@@ -137,7 +144,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     if (await writeKeepalivedFile(runDir, withoutAbsent(plan, present), underlay.device)) changed.push('keepalived');
     await vlans.prune(wantedVlans(plan));
     // Somebody may have changed the kernel meanwhile: then the next round looks again.
-    if (disturbed === before) applied = key;
+    if (disturbed === disturbances) applied = key;
     metrics.selectedPods.set({}, rights.size);
     metrics.isolatedPods.set({}, isolatedPods(plan).length);
     if (changed.length > 0) {
@@ -160,7 +167,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     }
   };
   return {
-    isNetwork: (device) => networks.has(device),
+    isNetwork: (device) => device === underlayDevice || networks.has(device),
     invalidate: (what) => {
       if (what === 'addresses') links.forget();
       else if (what === 'next-hops') nextHops.forget();

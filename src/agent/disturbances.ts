@@ -35,7 +35,8 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
     converger.invalidate(part);
     trigger();
   };
-  const moved = (what: 'addresses' | 'next-hops') => {
+  const moved = (what: 'addresses' | 'next-hops' | 'routes') => {
+    if (what === 'routes') kernel.forget(what);
     converger.invalidate(what);
     trigger();
   };

@@ -8,6 +8,8 @@ export interface NodeLink {
   readonly mtu: number;
   /** Hardware address in lower case; absent on links without one. */
   readonly mac?: string;
+  /** Whether somebody set it up; it may have no carrier. */
+  readonly isUp: boolean;
   /** Whether it is up and connected. */
   readonly carrier: boolean;
   readonly addresses: readonly string[];
@@ -56,6 +58,7 @@ export function parseNodeLinks(text: string): readonly NodeLink[] {
       device: String(link['ifname'] ?? ''),
       mtu: Number(link['mtu'] ?? 0),
       ...macOf(link['address']),
+      isUp: flags.includes('UP'),
       carrier: flags.includes('UP') && flags.includes('LOWER_UP'),
       addresses: infos.flatMap((info) => canonicalIp(String(info['local'] ?? '')) ?? []),
       subnets: [...new Set(infos.flatMap(subnetOf))].toSorted(),

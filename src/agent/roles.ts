@@ -67,19 +67,23 @@ export interface AddressWatch {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Whether it matters that the device itself came, went or lost its carrier. */
+  /** Whether it matters that the device itself came, went, or lost its carrier or what was routed by it. */
   isNetwork(device: string): boolean;
-  onChange(what: 'addresses' | 'next-hops'): void;
+  onChange(what: 'addresses' | 'next-hops' | 'routes'): void;
 }
 
-/** Calls whenever an address of the node, an IPv4 default route or a network's device comes or goes (`ip monitor`), and for all at the start, until the signal aborts. */
+/** Calls whenever an address of the node, an IPv4 default route or a network's device comes or goes (`ip monitor`), for routes when such a device went up or down, and for all at the start, until the signal aborts. */
 export async function watchAddresses({ runner, clock, signal, isNetwork, onChange }: AddressWatch): Promise<void> {
   while (!signal.aborted) {
     onChange('next-hops');
     onChange('addresses');
+    onChange('routes');
+    const flipped = createFlips();
     const onLine = (line: string) => {
       const what = changeIn(line, isNetwork);
-      if (what !== undefined) onChange(what);
+      if (what === undefined) return;
+      if (flipped(line)) onChange('routes');
+      onChange(what);
     };
     await runner.lines('ip', ['monitor', 'link', 'address', 'route'], { signal, onLine }).catch(() => {});
     await clock.sleep(1_000, signal).catch(() => {});
@@ -87,12 +91,31 @@ export async function watchAddresses({ runner, clock, signal, isNetwork, onChang
 }
 
 /**
+ * Tells of a line of `ip monitor link` whether its device went up or down by it, or was replaced. With a device that goes down the
+ * kernel drops its IPv4 routes, and announces none of them (Linux 6.18); a device not heard of before is taken to be up.
+ */
+export function createFlips(): (line: string) => boolean {
+  const down = new Set<string>();
+  return (line) => {
+    const { device, flags } = linkLine.exec(line)?.groups ?? {};
+    if (device === undefined) return false;
+    const wasDown = down.has(device);
+    const isDown = line.startsWith('Deleted') || flags?.split(',').includes('UP') !== true;
+    if (isDown) down.add(device);
+    else down.delete(device);
+    return isDown !== wasDown;
+  };
+}
+
+const linkLine = /^(?:Deleted )?\d+: (?<device>[^\s@]+?)(?:@\S+)?: <(?<flags>[^>]*)>/;
+
+/**
  * Pure: what a line of `ip monitor link address route` is about: `2: eth0 inet 192.0.2.11/24 …`, `default via 192.0.2.1 …` or
  * `3: eth1@if7: <BROADCAST,…> mtu …` of a network, each perhaps after `Deleted`; undefined for the other links and routes, of which
  * there are many.
  */
 export function changeIn(line: string, isNetwork: (device: string) => boolean): 'addresses' | 'next-hops' | undefined {
-  const link = /^(?:Deleted )?\d+: ([^\s@]+?)(?:@\S+)?: </.exec(line)?.[1];
+  const link = linkLine.exec(line)?.groups?.['device'];
   if (link !== undefined) return isNetwork(link) ? 'addresses' : undefined;
   if (/^(Deleted )?\d+: /.test(line)) return 'addresses';
   return /^(Deleted )?default /.test(line) ? 'next-hops' : undefined;

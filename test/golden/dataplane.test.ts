@@ -22,7 +22,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   '# ip6': ['ip', '-6'],
   '# bridge': ['bridge'],
 };
-const networkLinks = [{ device: 'eth1', subnets: ['172.30.0.0/24', '2001:db8:30::/64'] }];
+const networkLinks = [{ device: 'eth1', isUp: true, subnets: ['172.30.0.0/24', '2001:db8:30::/64'] }];
 const empty = { links: [], addresses: [], routes: [], rules: [], neighbours: [], fdb: [] };
 
 /** A case rendered: file name to text. UPDATE_GOLDEN=1 writes them; read the difference before committing it. */
@@ -30,7 +30,7 @@ function render(name: string): Record<string, string> {
   const read = (file: string): object => parse(readFileSync(join(folder, file), 'utf8')) as object;
   const view = viewOf({ ...read('base.yaml'), ...read(`${name}/in.yaml`) } as DataplaneCase);
   const { plan } = selectPlan(view);
-  const batches = diffRoutes(empty, routeStateOf(plan, { device: 'eth0', mtu: 1500 }, networkLinks));
+  const batches = diffRoutes(empty, routeStateOf(plan, { device: 'eth0', mtu: 1500, isUp: true }, networkLinks));
   const keepalived = renderKeepalived(plan, 'eth0', '/run/sallyport');
   return {
     'node.nft': diffTables([], [inetTable(plan), netdevTable(plan), bridgeTable(plan.marks.mask)])?.text ?? '',

@@ -110,7 +110,7 @@ await describeInNamespace(import.meta.url, 'a second network', () => {
     expect((await ask(third.name, partner.beyond)).received).toBe(3);
   };
 
-  it('nothing leaves elsewhere when the route is gone: the table ends unreachable', async () => {
+  it('nothing leaves elsewhere when the route is gone: the table ends in nothing', async () => {
     onOwner('ip', ['route', 'del', 'default', 'dev', partner.device, 'table', '1102']);
     await nothingLeaves('no route');
     await worksAgain();

@@ -7,6 +7,8 @@ import { counters, devices, groupMark, hex, type Marks, marksOf, priorities, rep
 /** A link of the node with the subnets that are on it by its own addresses, canonical CIDRs. */
 export interface NetworkLink {
   readonly device: string;
+  /** Whether its flag UP is set: the kernel refuses routes by any other. */
+  readonly isUp: boolean;
   readonly subnets: readonly string[];
 }
 
@@ -17,7 +19,7 @@ interface Routed {
   readonly routes: NetworkRoutes;
 }
 
-const unreachableMetric = 4_278_198_272;
+const lastMetric = 4_278_198_272;
 const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
 
 /**
@@ -33,13 +35,14 @@ export function networkRules(plan: NodePlan, transit: Transit, family: Family): 
   });
 }
 
-/** A table per routed group, the subnets of its device and its next hop; it ends unreachable, and that is all of it without the device. */
+/** A table per routed group, the subnets of its device and its next hop; and last a silent end, which is all of it while the device is not up. */
 export function networkRoutes(plan: NodePlan, links: readonly NetworkLink[], family: Family): Route[] {
   return routedGroups(plan).flatMap(({ group, device, routes }) => {
     const table = networkTable(group);
     const destination = family === 4 ? '0.0.0.0/0' : '::/0';
-    const end: Route = { family, table, destination, kind: 'unreachable', metric: unreachableMetric };
-    const link = links.find((each) => each.device === device);
+    // An ICMP error would end a Pod's connection at once; without one its SYN is sent again, perhaps by another owner.
+    const end: Route = { family, table, destination, kind: 'blackhole', metric: lastMetric };
+    const link = links.find((each) => each.device === device && each.isUp);
     if (routes.kind === 'table' || link === undefined) return [end];
     const via = family === 4 ? routes.gateway4 : routes.gateway6;
     const subnets = link.subnets.filter((subnet) => subnet.includes(':') === (family === 6));

@@ -10,6 +10,8 @@ import { type NetworkLink, networkRoutes, networkRules, replyRules } from './net
 export interface Underlay {
   readonly device: string;
   readonly mtu: number;
+  /** The kernel refuses routes by a link that is not, and removed those that it had. */
+  readonly isUp: boolean;
 }
 
 /** VXLAN's own bytes with an IPv4 outer header: 20 IP + 8 UDP + 8 VXLAN + 14 Ethernet (RFC 7348 §5). */
@@ -111,7 +113,7 @@ function sharedRoutes(plan: NodePlan, transit: Transit, { family, underlay }: Sc
     { family, table, destination: everywhere, kind: 'unreachable', metric: unreachableMetric },
   ];
   const tunnelOnLink: Route[] =
-    family === 6 || plan.node.address4 === undefined
+    family === 6 || plan.node.address4 === undefined || !underlay.isUp
       ? []
       : [
           {

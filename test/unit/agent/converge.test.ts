@@ -18,7 +18,8 @@ const base: DataplaneCase = {
   namespaces: [{ name: 'shop' }],
   pods: [{ name: 'a', ip: '10.244.1.2' }],
 };
-const links = (mtu: number) => JSON.stringify([{ ifname: 'eth0', mtu, addr_info: [{ local: '192.0.2.11' }] }]);
+const links = (mtu: number, flags: readonly string[]) =>
+  JSON.stringify([{ ifname: 'eth0', mtu, flags, addr_info: [{ local: '192.0.2.11' }] }]);
 const quiet = () => {};
 
 let runDir: string;
@@ -30,11 +31,13 @@ afterEach(() => rm(runDir, { recursive: true }));
 
 function start(apply: Kernel['apply']) {
   let mtu = 1500;
+  let flags = ['UP', 'LOWER_UP'];
+  const forgotten: string[] = [];
   const metrics = createMetrics();
   const runner = createFakeRunner(({ args }) => ({
-    stdout: args.includes('rule') || args.includes('route') ? '[]' : links(mtu),
+    stdout: args.includes('rule') || args.includes('route') ? '[]' : links(mtu, flags),
   }));
-  const kernel: Kernel = { apply, checkSysctls: async () => false, forget: quiet };
+  const kernel: Kernel = { apply, checkSysctls: async () => false, forget: (part) => void forgotten.push(part) };
   const converger = createConverger({
     kernel,
     runner,
@@ -50,7 +53,11 @@ function start(apply: Kernel['apply']) {
     mtu = value;
     converger.invalidate('addresses');
   };
-  return { converger, runner, setMtu, metrics };
+  const setUp = (isUp: boolean) => {
+    flags = isUp ? ['UP', 'LOWER_UP'] : [];
+    converger.invalidate('addresses');
+  };
+  return { converger, runner, setMtu, setUp, forgotten, metrics };
 }
 
 describe('the converger', () => {
@@ -90,6 +97,29 @@ describe('the converger', () => {
     setMtu(1400);
     await converger.converge(viewOf(base));
     expect(mtus).toEqual([1500, 1400]);
+  });
+
+  test('programs anew and knows no routes any more when that link goes down', async () => {
+    const ups: boolean[] = [];
+    const { converger, setUp, setMtu, forgotten } = start(async (_plan, underlay) => {
+      ups.push(underlay.isUp);
+      return [];
+    });
+    await converger.converge(viewOf(base));
+    expect([converger.isNetwork('eth0'), converger.isNetwork('veth1')]).toEqual([true, false]);
+    forgotten.length = 0;
+    setMtu(1400);
+    await converger.converge(viewOf(base));
+    expect(forgotten).toEqual([]);
+    setUp(false);
+    await converger.converge(viewOf(base));
+    expect(forgotten).toEqual(['routes']);
+    setUp(true);
+    await converger.converge(viewOf(base));
+    expect([ups, forgotten]).toEqual([
+      [true, true, false, true],
+      ['routes', 'routes'],
+    ]);
   });
 
   test('a failure is an outcome, tried again with the same plan', async () => {

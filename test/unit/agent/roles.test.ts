@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changeIn, createStartWatch } from '../../../src/agent/roles.ts';
+import { changeIn, createFlips, createStartWatch } from '../../../src/agent/roles.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 test('a group that has just come to the node is no fault until ten seconds are over; one that ran is at once', async () => {
@@ -49,4 +49,22 @@ test.each([
   ['6: veth7@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default ', undefined],
 ])('%s: %s', (line, what) => {
   expect(changeIn(line, (device) => device === 'eth1.7')).toBe(what);
+});
+
+test('routes are gone with a device that went down, and with no other news of it', () => {
+  const flipped = createFlips();
+  const lines: readonly (readonly [string, boolean])[] = [
+    ['2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default ', false],
+    ['2: eth0    inet 192.0.2.100/32 scope global eth0', false],
+    ['Deleted 2: eth0    inet 192.0.2.100/32 scope global eth0', false],
+    ['2: eth0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN group default ', false],
+    ['2: eth0: <BROADCAST,MULTICAST> mtu 1500 qdisc noqueue state DOWN group default ', true],
+    ['2: eth0: <BROADCAST,MULTICAST> mtu 1400 qdisc noqueue state DOWN group default ', false],
+    ['5: eth1.7@eth1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default ', false],
+    ['2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default ', true],
+    ['2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 ', false],
+    ['Deleted 5: eth1.7@if7: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN group default ', true],
+    ['6: eth1.7@if7: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noop state UP group default ', true],
+  ];
+  expect(lines.map(([line]) => [line, flipped(line)])).toEqual(lines);
 });
