@@ -126,54 +126,48 @@ const heirs = [
   ['rival', 'other'],
 ] as const;
 
-describe.each(['bridge', 'bridge-iptables', 'routed'] as const)(
-  'a Pod address given out again, with the CNI %s',
-  (cni) => {
-    const lab = useLab(`pod-addresses-${cni}`, { nodes: 1, cni });
+describe.each(['bridge', 'bridge-iptables'] as const)('a Pod address given out again, with the CNI %s', (cni) => {
+  const lab = useLab(`pod-addresses-${cni}`, { nodes: 1, cni });
 
-    const sources: string[] = [];
+  const sources: string[] = [];
 
-    it('is used by two tenants and by one without a route', async () => {
-      await apply(lab, namespaceYaml('other'));
-      for (const tenant of ['tenant', 'rival']) {
-        const gateway = `${tenant}/out`;
-        await apply(lab, namespaceYaml(tenant), gatewayYaml(gateway), routeYaml(`${tenant}/all`, { gateway }));
-        sources.push(await addressOf(lab, gateway));
-        await untilProgrammed(lab, 'egressroute', `${tenant}/all`);
-      }
-    });
+  it('is used by two tenants and by one without a route', async () => {
+    await apply(lab, namespaceYaml('other'));
+    for (const tenant of ['tenant', 'rival']) {
+      const gateway = `${tenant}/out`;
+      await apply(lab, namespaceYaml(tenant), gatewayYaml(gateway), routeYaml(`${tenant}/all`, { gateway }));
+      sources.push(await addressOf(lab, gateway));
+      await untilProgrammed(lab, 'egressroute', `${tenant}/all`);
+    }
+  });
 
-    it.each(heirs)(
-      'never leaves as that of %s when it is of %s, while the agent stands still',
-      async (former, heir) => {
-        const own = { tenant: sources[0], rival: sources[1], other: '192.0.2.11' };
-        await apply(lab, ...few.map((n) => podYaml(`${former}/old-${n}`)));
-        const old = await runningPods(lab, former, { count: few.length });
-        await Promise.all(old.map(({ key }) => untilSource(lab, key, { address: own[former] ?? '' })));
-        await Promise.all(old.map(({ key }) => send(lab, key)));
-        await signalAgents(lab, 'STOP');
-        try {
-          await lab.kubectl(['delete', 'pod', '-n', former, '--all', '--grace-period=0', '--force']);
-          await untilGone(lab, former);
-          await lab.resetSeen();
-          const senders = few.map((n) => send(lab, `${heir}/new-${n}`));
-          await apply(lab, ...few.map((n) => podYaml(`${heir}/new-${n}`)));
-          await Promise.all(senders);
-          expect(await lab.seen()).toEqual({});
-        } finally {
-          await signalAgents(lab, 'CONT');
-        }
-        const young = await runningPods(lab, heir, { count: few.length });
-        expect(new Set(young.map((pod) => pod.address))).toEqual(new Set(old.map((pod) => pod.address)));
-        await Promise.all(young.map(({ key }) => untilSource(lab, key, { address: own[heir] ?? '' })));
-        await Promise.all(young.map(({ key }) => send(lab, key)));
-        expect(Object.keys(await lab.seen())).toEqual([own[heir]]);
-        await lab.kubectl(['delete', 'pod', '-n', heir, '--all', '--grace-period=0', '--force']);
-        await untilGone(lab, heir);
-      },
-    );
-  },
-);
+  it.each(heirs)('never leaves as that of %s when it is of %s, while the agent stands still', async (former, heir) => {
+    const own = { tenant: sources[0], rival: sources[1], other: '192.0.2.11' };
+    await apply(lab, ...few.map((n) => podYaml(`${former}/old-${n}`)));
+    const old = await runningPods(lab, former, { count: few.length });
+    await Promise.all(old.map(({ key }) => untilSource(lab, key, { address: own[former] ?? '' })));
+    await Promise.all(old.map(({ key }) => send(lab, key)));
+    await signalAgents(lab, 'STOP');
+    try {
+      await lab.kubectl(['delete', 'pod', '-n', former, '--all', '--grace-period=0', '--force']);
+      await untilGone(lab, former);
+      await lab.resetSeen();
+      const senders = few.map((n) => send(lab, `${heir}/new-${n}`));
+      await apply(lab, ...few.map((n) => podYaml(`${heir}/new-${n}`)));
+      await Promise.all(senders);
+      expect(await lab.seen()).toEqual({});
+    } finally {
+      await signalAgents(lab, 'CONT');
+    }
+    const young = await runningPods(lab, heir, { count: few.length });
+    expect(new Set(young.map((pod) => pod.address))).toEqual(new Set(old.map((pod) => pod.address)));
+    await Promise.all(young.map(({ key }) => untilSource(lab, key, { address: own[heir] ?? '' })));
+    await Promise.all(young.map(({ key }) => send(lab, key)));
+    expect(Object.keys(await lab.seen())).toEqual([own[heir]]);
+    await lab.kubectl(['delete', 'pod', '-n', heir, '--all', '--grace-period=0', '--force']);
+    await untilGone(lab, heir);
+  });
+});
 
 describe('a Pod address, with no container runtime to ask', () => {
   const lab = useLab('pod-addresses-off', { nodes: 1, cri: 'off' });

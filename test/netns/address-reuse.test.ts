@@ -120,4 +120,26 @@ await describeInNamespace(import.meta.url, 'an address given out again', () => {
       await endFlows(conntrack, select(cluster.state), ended.retire);
     });
   });
+
+  it('a flow that was ended goes on as nobody else at the gateway hop, where it is still known', async () => {
+    const moved = podPlace('moved', third, 6);
+    addPod(moved);
+    const of = (gateway: string) => ({ ...cluster.state, pods: [...cluster.state.pods, { ...moved, gateway }] });
+    const { conntrack, select } = cluster.agent(third);
+    const nft = createNft({ runner: runnerIn(third.name), clock: systemClock });
+    const say = async (sourcePort: number) => {
+      forgetArrivals();
+      await exchange('pod-moved', { protocol: 'udp', to: outside.ip, sourcePort, waitMs: 150 });
+      return Object.keys(arrivals());
+    };
+    await cluster.apply(of('gw'));
+    for (const port of ports) expect(await say(port)).toEqual([gateways.gw.ipv4]);
+    await cluster.apply(of('gx'));
+    await endFlows(conntrack, select(of('gx')));
+    // With the same source port the gateway hop takes it for what it knows.
+    for (const port of ports) expect(await say(port)).toEqual([]);
+    await conntrack.remove([{ kind: 'source', family: 4, source: moved.ip }]);
+    await createEndedAddresses({ nft, log: silentLog }).retire([moved.ip]);
+    for (const port of ports) expect(await say(port)).toEqual([gateways.gx.ipv4]);
+  });
 });
