@@ -23,6 +23,7 @@ import { nodeDevices } from './node-devices.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
 import { createStartWatch, rolesOf } from './roles.ts';
+import { createRouters } from './routers.ts';
 import { createStaleFlows } from './stale-flows.ts';
 import { createVlanLinks, wantedVlans } from './vlan-links.ts';
 
@@ -73,6 +74,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   const starting = createStartWatch(clock);
   const staleFlows = createStaleFlows(options);
   const heirs = createHeirs(options);
+  const routers = createRouters(options);
   const vlans = createVlanLinks(options);
   let vlanProblems: ReadonlyMap<string, string> = new Map();
   let vlansOf: { readonly present: readonly NodeLink[]; readonly key: string } = { present: [], key: '' };
@@ -170,8 +172,10 @@ export function createConverger(options: ConvergeOptions): Converger {
     isNetwork: (device) => device === underlayDevice || networks.has(device),
     invalidate: (what) => {
       if (what === 'addresses') links.forget();
-      else if (what === 'next-hops') nextHops.forget();
-      else {
+      else if (what === 'next-hops') {
+        nextHops.forget();
+        routers.forget();
+      } else {
         disturbed += 1;
         applied = undefined;
       }
@@ -184,8 +188,11 @@ export function createConverger(options: ConvergeOptions): Converger {
       const held = isCandidate ? await links.read() : [];
       const addresses = new Set(held.flatMap((link) => link.addresses));
       const underlay = linkOf(held, selection.plan.node.address4);
-      await heirs.tell(selection.plan, addresses, underlay?.device ?? '').catch((error: unknown) => {
-        log.warn({ error: String(error) }, 'could not tell the kernel who takes over; tried again');
+      await Promise.all([
+        heirs.tell(selection.plan, addresses, underlay?.device ?? ''),
+        routers.keep(selection.plan, underlay?.device ?? ''),
+      ]).catch((error: unknown) => {
+        log.warn({ error: String(error) }, 'could not tell the kernel who takes over, or who routes; tried again');
       });
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;

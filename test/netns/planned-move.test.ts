@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createRouters } from '../../src/agent/routers.ts';
 import { graceMs } from '../../src/failover/seat.ts';
 import { waitUntil } from '../support/child-process.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
@@ -7,7 +8,7 @@ import { startKeepalived, type TestKeepalived } from '../support/dataplane/keepa
 import { inside } from '../support/dataplane/network.ts';
 import { arrivals, forgetArrivals } from '../support/dataplane/observe.ts';
 import { gateways, nodes, outside, owner, standby, type TestNode, tunnelAddress } from '../support/dataplane/places.ts';
-import type { ClusterState } from '../support/dataplane/program.ts';
+import { type ClusterState, runnerIn } from '../support/dataplane/program.ts';
 import { startReplication, type TestReplication } from '../support/dataplane/replication.ts';
 import { describeInNamespace } from '../support/netns.ts';
 
@@ -46,6 +47,8 @@ await describeInNamespace(import.meta.url, 'a planned move loses nothing', () =>
   const start = (node: TestNode) => daemons.set(node, startKeepalived(node, cluster.agent(node), cluster.state));
   beforeAll(async () => {
     cluster = await startCluster(() => {});
+    for (const node of [owner, standby])
+      await createRouters({ runner: runnerIn(node.name) }).keep(cluster.agent(node).select(cluster.state).plan, 'eth0');
     start(owner);
     await waitUntil(async () => isOwner(owner), { what: 'an owner', limit: 20_000 });
     start(standby);
