@@ -1,10 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Part } from '../../src/agent/kernel.ts';
+import { watchAddresses } from '../../src/agent/roles.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
 import { exchange } from '../support/dataplane/exchange.ts';
 import { addMasquerade, inside } from '../support/dataplane/network.ts';
 import { arrivals, forgetArrivals } from '../support/dataplane/observe.ts';
 import { gateways, nodes, outside, owner, type TestNode, third } from '../support/dataplane/places.ts';
+import { runnerIn } from '../support/dataplane/program.ts';
 import { describeInNamespace } from '../support/netns.ts';
 
 interface Sabotage {
@@ -111,5 +114,49 @@ await describeInNamespace(import.meta.url, 'whatever somebody else changed is pu
     expect(run('nft', ['list', 'tables'])).toContain('table inet foreign');
     expect(run('ip', ['route', 'show', '203.0.113.0/24'])).not.toBe('');
     expect(run('ip', ['rule', 'show', 'priority', '99'])).not.toBe('');
+  });
+
+  it('what the kernel drops with a link that goes down is not wanted until that is up, and comes back then', async () => {
+    const run = inside(third.name);
+    const { kernel, apply } = cluster.agent(third);
+    const tunnelRoute = () => run('ip', ['route', 'show', '198.19.255.240/28']);
+    const stop = new AbortController();
+    const heard: string[] = [];
+    const watch = watchAddresses({
+      runner: runnerIn(third.name),
+      clock: systemClock,
+      signal: stop.signal,
+      isNetwork: (device) => device === 'eth0',
+      onChange: (what) => {
+        heard.push(what);
+        if (what === 'routes') kernel.forget('routes');
+      },
+    });
+    const hears = (what: string) => expect.poll(() => heard, { timeout: 5_000 }).toContain(what);
+    try {
+      await systemClock.sleep(500, stop.signal);
+      heard.length = 0;
+      run('ip', ['addr', 'add', '192.0.2.199/32', 'dev', 'eth0']);
+      await hears('addresses');
+      expect(heard).not.toContain('routes');
+      run('ip', ['link', 'set', 'eth0', 'down']);
+      await hears('routes');
+      await apply(cluster.state);
+      expect(tunnelRoute()).toBe('');
+      heard.length = 0;
+      run('ip', ['link', 'set', 'eth0', 'up']);
+      await hears('routes');
+      await apply(cluster.state);
+      expect(tunnelRoute()).toContain('eth0');
+      // Too fast for anybody to see it down.
+      heard.length = 0;
+      run('sh', ['-c', 'ip link set eth0 down && ip link set eth0 up']);
+      await expect.poll(() => heard.filter((what) => what === 'routes').length, { timeout: 5_000 }).toBe(2);
+      await apply(cluster.state);
+      expect(tunnelRoute()).toContain('eth0');
+    } finally {
+      stop.abort();
+      await watch;
+    }
   });
 });
