@@ -126,7 +126,11 @@ await describeInNamespace(import.meta.url, 'a second network', () => {
     await worksAgain();
   });
 
-  it('nor when the interface is gone; the plan is applied without it, and whole again when it comes back', async () => {
+  it('nor when the interface is down or gone; the plan is applied without it, and whole again when it comes back', async () => {
+    onOwner('ip', ['link', 'set', partner.device, 'down']);
+    await cluster.heal(owner);
+    await cluster.apply(network(ownRoutes));
+    await nothingLeaves('interface down');
     onOwner('ip', ['link', 'del', partner.device]);
     await cluster.heal(owner);
     await cluster.apply(network(ownRoutes));
