@@ -79,8 +79,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let vlanProblems: ReadonlyMap<string, string> = new Map();
   let vlansOf: { readonly present: readonly NodeLink[]; readonly key: string } = { present: [], key: '' };
   let networks: ReadonlySet<string> = new Set();
-  let underlayDevice: string | undefined;
-  let up: string | undefined;
+  let ups: ReadonlyMap<string, boolean> = new Map();
 
   const programAll = async (selection: Selection): Promise<Outcome> => {
     await program(selection);
@@ -119,7 +118,6 @@ export function createConverger(options: ConvergeOptions): Converger {
     const underlay = linkOf(present, plan.node.address4);
     if (underlay === undefined)
       throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
-    underlayDevice = underlay.device;
     const hops = await nextHops.read(hopQuestions(plan, underlay.device));
     const networkLinks = present.filter(({ device }) => networks.has(device));
     const onLink = networkLinks.map(({ device, isUp, subnets }) => [device, isUp, subnets]);
@@ -127,9 +125,9 @@ export function createConverger(options: ConvergeOptions): Converger {
     const key = JSON.stringify([plan, underlay.device, underlay.mtu, underlay.isUp, hops, onLink, nearby]);
     if (key === applied) return;
     // Going down a link loses its routes, of which nobody tells.
-    const before = up;
-    up = JSON.stringify([underlay.isUp, networkLinks.map(({ device, isUp }) => [device, isUp])]);
-    if (up !== before) kernel.forget('routes');
+    const before = JSON.stringify([...ups]);
+    ups = new Map([underlay, ...networkLinks].map(({ device, isUp }) => [device, isUp]));
+    if (JSON.stringify([...ups]) !== before) kernel.forget('routes');
     applied = undefined;
     const disturbances = disturbed;
     const started = clock.monotonic();
@@ -169,7 +167,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     }
   };
   return {
-    isNetwork: (device) => device === underlayDevice || networks.has(device),
+    isNetwork: (device) => ups.has(device) || networks.has(device),
     invalidate: (what) => {
       if (what === 'addresses') links.forget();
       else if (what === 'next-hops') {
