@@ -12,16 +12,15 @@ export function bridgeGateway(node: LabNode): { readonly ipv4: string; readonly 
   return { ipv4: `10.244.${node.index}.1`, ipv6: `fd00:10:244:${node.index}::1` };
 }
 
-/** What the CNI sets up once per node: the pods' bridge and masquerading, or for `routed` the router's knowledge of the pods. */
+/** What the CNI sets up once per node: the pods' bridge and masquerading, or for `routed` the router's and the API server's knowledge of the pods. */
 export async function createPodNetwork(cni: CniName, nodes: readonly LabNode[]): Promise<void> {
   if (cni === 'routed') {
-    await ipBatch(
-      'router',
-      nodes.flatMap((node) => [
-        `route add ${node.podRange4} via ${node.address4}`,
-        `route add ${node.podRange6} via ${node.address6}`,
-      ]),
-    );
+    const routes = nodes.flatMap((node) => [
+      `route add ${node.podRange4} via ${node.address4}`,
+      `route add ${node.podRange6} via ${node.address6}`,
+    ]);
+    // Undefined: where the API server is, on the nodes' own network.
+    await Promise.all(['router', undefined].map((netns) => ipBatch(netns, routes)));
     return;
   }
   await Promise.all(
