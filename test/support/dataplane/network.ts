@@ -106,7 +106,7 @@ function plug(namespace: string): void {
 }
 
 /** Counts arriving packets by source, and SYNs by their maximum segment size, before anything can change or drop them. */
-function watchArrivals(namespace: string): void {
+export function watchArrivals(namespace: string): void {
   inside(namespace)(
     'nft',
     ['-f', '-'],

@@ -1,7 +1,7 @@
 import type { EgressPlacement } from '../../../src/api/kinds.ts';
 import { addNamespace, tool } from '../netns.ts';
 import { startEchoServer } from './exchange.ts';
-import { inside } from './network.ts';
+import { inside, watchArrivals } from './network.ts';
 import { owner, standby, type TestNode } from './places.ts';
 import { advertMilliseconds, type ClusterState } from './program.ts';
 
@@ -50,7 +50,7 @@ export async function buildPartner(): Promise<void> {
     `addr add ${partner.beyond}/32 dev lo`,
     `addr add ${partner.beyond6}/128 dev lo nodad`,
   ]);
-  inside(partner.name)('nft', ['-f', '-'], watchTable);
+  watchArrivals(partner.name);
   for (const node of [owner, standby]) plugIn(node);
   await startEchoServer(partner.name, [partner.router, partner.router6, partner.beyond, partner.beyond6]);
 }
@@ -72,22 +72,6 @@ export function makePartnerOwner(node: TestNode): void {
   run('ip', ['addr', 'add', `${partnerGateway.ipv4}/32`, 'dev', partner.device]);
   run('ip', ['addr', 'add', `${partnerGateway.ipv6}/128`, 'dev', partner.device, 'nodad', 'preferred_lft', '0']);
 }
-
-const watchTable = `table inet watch {
-  set seen4 { type ipv4_addr; flags dynamic; counter; }
-  set seen6 { type ipv6_addr; flags dynamic; counter; }
-  set segment { typeof tcp option maxseg size; flags dynamic; counter; }
-  chain arrive {
-    type filter hook prerouting priority -400; policy accept;
-    iifname lo return
-    ip protocol igmp return
-    ip6 daddr ff02::/16 return
-    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return
-    add @seen4 { ip saddr }
-    add @seen6 { ip6 saddr }
-  }
-}
-`;
 
 function plug(namespace: string, device: string): void {
   const port = `q-${namespace}`;
