@@ -5,14 +5,20 @@ export interface Stopping extends Disposable {
 
 const numbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
+// timeout(1), npm and others send a signal to the process and to its whole group, or the terminal did so already.
+const echoMs = 300;
+
 /**
  * Aborts at the first of these signals (the reason names it). A second one ends the process at once with 128 + its number:
- * whoever asks twice does not want to wait.
+ * whoever asks twice does not want to wait. The same one within 300 ms is the first one's echo, and is not a second wish.
  */
 export function untilSignal(signals: readonly NodeJS.Signals[]): Stopping {
   const controller = new AbortController();
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(128 + (numbers[signal] ?? 0));
+    if (first?.signal === signal && performance.now() - first.at < echoMs) return;
+    if (first !== undefined) process.exit(128 + (numbers[signal] ?? 0));
+    first = { signal, at: performance.now() };
     controller.abort(new Error(`received ${signal}`));
   };
   for (const signal of signals) process.on(signal, onSignal);

@@ -47,6 +47,11 @@ describe('untilSignal', () => {
     expect(await play(10, ['SIGTERM'])).toEqual({ code: 0, output: 'ready\nreceived SIGTERM\nclean\n' });
   });
 
+  // As timeout(1) does, which signals its child and then its whole group.
+  it('takes the same signal at once again for the first', async () => {
+    expect(await play(10, ['SIGINT', 'SIGINT'])).toEqual({ code: 0, output: 'ready\nreceived SIGINT\nclean\n' });
+  });
+
   it('ends it at once on the second', async () => {
     expect(await play(60_000, ['SIGTERM', 'SIGINT'])).toEqual({ code: 130, output: 'ready\nreceived SIGTERM\n' });
   });
