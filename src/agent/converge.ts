@@ -9,6 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
+import type { Claimed, Claims } from './claims.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
 import { createHeirs } from './heirs.ts';
 import { readFailoverState, writeKeepalivedFile, writeNextHopsFile, writeReplicationFiles } from './keepalived-file.ts';
@@ -36,6 +37,8 @@ export interface ConvergeOptions {
   readonly runDir: string;
   /** Program the kernel although somebody else's rules look at our mark bits. */
   readonly allowMarkOverlap: boolean;
+  /** Absent: every address is claimed unasked. */
+  readonly claims?: Claims;
   readonly metrics: AgentMetrics;
   readonly clock: Clock;
   readonly log: Logger;
@@ -80,9 +83,10 @@ export function createConverger(options: ConvergeOptions): Converger {
   let vlansOf: { readonly present: readonly NodeLink[]; readonly key: string } = { present: [], key: '' };
   let networks: ReadonlySet<string> = new Set();
   let ups: ReadonlyMap<string, boolean> = new Map();
+  let withheld: Claimed['withheld'] = new Map();
 
-  const programAll = async (selection: Selection): Promise<Outcome> => {
-    await program(selection);
+  const programAll = async (selection: Selection, placements: NodeView['placements']): Promise<Outcome> => {
+    await program(selection, placements);
     const key = rightsKey(selection);
     if (key === judged) return { kind: 'applied' };
     const ended = await endFlows(options.conntrack, selection, options.retire);
@@ -113,16 +117,21 @@ export function createConverger(options: ConvergeOptions): Converger {
     vlansOf = { present: await links.read(), key };
     return vlansOf.present;
   };
-  const program = async ({ plan, rights }: Selection): Promise<void> => {
-    const present = await readLinks(plan);
-    const underlay = linkOf(present, plan.node.address4);
+  const program = async ({ plan: whole, rights }: Selection, placements: NodeView['placements']): Promise<void> => {
+    const present = await readLinks(whole);
+    const underlay = linkOf(present, whole.node.address4);
     if (underlay === undefined)
-      throw new Error(`no link of this node has its address ${plan.node.address4 ?? '(no IPv4 InternalIP)'}`);
+      throw new Error(`no link of this node has its address ${whole.node.address4 ?? '(no IPv4 InternalIP)'}`);
+    const facts = { placements, links: present, underlayDevice: underlay.device };
+    const claimed = (await options.claims?.judge(whole, facts)) ?? { plan: whole, keepalived: whole, withheld };
+    const { plan, keepalived } = claimed;
+    withheld = claimed.withheld;
     const hops = await nextHops.read(hopQuestions(plan, underlay.device));
     const networkLinks = present.filter(({ device }) => networks.has(device));
     const onLink = networkLinks.map(({ device, isUp, subnets }) => [device, isUp, subnets]);
     const nearby = nodeDevices(present, plan);
-    const key = JSON.stringify([plan, underlay.device, underlay.mtu, underlay.isUp, hops, onLink, nearby]);
+    const waiting = plan.groups.length - keepalived.groups.length;
+    const key = JSON.stringify([plan, waiting, underlay.device, underlay.mtu, underlay.isUp, hops, onLink, nearby]);
     if (key === applied) return;
     // Going down a link loses its routes, of which nobody tells.
     const before = JSON.stringify([...ups]);
@@ -141,7 +150,8 @@ export function createConverger(options: ConvergeOptions): Converger {
         { groups: replication.without, device: underlay.device },
         'conntrackd reads no such name: flows are not replicated',
       );
-    if (await writeKeepalivedFile(runDir, withoutAbsent(plan, present), underlay.device)) changed.push('keepalived');
+    if (await writeKeepalivedFile(runDir, withoutAbsent(keepalived, present), underlay.device))
+      changed.push('keepalived');
     await vlans.prune(wantedVlans(plan));
     // Somebody may have changed the kernel meanwhile: then the next round looks again.
     if (disturbed === disturbances) applied = key;
@@ -155,9 +165,9 @@ export function createConverger(options: ConvergeOptions): Converger {
       );
     }
   };
-  const programOrExplain = async (selection: Selection): Promise<Outcome> => {
+  const programOrExplain = async (selection: Selection, placements: NodeView['placements']): Promise<Outcome> => {
     try {
-      return await programAll(selection);
+      return await programAll(selection, placements);
     } catch (error) {
       const part = error instanceof ProgramError ? error.part : 'other';
       metrics.failures.add({ part });
@@ -180,8 +190,8 @@ export function createConverger(options: ConvergeOptions): Converger {
     },
     converge: async (view) => {
       const selection = selectPlan(view);
-      const outcome = await programOrExplain(selection);
       const { ruleSets, placements } = view;
+      const outcome = await programOrExplain(selection, placements);
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
       const held = isCandidate ? await links.read() : [];
       const addresses = new Set(held.flatMap((link) => link.addresses));
@@ -225,7 +235,7 @@ export function createConverger(options: ConvergeOptions): Converger {
         ...soonest(roles.lookAgainMs, forgetInMs),
         questions: questionsOf(selection.plan, roles.known, deviceOf),
         input: {
-          ...{ selection, ruleSets, placements, outcome, roles: roles.known, problems, addresses, macs },
+          ...{ selection, ruleSets, placements, outcome, roles: roles.known, problems, addresses, macs, withheld },
           flows: flowsHeld(selection.plan, state),
         },
         report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },

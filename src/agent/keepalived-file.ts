@@ -13,6 +13,11 @@ export async function writeKeepalivedFile(runDir: string, plan: NodePlan, underl
   return await replaceFile(failoverFiles(runDir).keepalived, renderKeepalived(plan, underlayDevice, runDir));
 }
 
+/** keepalived.conf as it is; undefined: none. */
+export async function readKeepalivedFile(runDir: string): Promise<string | undefined> {
+  return await readTextIfExists(failoverFiles(runDir).keepalived);
+}
+
 /** Writes next-hops.json for the failover process, or removes it where there are none, only when its text changes; resolves to whether it did. */
 export async function writeNextHopsFile(runDir: string, hops: readonly NextHop[]): Promise<boolean> {
   return await replaceFile(failoverFiles(runDir).nextHops, hops.length === 0 ? undefined : renderNextHops(hops));

@@ -5,6 +5,7 @@ import { namespacesOf } from '../compile/presence.ts';
 import { gatewayDigest } from '../compile/rule-set-digest.ts';
 import type { Selection } from '../compile/select.ts';
 import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
+import type { Claimed, Withheld } from './claims.ts';
 import type { Heard } from './heard.ts';
 
 type ReportedGateway = NonNullable<EgressNodeReportStatus['gateways']>[number];
@@ -25,6 +26,8 @@ export interface ReportInput {
   readonly problems?: ReadonlyMap<number, string>;
   /** Whether it holds the flows of those that it replicates, by group. */
   readonly flows?: ReadonlyMap<number, FlowsHeld>;
+  /** Egress addresses that it does not claim, because another host has them, by group. */
+  readonly withheld?: Claimed['withheld'];
   /** All addresses that this node holds now, canonical. */
   readonly addresses: ReadonlySet<string>;
   /** Hardware address of this node in the network of each group. */
@@ -89,7 +92,10 @@ function notLetGo({ outcome, previous }: ReportInput, uids: readonly string[]): 
   return gone.map((entry) => ({ ...entry, state: 'Failed', message: outcome.message.slice(0, 1024) }));
 }
 
-function groupEntry(group: number, { roles, problems, flows, previous, now, macs, heard }: ReportInput): ReportedGroup {
+function groupEntry(
+  group: number,
+  { roles, problems, flows, previous, now, macs, heard, withheld }: ReportInput,
+): ReportedGroup {
   const role = roles.get(group) ?? 'Fault';
   const before = previous?.groups?.find((entry) => entry.group === group);
   const mac = macs.get(group);
@@ -103,6 +109,7 @@ function groupEntry(group: number, { roles, problems, flows, previous, now, macs
     ...(message === undefined ? {} : { message }),
     ...(held === undefined || role === 'Fault' ? {} : { flows: held }),
     ...(role === 'Standby' ? heardEntry(heard.get(group)) : {}),
+    ...withheldEntry(withheld?.get(group)),
   };
 }
 
@@ -113,17 +120,28 @@ function heardEntry(heard: Heard | undefined): Pick<ReportedGroup, 'answeredBy' 
   return { ...(answeredBy === undefined ? {} : { answeredBy }), ...(answers.length === 0 ? {} : { answers }) };
 }
 
+function withheldEntry(withheld: readonly Withheld[] = []): Pick<ReportedGroup, 'withheld'> {
+  if (withheld.length === 0) return {};
+  return {
+    withheld: withheld.slice(0, mostAnswers).map(({ address, macs }) => ({ address, macs: macs.slice(0, mostMacs) })),
+  };
+}
+
 // What the schema of EgressNodeReport takes.
 const mostAnswers = 64;
 const mostMacs = 8;
 const mostNamespaces = 1024;
 
-// Programmed means bound: the owner has applied a placement when its device has the addresses, not when keepalived was told to.
-function appliedGeneration(placement: EgressPlacement, { roles, addresses, previous }: ReportInput): number {
+// Programmed means bound: the owner has applied a placement when its device has the addresses, not when keepalived was told to. What
+// another host has is said beside it.
+function appliedGeneration(placement: EgressPlacement, { roles, addresses, previous, withheld }: ReportInput): number {
+  const others = new Set((withheld?.get(placement.spec.group) ?? []).map(({ address }) => address));
   const wanted = placement.spec.identities.flatMap(({ ipv4, ipv6 }) =>
     [ipv4, ipv6].filter((address) => address !== undefined),
   );
-  const isBound = roles.get(placement.spec.group) !== 'Owner' || wanted.every((address) => addresses.has(address));
+  const isBound =
+    roles.get(placement.spec.group) !== 'Owner' ||
+    wanted.every((address) => addresses.has(address) || others.has(address));
   const before = previous?.gateways?.find(({ uid }) => uid === placement.metadata.name);
   return isBound ? (placement.metadata.generation ?? 0) : (before?.placement ?? 0);
 }

@@ -14,13 +14,16 @@ import { createDebounce } from '../platform/timers.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Readiness } from '../telemetry/server.ts';
 import { startAsking } from './ask-answers.ts';
+import { createClaims } from './claims.ts';
 import { createConverger } from './converge.ts';
 import { watchDisturbances } from './disturbances.ts';
 import { createEndedAddresses } from './ended-addresses.ts';
+import { readKeepalivedFile } from './keepalived-file.ts';
 import { createKernel } from './kernel.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { followPodAddresses } from './pod-addresses.ts';
 import { createPodLinks, readHostLink } from './pod-links.ts';
+import { startProber } from './probe-addresses.ts';
 import { startReporter } from './publish-report.ts';
 import { followReplication } from './replication-metrics.ts';
 import { reportOf } from './report.ts';
@@ -57,7 +60,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const routing = createRouting(options);
   const kernel = createKernel({ nft, routing, sysctls: createSysctls() });
   const ended = createEndedAddresses({ ...options, nft });
-  const converger = createConverger({ ...options, kernel, conntrack: createConntrack(options), retire: ended.retire });
+  const prober = startProber({
+    ...options,
+    neighbours: createNeighbours({ ...options, table: 'sallyport-probe' }),
+    onChange: () => trigger(),
+  });
+  const converger = createConverger({
+    ...options,
+    ...{ kernel, conntrack: createConntrack(options), retire: ended.retire },
+    claims: createClaims({ prober, readConfig: () => readKeepalivedFile(options.runDir) }),
+  });
   const reporter = startReporter(options);
   let programmed = false;
   let trigger = () => {};
@@ -133,7 +145,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       return programmed ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
     },
     done: Promise.all([
-      ...[debounce.done, reporter.done, asker.done, disturbances, podAddresses.done],
+      ...[debounce.done, reporter.done, asker.done, prober.done, disturbances, podAddresses.done],
       ...[followReplication(options), beat(options)],
     ]).then(() => {}),
   };

@@ -95,6 +95,14 @@ export const gatewayReasons = {
     message: 'waiting for {address} to answer on the wire: {node} asked in vain',
     event: 'Warning',
   },
+  GatewayAddressNotClaimed: {
+    type: 'Programmed',
+    status: 'False',
+    reason: 'AddressNotUsable',
+    when: 'another host answered for an address before the owner claimed it for the first time',
+    message: '{address} is not claimed: {host} answered for it when {node} asked; see sallyport.dev/AddressConflict',
+    event: 'Warning',
+  },
   GatewayNoResources: {
     type: 'Programmed',
     status: 'False',
@@ -154,6 +162,15 @@ export const gatewayReasons = {
     reason: 'NoStandby',
     when: 'no candidate reports that it is ready to take over',
     message: 'no standby is ready among the candidates {candidates}',
+    event: 'Warning',
+  },
+  GatewayAddressHeldElsewhere: {
+    type: 'sallyport.dev/AddressConflict',
+    status: 'True',
+    reason: 'AddressConflict',
+    when: 'a host answered for an address before the owner claimed it for the first time, so that it is not claimed; absent otherwise',
+    message:
+      '{address} is held by {host}, as {node} heard before claiming it: take it away there, and it is claimed by itself; or put it into spec.avoid of its pool and use another',
     event: 'Warning',
   },
   GatewayAddressConflict: {

@@ -41,7 +41,7 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const own = reports.find(({ node }) => node === owner);
   const wire = spec === undefined ? {} : judgeWire(spec, owner, input.reports);
   const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
-  const working = isTrue(owned) ? (wire.unanswered ?? owned) : owned;
+  const working = isTrue(owned) ? (wire.withheld?.finding ?? wire.unanswered ?? owned) : owned;
   const degraded = spec === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
   return {
     placed,
@@ -50,7 +50,9 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
     ...(owner === undefined ? {} : { owner }),
     ...(degraded === undefined ? {} : { degraded }),
     ...(wire.conflict === undefined ? {} : { conflict: wire.conflict }),
-    bound: boundAddresses(placed, own, isTrue(owned)),
+    bound: boundAddresses(placed, own, isTrue(owned)).filter(
+      (address) => wire.withheld?.addresses.includes(address) !== true,
+    ),
     reports,
   };
 }

@@ -93,7 +93,20 @@ export function planPlacement(
     spec,
     status: {
       ...(state.owner === undefined ? {} : { owner: state.owner }),
+      ...heldAddresses(state, spec, existing),
       conditions: renderConditions(subject, findings, now),
     },
   };
+}
+
+// Once held it is ours for as long as the placement has it, whoever owns it now.
+function heldAddresses(
+  { bound }: GatewayState,
+  { identities }: EgressPlacement['spec'],
+  existing: EgressPlacement | undefined,
+): Pick<PlacementPlan['status'], 'addresses'> {
+  const held = new Set([...bound, ...(existing?.status?.addresses ?? [])]);
+  const addresses = identities.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter((each) => each !== undefined));
+  const ours = addresses.filter((address) => held.has(address));
+  return ours.length === 0 ? {} : { addresses: ours };
 }

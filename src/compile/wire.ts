@@ -2,8 +2,10 @@ import type { EgressPlacementSpec } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import type { GroupReport, ReportIndex } from './report-index.ts';
 
-/** What standbys heard when they asked on the wire who has the addresses (decisions.md 10); both absent: nothing to object to. */
+/** What owner and standbys heard when they asked on the wire who has the addresses (decisions.md 10); all absent: nothing to object to. */
 export interface WireFindings {
+  /** The owner does not claim addresses, because others have them. */
+  readonly withheld?: { readonly finding: Finding; readonly addresses: readonly string[] };
   /** Somebody who is no candidate answers for an address. */
   readonly conflict?: Finding;
   /** Nobody answers for an address. */
@@ -16,11 +18,14 @@ export interface WireFindings {
  */
 export function judgeWire(spec: EgressPlacementSpec, owner: string | undefined, reports: ReportIndex): WireFindings {
   const all = reports.groupReports(spec.group, spec.candidates);
+  const withheld = judgeWithheld(
+    spec,
+    all.find(({ node }) => node === owner),
+  );
+  if (withheld !== undefined) return withheld;
   if (all.find(({ node }) => node === owner)?.report.mac === undefined) return {};
   const own = new Set(all.map(({ report }) => report.mac));
-  const addresses = spec.identities.flatMap(({ ipv4, ipv6 }) =>
-    [ipv4, ipv6].filter((address) => address !== undefined),
-  );
+  const addresses = addressesOf(spec);
   const standbys = all.filter(({ isReady, report }) => isReady && report.role === 'Standby');
   const heard = standbys.flatMap((standby) => {
     return addresses.flatMap((address) => {
@@ -34,6 +39,24 @@ export function judgeWire(spec: EgressPlacementSpec, owner: string | undefined, 
     ...(strange === undefined ? {} : { conflict: conflictOf(strange, own) }),
     ...(silent === undefined ? {} : { unanswered: finding('GatewayUnanswered', silent) }),
   };
+}
+
+// Asked before the first claim (RFC 5227). What standbys hear meanwhile is the same host.
+function judgeWithheld(spec: EgressPlacementSpec, owner: GroupReport | undefined): WireFindings | undefined {
+  const wanted = new Set(addressesOf(spec));
+  const withheld = (owner?.report.withheld ?? []).filter(({ address }) => wanted.has(address));
+  const [first] = withheld;
+  if (owner === undefined || first === undefined) return undefined;
+  const words = { address: first.address, host: first.macs.join(', '), node: owner.node };
+  const addresses = withheld.map(({ address }) => address);
+  return {
+    conflict: finding('GatewayAddressHeldElsewhere', words),
+    withheld: { finding: finding('GatewayAddressNotClaimed', words), addresses },
+  };
+}
+
+function addressesOf({ identities }: EgressPlacementSpec): readonly string[] {
+  return identities.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter((address) => address !== undefined));
 }
 
 interface Answered {

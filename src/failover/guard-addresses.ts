@@ -1,14 +1,8 @@
+import { type GroupAddresses, groupAddressesOf } from '../dataplane/vrrp/addresses.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
-import {
-  type GroupAddresses,
-  type GroupSaid,
-  groupAddressesOf,
-  type Holding,
-  hear,
-  judgeHolding,
-} from './judge-holding.ts';
+import { type GroupSaid, type Holding, hear, judgeHolding } from './judge-holding.ts';
 import type { SharedAddresses } from './share-addresses.ts';
 import type { DaemonWatcher } from './supervise-daemon.ts';
 import { type HeldAddress, readAddresses } from './watch-addresses.ts';

@@ -1,12 +1,5 @@
-import { parseConfig } from 'keepalived-config';
-import { canonicalIp } from '../net/ip.ts';
+import type { GroupAddresses } from '../dataplane/vrrp/addresses.ts';
 import type { HeldAddress } from './watch-addresses.ts';
-
-/** A failover group as keepalived.conf has it: its addresses with their devices, the tunnel address first. */
-export interface GroupAddresses {
-  readonly group: number;
-  readonly addresses: readonly Pick<HeldAddress, 'address' | 'device'>[];
-}
 
 /** What keepalived last said of a group. */
 export interface GroupSaid {
@@ -22,20 +15,6 @@ export type Holding =
   | { readonly kind: 'right' }
   | { readonly kind: 'stray'; readonly addresses: readonly HeldAddress[]; readonly restart: boolean }
   | { readonly kind: 'missing'; readonly address: string };
-
-/** Pure: the failover groups of a keepalived.conf of ours; what is not ours or not understood is left out. */
-export function groupAddressesOf(config: string): readonly GroupAddresses[] {
-  return parseConfig(config).config.blocks.flatMap((block) => {
-    if (block.kind !== 'vrrp_instance') return [];
-    const group = Number(/^sallyport_([1-9]\d?)$/.exec(block.name)?.[1]);
-    const all = [...(block.virtualIpaddress ?? []), ...(block.virtualIpaddressExcluded ?? [])];
-    const addresses = all.flatMap((each) => {
-      const address = canonicalIp(each.address.replace(/\/.*/, ''));
-      return address === undefined ? [] : [{ address, device: each.device ?? block.interface ?? '' }];
-    });
-    return Number.isNaN(group) || addresses.length === 0 ? [] : [{ group, addresses }];
-  });
-}
 
 /** Pure: what is known after a line of keepalived's log (2.2.7, --log-detail); the same object where it says nothing of that. */
 export function hear(said: ReadonlyMap<number, GroupSaid>, line: string, now: number): ReadonlyMap<number, GroupSaid> {

@@ -81,6 +81,41 @@ describe('an address that another host takes', () => {
   });
 });
 
+describe('an address that another host has already', () => {
+  it('is not claimed, which the Gateway says, and is when nobody has it any more', async () => {
+    const address = '192.0.2.149';
+    await lab.fault('thief', address);
+    await lab.resetSeen();
+    await apply(lab, namespaceYaml('late'), podYaml('late/web'));
+    await apply(lab, gatewayYaml('late/out', { spec: `addresses: [{type: IPAddress, value: ${address}}]` }));
+    await apply(lab, routeYaml('late/all', { gateway: 'late/out' }));
+    const conflict = { type: 'sallyport.dev/AddressConflict', status: 'True', reason: 'AddressConflict' } as const;
+    const { message } = await untilCondition(lab, ['gateway', 'late/out'], conflict);
+    expect(message).toMatch(
+      new RegExp(`^${address} is held by 0a:04:[0-9a-f:]+, as node-[123] heard before claiming it`),
+    );
+    await untilCondition(lab, ['gateway', 'late/out'], {
+      type: 'Programmed',
+      status: 'False',
+      reason: 'AddressNotUsable',
+    });
+    await runningPods(lab, 'late', { count: 1 });
+    expect(await lab.whoami('late/web')).not.toBe(address);
+    for (const node of ['node-1', 'node-2', 'node-3']) {
+      const { stdout } = await lab.run(['lab', 'node', node, '--', 'ip', 'addr']);
+      expect(stdout).not.toContain(address);
+    }
+    expect(Object.keys(await lab.seen())).not.toContain(address);
+    const since = performance.now();
+    await lab.fault('heal', 'thief');
+    await untilProgrammed(lab, 'egressroute', 'late/all');
+    measured(
+      `the other host is gone: the address is claimed after ${Math.round((performance.now() - since) / 1000)} s`,
+    );
+    expect(await sourceOf(lab, 'late/web')).toBe(address);
+  });
+});
+
 describe('a Gateway that is deleted', () => {
   it('ends its flows, and its address rests until the data plane let go', async () => {
     const address = await addressOf(lab, 'two/out');

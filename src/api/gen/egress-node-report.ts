@@ -63,6 +63,16 @@ export interface EgressNodeReportStatus {
       /** The hardware addresses that answered. Empty for nobody; at most 8. */
       readonly macs: readonly string[];
     }[];
+    /**
+     * The egress addresses that the node does not claim, because another host answered for them when it asked on the
+     * wire before claiming them for the first time. At most 64.
+     */
+    readonly withheld?: readonly {
+      /** The address in canonical form (RFC 5952). */
+      readonly address: string;
+      /** The hardware addresses that answered last. At most 8. */
+      readonly macs: readonly string[];
+    }[];
   }[];
   /** DataPlaneReady: devices, routes, rules and sysctls are as they must be. At most 8. */
   readonly conditions?: readonly Condition[];

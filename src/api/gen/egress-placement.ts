@@ -79,6 +79,11 @@ export interface EgressPlacementSpec {
 export interface EgressPlacementStatus {
   /** The node that holds the addresses now. */
   readonly owner?: string;
+  /**
+   * The addresses that some owner has held for this placement: candidates take these over without asking first whether
+   * another host has them. At most 256.
+   */
+  readonly addresses?: readonly string[];
   /** Programmed, sallyport.dev/Degraded and sallyport.dev/AddressConflict, as on the Gateway. At most 8. */
   readonly conditions?: readonly Condition[];
 }

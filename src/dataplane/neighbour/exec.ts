@@ -1,6 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Runner } from '../../platform/exec.ts';
 import { readTextIfExists } from '../../platform/files.ts';
+import type { AskTable } from './render.ts';
 import { type Session, startSession } from './session.ts';
 
 /** The hosts on some links. One call at a time; both methods reject with ExecError, Error or SyntaxError. */
@@ -12,16 +13,22 @@ export interface Neighbours {
   listen(devices: readonly string[]): Promise<void>;
   /**
    * Asks on the device who has each address, and answers the hardware addresses that answered within the last two seconds, sorted;
-   * none for nobody. Takes about half a second and spawns nothing. The node must not hold the addresses itself: it would not ask.
+   * none for nobody; `times` (1): so many questions for each, within the same time. Takes about half a second and spawns nothing. The
+   * node must not hold the addresses itself: it would not ask.
    */
-  ask(device: string, addresses: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  ask(device: string, addresses: readonly string[], times?: number): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
-/** Keeps `nft -i` (≥ 1.0.6, netdev ingress) and `ip -batch` (≥ 6.1) running while there are devices, until the signal aborts. */
+/**
+ * Keeps `nft -i` (≥ 1.0.6, netdev ingress) and `ip -batch` (≥ 6.1) running while there are devices, until the signal aborts. Two that
+ * are used side by side need tables of different names.
+ */
 export function createNeighbours(options: {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Default `sallyport-ask`. */
+  readonly table?: AskTable;
 }): Neighbours {
   let session: Session | undefined;
   let listensOn = '';
@@ -38,11 +45,11 @@ export function createNeighbours(options: {
       listensOn = wanted;
       if (devices.length > 0) session = await startSession({ ...options, devices });
     },
-    ask: async (device, addresses) => {
+    ask: async (device, addresses, times = 1) => {
       if (session === undefined)
         throw new Error(`cannot ask on ${device}: call listen before, and again after a failure`);
       try {
-        return await session.ask(device, addresses);
+        return await session.ask(device, addresses, times);
       } catch (error) {
         await end();
         throw error;

@@ -1,11 +1,11 @@
-/** Beside our own two tables, so that those who watch these see nothing of it. */
-export const askTable = 'sallyport-ask';
+/** Names of tables beside our own, so that those who watch these see nothing of it: one for each who asks. */
+export type AskTable = 'sallyport-ask' | 'sallyport-probe';
 
 /** nft text that makes the table anew: every answer that comes in on one of the devices is noted for two seconds. */
-export function renderAskTable(devices: readonly string[]): string {
-  return `add table netdev ${askTable}
-delete table netdev ${askTable}
-table netdev ${askTable} {
+export function renderAskTable(table: AskTable, devices: readonly string[]): string {
+  return `add table netdev ${table}
+delete table netdev ${table}
+table netdev ${table} {
   set answers4 {
     typeof iifname . arp saddr ip . arp saddr ether
     size 8192

@@ -20,6 +20,9 @@ export function renderKeepalived(plan: NodePlan, underlayDevice: string, runDir:
         // Neighbours that missed the first announcement learn from these; the tunnel follows the neighbours.
         vrrpGarpMasterRepeat: 3,
         vrrpGarpMasterDelay: 1,
+        // And those that missed all of them, within a minute; every address once.
+        vrrpGarpMasterRefresh: 60,
+        vrrpGarpMasterRefreshRepeat: 1,
         // After a split both claimed the addresses: who stays tells the neighbours once more.
         vrrpGarpLowerPrioRepeat: 3,
         vrrpGarpLowerPrioDelay: 1,

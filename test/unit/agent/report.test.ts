@@ -159,6 +159,15 @@ describe('reportOf', () => {
     expect(generation(reportOf({ ...unbound, roles: new Map([[1, 'Standby' as const]]) }))).toBe(3);
   });
 
+  test('an owner tells what another host has, and has applied the placement without it', () => {
+    const unbound = { ...input, addresses: new Set(['198.19.255.241']) };
+    const withheld = new Map([[1, [{ address: '192.0.2.100', macs: ['02:00:00:00:00:99'] }]]]);
+    const { gateways, groups } = reportOf({ ...unbound, withheld });
+    expect(groups?.[0]?.withheld).toEqual(withheld.get(1));
+    expect(gateways?.find(({ uid }) => uid === 'held')?.placement).toBe(3);
+    expect(reportOf(unbound).groups?.[0]).not.toHaveProperty('withheld');
+  });
+
   test('a node that failed still names the Gateways that it has not let go', () => {
     const without = {
       ...input,

@@ -95,6 +95,34 @@ describe('what standbys heard on the wire', () => {
     expect(conditions(state).conflict).toBe('absent');
   });
 
+  test('what the owner does not claim is not bound, nor Programmed; the others are, and it says who has it and what to do', () => {
+    const withheld = [{ address: '192.0.2.100', macs: [stranger] }];
+    const state = saying({ owner: { withheld }, standby: { answeredBy: ownMac } });
+    const { conflict, programmed, addresses } = conditions(state);
+    expect(conflict).toMatch(
+      new RegExp(
+        `^True AddressConflict: 192\\.0\\.2\\.100 is held by ${stranger}, as ${owner} heard before claiming it`,
+      ),
+    );
+    expect([programmed, addresses]).toEqual(['False AddressNotUsable', 1]);
+    const fresh = { ...state, placements: state.placements.map((each) => ({ ...each, status: {} })) };
+    expect(compile(fresh).placements[0]?.status.addresses).toEqual(['2001:db8::1']);
+  });
+
+  test('what an owner once held stays ours, whoever owns the group now', () => {
+    expect(done.placements[0]?.status?.addresses).toEqual(['192.0.2.100', '2001:db8::1']);
+    const orphaned = { ...done, reports: [] };
+    expect(compile(orphaned).placements[0]?.status.addresses).toEqual(['192.0.2.100', '2001:db8::1']);
+  });
+
+  test('what a standby does not claim, or is not this Gateway’s, is no conflict', () => {
+    const withheld = [{ address: '192.0.2.100', macs: [ownMac] }];
+    expect(conditions(saying({ standby: { withheld } })).conflict).toBe('absent');
+    expect(conditions(saying({ owner: { withheld: [{ address: '192.0.2.9', macs: [stranger] }] } })).conflict).toBe(
+      'absent',
+    );
+  });
+
   test('nobody for one address: not Programmed, though what is bound stays listed', () => {
     const { programmed, why, addresses } = conditions(
       saying({ standby: { answeredBy: ownMac, answers: [{ address: '2001:db8::1', macs: [] }] } }),

@@ -1,28 +1,6 @@
 import { expect, test } from 'vitest';
-import { type GroupSaid, groupAddressesOf, hear, judgeHolding } from '../../../src/failover/judge-holding.ts';
+import { type GroupSaid, hear, judgeHolding } from '../../../src/failover/judge-holding.ts';
 
-const config = `vrrp_instance sallyport_2 {
-    state BACKUP
-    interface eth0
-    virtual_router_id 2
-    priority 190
-    virtual_ipaddress {
-        198.19.255.242/32 dev eth0
-    }
-    virtual_ipaddress_excluded {
-        172.30.0.100/32 dev eth1
-        2001:DB8:30::0100/128 dev eth1
-    }
-}
-vrrp_instance other {
-    interface eth0
-    virtual_router_id 9
-    priority 1
-    virtual_ipaddress {
-        192.0.2.9
-    }
-}
-`;
 const group = {
   group: 2,
   addresses: [
@@ -35,11 +13,6 @@ const anchor = { device: 'eth0', address: '198.19.255.242', length: 32 };
 const egress = { device: 'eth1', address: '2001:db8:30::100', length: 128 };
 const own = { device: 'eth0', address: '192.0.2.12', length: 24 };
 const said = (state: GroupSaid['state'], believesSet = false): GroupSaid => ({ state, since: 0, believesSet });
-
-test('the groups of our keepalived.conf, the tunnel address first', () => {
-  expect(groupAddressesOf(config)).toEqual([group]);
-  for (const text of ['', '}}}', 'vrrp_instance sallyport_1 {\n}\n']) expect(groupAddressesOf(text)).toEqual([]);
-});
 
 test.each([
   ['nothing said yet', undefined, [anchor], { kind: 'right' }],
