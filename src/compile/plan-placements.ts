@@ -19,6 +19,7 @@ import { groupTunnelAddress } from './cluster-settings.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { choosePair, currentPair } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
+import { lastGroup } from './spread-groups.ts';
 
 /** What was decided about the placement of one Gateway. */
 export interface PlacedGateway {
@@ -170,7 +171,9 @@ function lackOf({
   const { uid } = judged.gateway.metadata;
   if (pairs.some(({ confirmed }) => !confirmed)) return { awaited: beingWritten };
   if (exhausted.groups.includes(key)) {
-    return noResources(`all failover groups are in use, none is left for ${key}`);
+    return noResources(
+      `all ${lastGroup} failover groups, and with them VRRP router ids, are in use, and none is left for ${key} (class/network/profile/preempt/n): use class, network, profile and preempt of other Gateways, which then share a group`,
+    );
   }
   if (group === undefined) return { awaited: beingWritten };
   if (tunnelAddress === undefined)
@@ -228,7 +231,8 @@ function renderSpec({
     failover: {
       advertMilliseconds: advert,
       preempt: settings.preempt || chosen.isHandover,
-      // Unique among the groups of a network, and a group number is unique in the cluster.
+      // All groups speak VRRP on the nodes' common network, and there are fewer of them than the 255 ids of a segment. Other routers
+      // there may use the same: adverts go by unicast, and those of nobody but candidates are believed.
       virtualRouterId: group,
     },
     candidates: chosen.candidates,

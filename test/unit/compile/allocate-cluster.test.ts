@@ -24,12 +24,35 @@ test('the fifteenth failover group is refused, the others work', () => {
   expect(plan.placements.map(({ spec }) => spec.group).sort((a, b) => a - b)).toEqual(
     Array.from({ length: 14 }, (_, index) => index + 1),
   );
-  expect(programmed(plan.gateways[14]?.status)).toContain('NoResources: all failover groups are in use');
+  expect(programmed(plan.gateways[14]?.status)).toContain(
+    'NoResources: all 14 failover groups, and with them VRRP router ids, are in use',
+  );
   expect(plan.cluster?.status.conditions?.[1]).toMatchObject({
     type: 'sallyport.dev/Exhausted',
     status: 'True',
     message: 'no number is left for: failover group class-14/default/Default/false/0',
   });
+});
+
+test('300 kinds of Gateways on one network: ids are never given twice, the others are told what to do, and follow', () => {
+  const kinds = Array.from({ length: 300 }, (_, index) => `class-${String(index).padStart(3, '0')}`);
+  const start = snapshot({
+    pools: [pool('lab', ['198.51.100.0/22'])],
+    gatewayClasses: kinds.map((name) => gatewayClass(name, name)),
+    egressClasses: kinds.map((name) => egressClass({}, name)),
+    gateways: kinds.map((name) => gateway(`platform/${name}`, { gatewayClassName: name })),
+  });
+  const first = settle(start);
+  const idsOf = ({ placements }: typeof first.plan) => placements.map(({ spec }) => spec.failover.virtualRouterId);
+  expect(new Set(idsOf(first.plan)).size).toBe(14);
+  expect(idsOf(first.plan).every((id) => id >= 1 && id <= 255)).toBe(true);
+  const told = first.plan.gateways.map(({ status }) => programmed(status));
+  expect(told.filter((text) => /^NoResources: all 14 failover groups.*share a group$/.test(text))).toHaveLength(286);
+  const [gone, ...left] = first.snapshot.gateways;
+  const later = { ...first.snapshot, gateways: left, now: start.now + 3_600_000 };
+  const { plan } = settle({ ...settle(later).snapshot, now: start.now + 7_200_000 });
+  expect([gone?.metadata.name, new Set(idsOf(plan)).size]).toEqual([kinds[0], 14]);
+  expect(plan.placements.some(({ spec }) => spec.gateway.name === kinds[14])).toBe(true);
 });
 
 test('a group has 511 identities', () => {
