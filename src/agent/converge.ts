@@ -2,15 +2,15 @@ import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import { isolatedPods } from '../dataplane/desired/nft-isolation.ts';
-import { pairsOf } from '../dataplane/replication/pair.ts';
 import { hopQuestions } from '../dataplane/vrrp/next-hops.ts';
-import type { FailoverState, FlowsHeld } from '../dataplane/vrrp/state.ts';
+import type { FailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
 import type { Claimed, Claims } from './claims.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
+import { flowsHeld } from './flows-held.ts';
 import { createHeirs } from './heirs.ts';
 import { readFailoverState, writeKeepalivedFile, writeNextHopsFile, writeReplicationFiles } from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
@@ -19,13 +19,14 @@ import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { networkProblems, withoutAbsent } from './network-problems.ts';
 import { createNextHopCache } from './next-hops.ts';
-import { createLinkCache, linkOf, type NodeLink } from './node-addresses.ts';
+import { createLinkCache, type NodeLink } from './node-addresses.ts';
 import { nodeDevices } from './node-devices.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
 import { createStartWatch, rolesOf } from './roles.ts';
 import { createRouters } from './routers.ts';
 import { createStaleFlows } from './stale-flows.ts';
+import { explainUnderlay, underlayOf } from './underlay.ts';
 import { createVlanLinks, wantedVlans } from './vlan-links.ts';
 
 export interface ConvergeOptions {
@@ -119,9 +120,12 @@ export function createConverger(options: ConvergeOptions): Converger {
   };
   const program = async ({ plan: whole, rights }: Selection, placements: NodeView['placements']): Promise<void> => {
     const present = await readLinks(whole);
-    const underlay = linkOf(present, whole.node.address4);
-    if (underlay === undefined)
-      throw new Error(`no link of this node has its address ${whole.node.address4 ?? '(no IPv4 InternalIP)'}`);
+    const underlay = underlayOf(whole, present);
+    if (underlay === undefined) {
+      // Nothing can be sent to a Gateway, and nothing selected may leave otherwise.
+      await kernel.guard(whole, { networks: [], ...nodeDevices(present, whole) });
+      throw new Error(explainUnderlay(whole));
+    }
     const facts = { placements, links: present, underlayDevice: underlay.device };
     const claimed = (await options.claims?.judge(whole, facts)) ?? { plan: whole, keepalived: whole, withheld };
     const { plan, keepalived } = claimed;
@@ -195,7 +199,7 @@ export function createConverger(options: ConvergeOptions): Converger {
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
       const held = isCandidate ? await links.read() : [];
       const addresses = new Set(held.flatMap((link) => link.addresses));
-      const underlay = linkOf(held, selection.plan.node.address4);
+      const underlay = underlayOf(selection.plan, held);
       await Promise.all([
         heirs.tell(selection.plan, addresses, underlay?.device ?? ''),
         routers.keep(selection.plan, underlay?.device ?? ''),
@@ -242,13 +246,6 @@ export function createConverger(options: ConvergeOptions): Converger {
       };
     },
   };
-}
-
-/** Of the groups that this node replicates; a failover process of before conntrackd holds no flows. */
-function flowsHeld(plan: NodePlan, { flows }: FailoverState): ReadonlyMap<number, FlowsHeld> {
-  return new Map(
-    pairsOf(plan).map(({ group }) => [group, flows === undefined ? 'None' : (flows.get(group) ?? 'Syncing')]),
-  );
 }
 
 const retryMs = 1_000;

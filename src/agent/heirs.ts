@@ -44,10 +44,10 @@ export function heirsOf(
   { node, groups }: Pick<NodePlan, 'node' | 'groups'>,
   held: ReadonlySet<string>,
 ): readonly Heir[] {
-  return groups.flatMap(({ vrrp, tunnel4, candidates }): readonly Heir[] => {
-    if (vrrp === undefined || tunnel4 === undefined || !held.has(tunnel4)) return [];
+  return groups.flatMap(({ vrrp, tunnel, candidates }): readonly Heir[] => {
+    if (vrrp === undefined || tunnel === undefined || !held.has(tunnel)) return [];
     const others = candidates.filter((candidate) => candidate.node !== node.name);
     const [heir] = others.toSorted((a, b) => b.priority - a.priority);
-    return heir === undefined ? [] : [{ tunnelAddress: tunnel4, address: heir.address }];
+    return heir === undefined ? [] : [{ tunnelAddress: tunnel, address: heir.address }];
   });
 }

@@ -46,6 +46,8 @@ export interface PlanLinks extends NodeDevices {
 export interface Kernel {
   /** Makes the kernel what the plan says; resolves to the parts that were changed. Throws ProgramError naming the part. */
   apply(plan: NodePlan, underlay: NodeLink, links?: PlanLinks): Promise<readonly Part[]>;
+  /** Refuses and guards as the plan says, without a tunnel: nothing that it selects leaves. Never throws. */
+  guard(plan: NodePlan, links: PlanLinks): Promise<void>;
   /** Puts settings right that somebody reset; true if there were such. Reads files, spawns nothing. Before the first plan nothing. */
   checkSysctls(): Promise<boolean>;
   /** What is there is no longer known: read it before the next change. */
@@ -107,6 +109,10 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     forget: (part) => {
       if (part === 'routes') routes.forget();
       if (part === 'nft') tables.forget();
+    },
+    guard: async (plan, links) => {
+      tables.forget();
+      await guardAlone(inetTable(plan, links));
     },
     checkSysctls: async () => hasDevices && (await sysctls.apply(sysctlsOf())),
     // Devices and routes first: the netdev chains hang on devices. A step that fails keeps none back: refusals and guards must

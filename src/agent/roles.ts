@@ -22,8 +22,7 @@ export function rolesOf(
 /** Pure: the groups for which this node is a candidate and whose tunnel address it holds, by whatever right. */
 export function ownedGroups(plan: NodePlan, addresses: ReadonlySet<string>): ReadonlySet<number> {
   const owned = plan.groups.filter(
-    ({ vrrp, tunnel4, tunnel6 }) =>
-      vrrp !== undefined && [tunnel4, tunnel6].some((address) => address !== undefined && addresses.has(address)),
+    ({ vrrp, tunnel }) => vrrp !== undefined && tunnel !== undefined && addresses.has(tunnel),
   );
   return new Set(owned.map(({ group }) => group));
 }

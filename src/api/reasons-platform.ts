@@ -93,6 +93,22 @@ export const platformReasons = {
     message: 'no number is left for: {missing}',
     event: 'Warning',
   },
+  ClusterTunnelEverywhere: {
+    type: 'sallyport.dev/NodesWithoutTunnel',
+    status: 'False',
+    reason: 'AllNodes',
+    when: 'every node has an InternalIP of the family in which nodes tunnel',
+    message: 'nodes tunnel by IPv{family}',
+  },
+  ClusterTunnelMissing: {
+    type: 'sallyport.dev/NodesWithoutTunnel',
+    status: 'True',
+    reason: 'AddressMissing',
+    when: 'nodes have no InternalIP of the family in which all others tunnel',
+    message:
+      'nodes tunnel by IPv{family}, and {nodes} have no InternalIP of it: what their Pods send to Gateways is dropped; give them one, or choose the family that all nodes have in spec.tunnel.family',
+    event: 'Warning',
+  },
   PoolAccepted: {
     type: 'Accepted',
     status: 'True',

@@ -1,10 +1,11 @@
 import { type Node, zoneLabel } from '../api/core.ts';
 import type { EgressPlacement, PlacementCandidate } from '../api/kinds.ts';
 import { drainTaint } from '../api/names.ts';
-import { formatIp, parseIp } from '../net/ip.ts';
+import type { Family } from '../net/ip.ts';
 import { digest } from './digest.ts';
 import type { GatewaySettings } from './judge-gateways.ts';
 import { matchesSelector } from './label-selector.ts';
+import { internalAddresses } from './node-addresses.ts';
 import { compareText } from './order.ts';
 
 /** Nodes that may be gateway nodes: those with a confirmed index, by name. */
@@ -83,7 +84,7 @@ export function chooseCandidates(
   const order = [...new Set([...first, ...names])];
   const candidates = names.map((node) => ({
     node,
-    address: vrrpAddress(nodes.get(node)) ?? '',
+    address: vrrpAddress(nodes.get(node), settings.tunnelFamily) ?? '',
     priority: highestPriority - order.indexOf(node) * priorityStep,
   }));
   return { candidates, isHandover: heir !== undefined };
@@ -154,20 +155,13 @@ function rankNewcomers(
 
 /** Whether the node may be a candidate of the Gateway's groups, Ready or not. */
 export function isEligible(node: Node | undefined, settings: GatewaySettings): boolean {
-  if (node === undefined || vrrpAddress(node) === undefined) return false;
+  if (node === undefined || vrrpAddress(node, settings.tunnelFamily) === undefined) return false;
   return (settings.nodeSelectors ?? []).every((selector) => matchesSelector(selector, node.metadata.labels));
 }
 
-/** The address by which a node speaks VRRP: its first IPv4 InternalIP. */
-function vrrpAddress(node: Node | undefined): string | undefined {
-  return node === undefined ? undefined : internalAddresses(node).find((address) => !address.includes(':'));
-}
-
-/** The node's InternalIPs in canonical text, IPv4 first, else in the order of its status. */
-export function internalAddresses(node: Node): readonly string[] {
-  const ips = (node.status.addresses ?? [])
-    .filter(({ type }) => type === 'InternalIP')
-    .map(({ address }) => parseIp(address))
-    .filter((ip) => ip !== undefined);
-  return [...new Set([...ips].sort((a, b) => a.family - b.family).map(formatIp))];
+/** The address by which a node speaks VRRP and is in the tunnel: its first InternalIP of the tunnel's family. */
+function vrrpAddress(node: Node | undefined, family: Family): string | undefined {
+  return node === undefined
+    ? undefined
+    : internalAddresses(node).find((address) => address.includes(':') === (family === 6));
 }

@@ -1,5 +1,5 @@
 import type { EgressCluster, EgressClusterSpec } from '../api/kinds.ts';
-import { formatIp, parseIp } from '../net/ip.ts';
+import { type Family, formatIp, parseIp } from '../net/ip.ts';
 import { parseRange } from '../net/range.ts';
 import { parseTransit, type Transit, tunnelAddress } from '../net/transit.ts';
 import { clusterSettings } from './cluster-defaults.ts';
@@ -9,7 +9,7 @@ import { memoByObject } from './memo.ts';
 /** EgressCluster/default with its defaults applied, as far as the controller needs it. */
 export interface ClusterSettings {
   readonly transit: Transit;
-  /** Given IPv4 tunnel addresses in the order of groups; absent: on-link from the transit range. */
+  /** Given tunnel addresses in the order of groups; absent: on-link from the transit range. */
   readonly tunnelAddresses?: readonly string[];
 }
 
@@ -24,14 +24,14 @@ export const parseCluster = memoByObject((cluster: EgressCluster): Parsed<Cluste
     return { ok: false, field: 'spec.transit', problem: 'ipv4 must be a /15 and ipv6 a /48 without host bits' };
   }
   const given = spec.tunnel?.addresses ?? [];
-  const tunnelAddresses = given.map(parseIp).flatMap((ip) => (ip?.family === 4 ? [formatIp(ip)] : []));
+  const tunnelAddresses = given.map(parseIp).flatMap((ip) => (ip === undefined ? [] : [formatIp(ip)]));
   return { ok: true, value: given.length === 0 ? { transit } : { transit, tunnelAddresses } };
 });
 
-/** The IPv4 tunnel address of a failover group (1..14); undefined when the given list is too short. */
-export function groupTunnelAddress(settings: ClusterSettings, group: number): string | undefined {
-  if (settings.tunnelAddresses === undefined) return tunnelAddress(settings.transit, 4, group);
-  return settings.tunnelAddresses[group - 1];
+/** The tunnel address of a failover group (1..14) in a family; undefined when the given list is too short. */
+export function groupTunnelAddress(settings: ClusterSettings, family: Family, group: number): string | undefined {
+  if (settings.tunnelAddresses === undefined) return tunnelAddress(settings.transit, family, group);
+  return settings.tunnelAddresses.filter((address) => address.includes(':') === (family === 6))[group - 1];
 }
 
 function checkExtra(spec: EgressClusterSpec): FieldProblem | undefined {
@@ -54,6 +54,13 @@ function checkTunnel(spec: EgressClusterSpec): FieldProblem | undefined {
   const bad = addresses.findIndex((text, index) => {
     return parseIp(text) === undefined || addresses.indexOf(text) !== index;
   });
-  if (bad < 0) return undefined;
-  return { field: `spec.tunnel.addresses[${bad}]`, problem: `${addresses[bad]} is not an IP address of its own` };
+  if (bad >= 0)
+    return { field: `spec.tunnel.addresses[${bad}]`, problem: `${addresses[bad]} is not an IP address of its own` };
+  const family = spec.tunnel?.family;
+  const other = addresses.findIndex((text) => family !== undefined && text.includes(':') !== (family === 'IPv6'));
+  if (other < 0) return undefined;
+  return {
+    field: `spec.tunnel.addresses[${other}]`,
+    problem: `${addresses[other]} is not of spec.tunnel.family ${family}`,
+  };
 }

@@ -3,6 +3,7 @@ import type { EgressGatewayParameters, EgressPlacementSpec, FailoverProfile } fr
 import type { LabelSelector } from '../api/meta.ts';
 import { apiGroup } from '../api/names.ts';
 import { type Finding, finding } from '../api/reasons.ts';
+import type { Family } from '../net/ip.ts';
 import { type AddressRequests, parseAddressRequests } from './address-requests.ts';
 import { placementNetwork } from './check-network.ts';
 import { type ClassSettings, profiles } from './class-settings.ts';
@@ -12,11 +13,14 @@ import type { JudgedClass } from './judge-classes.ts';
 import { type JudgedListener, judgeListeners } from './judge-listeners.ts';
 import { compareAge, objectKey } from './order.ts';
 import type { PlatformSnapshot } from './snapshot.ts';
+import { tunnelFamily } from './tunnel-family.ts';
 
 /** Class and parameters together: how one Gateway is to be placed. */
 export interface GatewaySettings {
   readonly egressClass: string;
   readonly cluster: ClusterSettings;
+  /** Of the tunnel's outer addresses and of VRRP. */
+  readonly tunnelFamily: Family;
   readonly network: EgressPlacementSpec['network'];
   /** All of them select the nodes that may own. */
   readonly nodeSelectors?: readonly LabelSelector[];
@@ -45,20 +49,24 @@ export function judgeGateways(
   classes: ReadonlyMap<string, JudgedClass>,
 ): readonly JudgedGateway[] {
   const parameters = new Map(snapshot.parameters.map((object) => [objectKey(object), object]));
+  const { family } = tunnelFamily(snapshot);
   return [...snapshot.gateways].sort(compareAge).flatMap((gateway) => {
     const judgedClass = classes.get(gateway.spec.gatewayClassName);
-    return judgedClass === undefined ? [] : [judgeGateway(gateway, judgedClass, parameters)];
+    return judgedClass === undefined ? [] : [judgeGateway(gateway, judgedClass, { parameters, family })];
   });
 }
 
-type Parameters = ReadonlyMap<string, EgressGatewayParameters>;
+interface World {
+  readonly parameters: ReadonlyMap<string, EgressGatewayParameters>;
+  readonly family: Family;
+}
 
-function judgeGateway(gateway: Gateway, judgedClass: JudgedClass, parameters: Parameters): JudgedGateway {
+function judgeGateway(gateway: Gateway, judgedClass: JudgedClass, world: World): JudgedGateway {
   const listeners = judgeListeners(gateway.spec.listeners);
   const requests = parseAddressRequests(gateway);
   const { excludedNamespaces } = judgedClass;
   const base = { gateway, key: objectKey(gateway), listeners, requests, excludedNamespaces };
-  const settings = settingsOf(gateway, judgedClass, parameters);
+  const settings = settingsOf(gateway, judgedClass, world);
   if ('code' in settings) return { ...base, accepted: settings };
   const accepted = refuseTls(gateway) ?? requests.unsupported ?? summariseListeners(listeners);
   return isTrue(accepted) ? { ...base, accepted, settings } : { ...base, accepted };
@@ -84,12 +92,13 @@ function summariseListeners(listeners: readonly JudgedListener[]): Finding {
   return finding('GatewaySomeListenersNotValid', { valid, invalid });
 }
 
-function settingsOf(gateway: Gateway, judged: JudgedClass, parameters: Parameters): GatewaySettings | Finding {
+function settingsOf(gateway: Gateway, judged: JudgedClass, world: World): GatewaySettings | Finding {
   const name = judged.gatewayClass.metadata.name;
   if (judged.settings === undefined) {
     return finding('GatewayClassPending', { class: name, problem: judged.accepted.message });
   }
-  const { egressClass, cluster } = judged.settings;
+  const { egressClass } = judged.settings;
+  const cluster = { cluster: judged.settings.cluster, tunnelFamily: world.family };
   const ref = gateway.spec.infrastructure?.parametersRef;
   if (ref === undefined) return combine(egressClass, cluster, undefined);
   const field = 'spec.infrastructure.parametersRef';
@@ -97,7 +106,7 @@ function settingsOf(gateway: Gateway, judged: JudgedClass, parameters: Parameter
     const problem = `${ref.kind} of group ${ref.group} is of the wrong kind; name an EgressGatewayParameters of group ${apiGroup}`;
     return finding('GatewayInvalidParameters', { field, problem });
   }
-  const found = parameters.get(`${gateway.metadata.namespace}/${ref.name}`);
+  const found = world.parameters.get(`${gateway.metadata.namespace}/${ref.name}`);
   if (found === undefined) {
     const problem = `EgressGatewayParameters ${ref.name} does not exist in namespace ${gateway.metadata.namespace}`;
     return finding('GatewayInvalidParameters', { field, problem });
@@ -107,7 +116,7 @@ function settingsOf(gateway: Gateway, judged: JudgedClass, parameters: Parameter
 
 function combine(
   egressClass: ClassSettings,
-  cluster: ClusterSettings,
+  cluster: Pick<GatewaySettings, 'cluster' | 'tunnelFamily'>,
   parameters: EgressGatewayParameters | undefined,
 ): GatewaySettings | Finding {
   const { name, networks, nodeSelector, candidates } = egressClass;
@@ -129,7 +138,7 @@ function combine(
   const nodeSelectors = [nodeSelector, network.nodeSelector].filter((selector) => selector !== undefined);
   return {
     egressClass: name,
-    cluster,
+    ...cluster,
     network: placementNetwork(network),
     ...(nodeSelectors.length === 0 ? {} : { nodeSelectors }),
     profile,

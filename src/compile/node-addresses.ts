@@ -1,5 +1,6 @@
 import type { Node } from '../api/core.ts';
 import type { EgressNodeSpec } from '../api/kinds.ts';
+import { formatIp, parseIp } from '../net/ip.ts';
 import { createListPool, createMemo } from './memo.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -34,4 +35,13 @@ function remember(node: Node, known: EgressNodeSpec | undefined): Node {
   if (known?.uid !== node.metadata.uid) return node;
   const own = known.addresses.map((address) => ({ type: 'InternalIP', address }));
   return { ...node, status: { ...node.status, addresses: [...(node.status.addresses ?? []), ...own] } };
+}
+
+/** The node's InternalIPs in canonical text, IPv4 first, else in the order of its status. */
+export function internalAddresses(node: Node): readonly string[] {
+  const ips = (node.status.addresses ?? [])
+    .filter(({ type }) => type === 'InternalIP')
+    .map(({ address }) => parseIp(address))
+    .filter((ip) => ip !== undefined);
+  return [...new Set([...ips].sort((a, b) => a.family - b.family).map(formatIp))];
 }

@@ -44,8 +44,8 @@ export interface PlanNode {
 export interface PlanGroup {
   /** 1..14 */
   readonly group: number;
-  readonly tunnel4?: string;
-  readonly tunnel6?: string;
+  /** Outer destination of the tunnel; of one family in the whole cluster. */
+  readonly tunnel?: string;
   /** Node addresses of the candidates, best first: who may speak VRRP and answer through the tunnel. */
   readonly candidates: readonly { readonly node: string; readonly address: string; readonly priority: number }[];
   /** Names of the two candidates that replicate its flows; absent: the first two. */

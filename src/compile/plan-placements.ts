@@ -136,7 +136,8 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   if (pairs.length === 0) return { judged };
   const key = input.numbers.groupKeys.get(uid) ?? '';
   const group = input.numbers.groups.get(key);
-  const tunnelAddress = group === undefined ? undefined : groupTunnelAddress(settings.cluster, group);
+  const tunnelAddress =
+    group === undefined ? undefined : groupTunnelAddress(settings.cluster, settings.tunnelFamily, group);
   const lack = lackOf({ judged, key, pairs, numbers: input.numbers, group, tunnelAddress });
   if (lack.awaited !== undefined) return { judged, ...stay, awaited: lack.awaited };
   if (group === undefined || tunnelAddress === undefined) return { judged, ...stay, ...lack };
@@ -146,7 +147,7 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   const advert = input.advertMilliseconds ?? advertMilliseconds[settings.profile];
   const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, chosen, advert });
   if (lack.problem !== undefined || chosen.candidates.length > 0) return { judged, spec, ...lack };
-  const problem = `no Ready, schedulable node with an IPv4 InternalIP matches the node selectors of EgressClass ${settings.egressClass}`;
+  const problem = `no Ready, schedulable node with an IPv${settings.tunnelFamily} InternalIP matches the node selectors of EgressClass ${settings.egressClass}`;
   return { judged, spec, problem: finding('GatewayNoResources', { problem }) };
 }
 

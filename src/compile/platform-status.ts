@@ -5,15 +5,16 @@ import { type Finding, finding } from '../api/reasons.ts';
 import { parseCidr } from '../net/cidr.ts';
 import { nodeMac } from '../net/mac.ts';
 import type { Numbers } from './allocate-cluster.ts';
-import { internalAddresses } from './candidates.ts';
 import type { ClusterRanges } from './cluster-ranges.ts';
 import { parseCluster } from './cluster-settings.ts';
 import type { ClassPlan, EgressNodePlan, EgressPlan } from './egress-plan.ts';
 import type { JudgedClass } from './judge-classes.ts';
 import { createMemo } from './memo.ts';
+import { internalAddresses } from './node-addresses.ts';
 import { compareName } from './order.ts';
 import type { Scribe } from './scribe.ts';
 import type { Snapshot } from './snapshot.ts';
+import { judgeTunnel, tunnelFamily } from './tunnel-family.ts';
 
 /** Status of the GatewayClasses of ours, by name. */
 export function planClasses(
@@ -54,7 +55,7 @@ export function planClusterStatus(input: ClusterStatusInput, scribe: Scribe): Eg
   const previous = cluster.status?.conditions ?? [];
   const subject = { ref: { kind: 'EgressCluster', name }, uid, generation, previous };
   const status: EgressClusterStatus = {
-    conditions: scribe.write(subject, [accepted, judgeNumbers(numbers)]),
+    conditions: scribe.write(subject, [accepted, judgeNumbers(numbers), judgeTunnel(tunnelFamily(snapshot))]),
     clusterRanges: ranges.ranges,
     ...numbers.status,
   };

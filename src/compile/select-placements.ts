@@ -25,7 +25,7 @@ export const readPlacements = memoByObject((placements: readonly EgressPlacement
     sorted,
     byUid,
     egressAddresses: sorted.flatMap(egressAddresses).toSorted(),
-    tunnelAddresses: distinct(sorted.flatMap(({ spec }) => [spec.tunnelAddress, spec.tunnelAddress6])),
+    tunnelAddresses: distinct(sorted.flatMap(({ spec }) => [spec.tunnelAddress])),
     candidates: distinct(sorted.flatMap(({ spec }) => spec.candidates.map(({ address }) => address))),
     identities: identitiesByGateway(byUid),
   };
@@ -97,8 +97,7 @@ function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[
   return [
     {
       group: spec.group,
-      tunnel4: spec.tunnelAddress,
-      ...(spec.tunnelAddress6 === undefined ? {} : { tunnel6: spec.tunnelAddress6 }),
+      tunnel: spec.tunnelAddress,
       candidates: spec.candidates,
       ...(spec.replication === undefined ? {} : { replication: spec.replication.nodes }),
       ...(me === undefined

@@ -74,6 +74,7 @@ await describeInNamespace(import.meta.url, 'data plane goldens', () => {
       for (const end of [device, peer]) node('ip', ['link', 'set', end, 'up']);
     }
     node('ip', ['address', 'add', '192.0.2.11/24', 'dev', 'eth0']);
+    node('ip', ['address', 'add', '2001:db8:2::11/64', 'dev', 'eth0', 'nodad']);
     for (const block of (files['node.routes'] ?? '').split(/^(?=# )/m)) {
       const [head = '', ...lines] = block.split('\n');
       const [command = 'false', ...family] = commands[head] ?? [];

@@ -1,3 +1,4 @@
+import type { Node } from '../../src/api/core.ts';
 import type {
   CompiledRule,
   EgressClass,
@@ -9,6 +10,8 @@ import type {
 import type { ObjectMeta } from '../../src/api/meta.ts';
 import type { Pod } from '../../src/api/pod.ts';
 import type { NodeView } from '../../src/compile/select.ts';
+import { tunnelFamily } from '../../src/compile/tunnel-family.ts';
+import type { Family } from '../../src/net/ip.ts';
 import { nodeMac } from '../../src/net/mac.ts';
 
 /** A golden case of the data plane, in the short form of its YAML. */
@@ -52,6 +55,7 @@ export interface DataplaneCase {
 /** The case as its agent would see it. */
 export function viewOf(input: DataplaneCase): NodeView {
   const nodes = input.nodes.map(egressNode);
+  const { family } = tunnelFamily({ cluster: input.cluster, nodes: nodes.map(nodeObject), placements: [] });
   const node = nodes.find(({ metadata }) => metadata.name === input.node);
   if (node === undefined) throw new Error(`the case has no node ${input.node}`);
   return {
@@ -63,13 +67,18 @@ export function viewOf(input: DataplaneCase): NodeView {
       metadata: meta(name, labels === undefined ? {} : { labels }),
     })),
     pods: (input.pods ?? []).map(pod),
-    placements: (input.placements ?? []).map((placement) => placementOf(placement, nodes)),
+    placements: (input.placements ?? []).map((placement) => placementOf(placement, { nodes, family })),
     ruleSets: Object.entries(input.rules ?? {}).map(([uid, rules]) => ruleSet(uid, rules)),
   };
 }
 
 function meta(name: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
   return { name, uid: name, resourceVersion: '1', generation: 1, creationTimestamp: '2026-01-01T00:00:00Z', ...more };
+}
+
+function nodeObject({ metadata, spec: { addresses } }: EgressNode): Node {
+  const status = { ready: true, addresses: addresses.map((address) => ({ type: 'InternalIP', address })) };
+  return { metadata, spec: {}, status };
 }
 
 function egressNode({ name, index, ...spec }: DataplaneCase['nodes'][number]): EgressNode {
@@ -83,8 +92,12 @@ function pod({ name, ip, ip6, namespace = 'shop', labels = {} }: NonNullable<Dat
 
 function placementOf(
   input: NonNullable<DataplaneCase['placements']>[number],
-  nodes: readonly EgressNode[],
+  { nodes, family }: { readonly nodes: readonly EgressNode[]; readonly family: Family },
 ): EgressPlacement {
+  const addressOf = (name: string) =>
+    nodes
+      .find(({ metadata }) => metadata.name === name)
+      ?.spec.addresses.find((address) => address.includes(':') === (family === 6));
   const group = input.id >> 9;
   const { ipv4, ipv6 } = input;
   return {
@@ -93,7 +106,7 @@ function placementOf(
       gateway: { namespace: 'shop', name: input.uid },
       egressClass: 'egress',
       group,
-      tunnelAddress: `198.19.255.${240 + group}`,
+      tunnelAddress: family === 4 ? `198.19.255.${240 + group}` : `fd5a:11:9f:ffff::${group.toString(16)}`,
       identities: [{ id: input.id, ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) }],
       network: input.network ?? { name: 'default' },
       failover: {
@@ -103,7 +116,7 @@ function placementOf(
       },
       candidates: input.candidates.map((name, rank) => ({
         node: name,
-        address: nodes.find(({ metadata }) => metadata.name === name)?.spec.addresses[0] ?? '',
+        address: addressOf(name) ?? '',
         priority: input.handover === true ? ([190, 200][rank] ?? 170) : 200 - rank * 10,
       })),
     },

@@ -29,9 +29,16 @@ export interface EgressClusterSpec {
     /** VXLAN network identifier, 24 bits. 1 to 16777215. Default: 4096. */
     readonly vni?: number;
     /**
-     * IPv4 tunnel addresses in the node network, which nothing else uses: the first is that of failover group 1, and so
-     * on. Absent: taken from the transit range and reached on-link, which needs all nodes on one layer 2 network. 1 to
-     * 14.
+     * The family of the tunnel's outer addresses and of VRRP, one for all nodes; what goes through the tunnel may be of
+     * either. Nodes without an InternalIP of it send nothing to a Gateway. Absent: that of the tunnel addresses, if
+     * there are any; else the one that is in use, and to begin with IPv4 where all nodes have it, IPv6 where they do
+     * not but all have that. A change moves all Gateways at once and interrupts their connections. IPv4 or IPv6.
+     */
+    readonly family?: 'IPv4' | 'IPv6';
+    /**
+     * Tunnel addresses in the node network, which nothing else uses, all of one family: the first is that of failover
+     * group 1, and so on. Absent: taken from the transit range and reached on-link, which needs all nodes on one layer
+     * 2 network. 1 to 14.
      */
     readonly addresses?: readonly string[];
   };

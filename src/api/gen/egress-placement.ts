@@ -14,10 +14,11 @@ export interface EgressPlacementSpec {
   readonly egressClass: string;
   /** The failover group: all its Gateways move together. 1 to 14. */
   readonly group: number;
-  /** IPv4 tunnel address of the failover group: outer destination of the tunnel, held by the owner. */
+  /**
+   * Tunnel address of the failover group: outer destination of the tunnel, held by the owner; of the family in which
+   * all nodes tunnel.
+   */
   readonly tunnelAddress: string;
-  /** IPv6 tunnel address of the failover group. */
-  readonly tunnelAddress6?: string;
   /** The Gateway's address pairs and their mark values; each Pod keeps to one. 1 to 16. */
   readonly identities: readonly {
     /** Mark value: 512 times the failover group, plus 1 to 511. 513 to 7679. */
@@ -68,7 +69,7 @@ export interface EgressPlacementSpec {
   readonly candidates: readonly {
     /** The node's name. */
     readonly node: string;
-    /** The node's InternalIP that speaks VRRP. */
+    /** The node's InternalIP that speaks VRRP, of the tunnel's family. */
     readonly address: string;
     /** VRRP priority; the highest becomes the owner. 1 to 254. */
     readonly priority: number;

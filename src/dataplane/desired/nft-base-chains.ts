@@ -1,4 +1,6 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
+import { outerFamily } from '../../compile/outer.ts';
+import { parseTransit, tunnelRange } from '../../net/transit.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
@@ -28,12 +30,14 @@ export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
 
 // Before conntrack (-200): the tunnel's own packets need no entry, they would fill the table with one per source port. Those to the
 // tunnel address of a group that this node may own are taken by whoever gets them: after a move some still come to the old owner.
-function untracked({ tunnel }: NodePlan, marks: Marks): NftChain[] {
+function untracked(plan: NodePlan, marks: Marks): NftChain[] {
+  const { tunnel } = plan;
+  const toTunnel = outerFamily(plan) === 4 ? 'ip daddr @tunnel_address4' : 'ip6 daddr @tunnel_address6';
   const passing = `meta mark set meta mark & ${hex(~marks.id)} | ${hex(passingMark(marks))}`;
   return [
     base('untracked_in', { type: 'filter', hook: 'prerouting', priority: -300 }, [
       `fib daddr type local udp dport ${tunnel.port} notrack`,
-      `ip daddr @tunnel_address4 udp dport ${tunnel.port} ${passing} notrack`,
+      `${toTunnel} udp dport ${tunnel.port} ${passing} notrack`,
     ]),
     base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [`udp dport ${tunnel.port} notrack`]),
   ];
@@ -146,12 +150,15 @@ function source(marks: Marks): NftChain {
 
 function guard(plan: NodePlan, marks: Marks): NftChain {
   const { transit } = plan;
+  // The owner answers for its tunnel address, by NDP in that address's own name: where nodes tunnel by IPv6 it is on the wire.
+  const tunnels = outerFamily(plan) === 6 ? parseTransit(transit.ipv4, transit.ipv6) : undefined;
+  const but = tunnels === undefined ? '' : ` ip6 saddr != ${tunnelRange(tunnels, 6)}`;
   return base('guard', { type: 'filter', hook: 'postrouting', priority: 300 }, [
     // Never forwarded, and the kernel's own MLD reports carry arbitrary numbers as their mark (measured with 6.18).
     'ip6 daddr ff02::/16 return',
     `meta mark & ${hex(marks.id)} != 0 oifname != ${tunnel} ${drop(counters.guardMark)}`,
     `ip saddr ${transit.ipv4} oifname != ${ours} ${drop(counters.guardTransit)}`,
-    `ip6 saddr ${transit.ipv6} oifname != ${ours} ${drop(counters.guardTransit)}`,
+    `ip6 saddr ${transit.ipv6}${but} oifname != ${ours} ${drop(counters.guardTransit)}`,
     ...networkGuards(plan, marks),
   ]);
 }

@@ -88,7 +88,7 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
   });
   const holds = plan.podStart === 'Hold';
   const candidates = plan.groups.flatMap((group) => group.candidates.map(({ address }) => address)).filter(is);
-  const tunnels = plan.groups.flatMap(({ vrrp, tunnel4, tunnel6 }) => (vrrp === undefined ? [] : [tunnel4, tunnel6]));
+  const tunnels = plan.groups.flatMap(({ vrrp, tunnel }) => (vrrp === undefined ? [] : [tunnel]));
   const peers = plan.peers.flatMap((peer) => [peer.address4, peer.address6]).filter(is);
   return [
     { ...set('cluster', rangeElements(plan.clusterRanges, family)), flags: ['interval'] },

@@ -1,4 +1,5 @@
 import type { NodePlan, PlanNode } from '../../compile/node-plan.ts';
+import { outerAddress, outerFamily } from '../../compile/outer.ts';
 import type { Family } from '../../net/ip.ts';
 import { gatewayMac } from '../../net/mac.ts';
 import { hopAddress, parseTransit, type Transit, transitAddress, tunnelRange } from '../../net/transit.ts';
@@ -14,8 +15,8 @@ export interface Underlay {
   readonly isUp: boolean;
 }
 
-/** VXLAN's own bytes with an IPv4 outer header: 20 IP + 8 UDP + 8 VXLAN + 14 Ethernet (RFC 7348 §5). */
-const overhead = 50;
+/** VXLAN's own bytes by outer family: 20 or 40 IP + 8 UDP + 8 VXLAN + 14 Ethernet (RFC 7348 §5). */
+const overhead = { 4: 50, 6: 70 } as const;
 const families: readonly Family[] = [4, 6];
 const unreachableMetric = 4_278_198_272;
 
@@ -56,10 +57,12 @@ export function routeStateOf(
   };
 }
 
-function links({ node, tunnel }: NodePlan, underlay: Underlay): Link[] {
-  const mtu = underlay.mtu - overhead;
-  const common = { mtu, up: true };
-  const local = node.address4 === undefined ? {} : { local: node.address4 };
+function links(plan: NodePlan, underlay: Underlay): Link[] {
+  const { node, tunnel } = plan;
+  const outer = outerFamily(plan);
+  const common = { mtu: underlay.mtu - overhead[outer], up: true };
+  const address = outerAddress(node, outer);
+  const local = address === undefined ? {} : { local: address };
   return [
     { kind: 'vxlan', name: devices.tunnel, mac: node.mac, vni: tunnel.vni, port: tunnel.port, ...local, ...common },
     { kind: 'veth', name: devices.localIn, peer: devices.localOut, mac: node.mac, ...common },
@@ -84,20 +87,25 @@ function groupRules({ groups, marks }: NodePlan, family: Family): Rule[] {
 }
 
 // Neighbours that have not learnt yet still send to the old owner, and it still has the flows: it takes the tunnel's packets
-// without having the address, and without answering for it (ARP looks up a packet without our mark).
-function passingRules({ groups, marks }: NodePlan): Rule[] {
-  if (!groups.some(({ vrrp, tunnel4 }) => vrrp !== undefined && tunnel4 !== undefined)) return [];
+// without having the address, and without answering for it (ARP looks up a packet without our mark, NDP the device's addresses).
+function passingRules(plan: NodePlan): Rule[] {
+  const { groups, marks } = plan;
+  if (!groups.some(({ vrrp, tunnel }) => vrrp !== undefined && tunnel !== undefined)) return [];
   const parts = marksOf(marks.mask);
   const mark = { value: passingMark(parts), mask: parts.id };
-  return [{ family: 4, priority: priorities.passingRule, table: tables.passing, mark }];
+  return [{ family: outerFamily(plan), priority: priorities.passingRule, table: tables.passing, mark }];
 }
 
 function passing({ groups }: NodePlan): Route[] {
-  return groups.flatMap(({ vrrp, tunnel4 }): Route[] => {
-    if (vrrp === undefined || tunnel4 === undefined) return [];
-    return [{ family: 4, table: tables.passing, destination: `${tunnel4}/32`, kind: 'local', device: 'lo' }];
+  return groups.flatMap(({ vrrp, tunnel }): Route[] => {
+    if (vrrp === undefined || tunnel === undefined) return [];
+    const family = familyOf(tunnel);
+    const destination = `${tunnel}/${family === 4 ? 32 : 128}`;
+    return [{ family, table: tables.passing, destination, kind: 'local', device: 'lo' }];
   });
 }
+
+const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4);
 
 interface Scope {
   readonly family: Family;
@@ -112,8 +120,9 @@ function sharedRoutes(plan: NodePlan, transit: Transit, { family, underlay }: Sc
     { family, table, destination: everywhere, kind: 'unicast', device, via: next, onlink: true },
     { family, table, destination: everywhere, kind: 'unreachable', metric: unreachableMetric },
   ];
+  const source = outerAddress(plan.node, family);
   const tunnelOnLink: Route[] =
-    family === 6 || plan.node.address4 === undefined || !underlay.isUp
+    family !== outerFamily(plan) || source === undefined || !underlay.isUp
       ? []
       : [
           {
@@ -122,7 +131,7 @@ function sharedRoutes(plan: NodePlan, transit: Transit, { family, underlay }: Sc
             destination: tunnelRange(transit, family),
             kind: 'unicast',
             device: underlay.device,
-            source: plan.node.address4,
+            source,
           },
         ];
   return [
@@ -164,9 +173,13 @@ function neighbours(plan: NodePlan, hop: (index: number) => string): Neighbour[]
 }
 
 function forwarding(plan: NodePlan): FdbEntry[] {
-  const tunnels = new Map(plan.groups.map(({ group, tunnel4 }) => [group, tunnel4]));
+  const outer = outerFamily(plan);
+  // The device knows one family: the kernel refuses entries of the other.
+  const ofOuter = (address: string | undefined) =>
+    address !== undefined && familyOf(address) === outer ? address : undefined;
+  const tunnels = new Map(plan.groups.map(({ group, tunnel }) => [group, ofOuter(tunnel)]));
   const gateways = plan.identities.flatMap(({ id, group }) => fdbEntry(gatewayMac(id), tunnels.get(group)));
-  return [...gateways, ...plan.peers.flatMap((peer: PlanNode) => fdbEntry(peer.mac, peer.address4))];
+  return [...gateways, ...plan.peers.flatMap((peer: PlanNode) => fdbEntry(peer.mac, outerAddress(peer, outer)))];
 }
 
 function fdbEntry(mac: string, destination: string | undefined): FdbEntry[] {

@@ -11,14 +11,17 @@ export interface Pair {
 }
 
 /** The groups whose gateway-hop flows this node replicates: where it is one of the two that the placement names, or one of the first two candidates; conntrackd's FTFW knows one peer. */
-export function pairsOf({ node, groups, tunnel }: NodePlan): readonly Pair[] {
-  return groups.flatMap(({ group, vrrp, tunnel4, candidates, replication }): readonly Pair[] => {
+export function pairsOf(plan: NodePlan): readonly Pair[] {
+  const { node, groups } = plan;
+  return groups.flatMap(({ group, vrrp, tunnel, candidates, replication }): readonly Pair[] => {
     const two =
       replication === undefined ? candidates.slice(0, 2) : candidates.filter((each) => replication.includes(each.node));
     const own = two.find((candidate) => candidate.node === node.name)?.address;
     const peer = two.find((candidate) => candidate.node !== node.name)?.address;
-    if (vrrp === undefined || tunnel4 === undefined || own === undefined || peer === undefined) return [];
-    return own.includes(':') === peer.includes(':') ? [{ group, own, peer, port: syncPort(group, tunnel.port) }] : [];
+    if (vrrp === undefined || tunnel === undefined || own === undefined || peer === undefined) return [];
+    return own.includes(':') === peer.includes(':')
+      ? [{ group, own, peer, port: syncPort(group, plan.tunnel.port) }]
+      : [];
   });
 }
 

@@ -10,7 +10,7 @@ import { pairsOf } from './pair.ts';
 export interface Replica {
   /** 1..14 */
   readonly group: number;
-  /** Who holds it owns the group: the tunnel address, canonical IPv4. */
+  /** Who holds it owns the group: the tunnel address, canonical. */
   readonly address: string;
   /** Name of the group's next hop (`vrrp/next-hops.ts`). */
   readonly hop: string;
@@ -29,8 +29,8 @@ export function replicasOf(plan: NodePlan, underlayDevice: string): readonly Rep
   return pairsOf(plan).flatMap(({ group }) => {
     const planned = plan.groups.find((each) => each.group === group);
     const hop = planned && hopQuestion(planned, underlayDevice)?.name;
-    if (planned?.tunnel4 === undefined || hop === undefined) return [];
-    return [{ group, address: planned.tunnel4, hop, flows: groupFlows(plan, group) }];
+    if (planned?.tunnel === undefined || hop === undefined) return [];
+    return [{ group, address: planned.tunnel, hop, flows: groupFlows(plan, group) }];
   });
 }
 

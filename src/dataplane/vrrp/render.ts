@@ -1,5 +1,6 @@
 import { checkConfig, type KeepalivedConfig, renderConfig, type TrackFile, type VrrpInstance } from 'keepalived-config';
 import type { NodePlan, PlanGroup } from '../../compile/node-plan.ts';
+import { outerAddress, outerFamily } from '../../compile/outer.ts';
 import { failoverFiles } from './files.ts';
 import { hopQuestion, hopQuestions, isPlainDevice } from './next-hops.ts';
 
@@ -43,9 +44,12 @@ function trackFileOf(hop: string, file: string): TrackFile {
 
 const trackName = (hop: string): string => `next-hop-${hop}`;
 
+const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
+
 function instanceOf(plan: NodePlan, group: PlanGroup, device: string): VrrpInstance[] {
-  const { vrrp, tunnel4 } = group;
-  if (vrrp === undefined || tunnel4 === undefined || plan.node.address4 === undefined) return [];
+  const { vrrp, tunnel } = group;
+  const own = outerAddress(plan.node, outerFamily(plan));
+  if (vrrp === undefined || tunnel === undefined || own === undefined) return [];
   const egressDevice = vrrp.networkInterface ?? device;
   const hop = hopQuestion(group, device);
   const peers = group.candidates.filter(({ node }) => node !== plan.node.name);
@@ -59,13 +63,13 @@ function instanceOf(plan: NodePlan, group: PlanGroup, device: string): VrrpInsta
       priority: vrrp.priority,
       advertInt: vrrp.advertMilliseconds / 1000,
       ...(vrrp.preempt ? {} : { nopreempt: true }),
-      unicastSrcIp: plan.node.address4,
+      unicastSrcIp: own,
       ...(peers.length === 0 ? {} : { unicastPeer: peers.map(({ address }) => ({ address })) }),
       ...(hop !== undefined && isPlainDevice(hop.device) ? { trackFile: [{ name: trackName(hop.name) }] } : {}),
       // Adverts carry the anchor alone, so that a reload with another egress address is no transition (dataplane.md §3.6).
-      virtualIpaddress: [{ address: `${tunnel4}/32`, device }],
+      virtualIpaddress: [{ address: hostCidr(tunnel), device }],
       virtualIpaddressExcluded: vrrp.egressAddresses.map((address) => ({
-        address: `${address}/${address.includes(':') ? 128 : 32}`,
+        address: hostCidr(address),
         device: egressDevice,
       })),
     },

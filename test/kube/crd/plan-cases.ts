@@ -39,8 +39,7 @@ const placement: CrdCases = {
     ...ip('spec.identities.0.ipv6', 6),
     atMost('spec.identities', 16, (i) => ({ id: 513 + i, ipv4: '192.0.2.1' })),
     notEmpty('spec.identities', { id: 513, ipv4: '192.0.2.1' }),
-    ...ip('spec.tunnelAddress', 4),
-    ...ip('spec.tunnelAddress6', 6),
+    ...ip('spec.tunnelAddress'),
     ...within('spec.failover.virtualRouterId', 1, 255),
     { at: 'spec.failover.advertMilliseconds', passes: 10, fails: 0, message: 'should be greater than or equal to 10' },
     {

@@ -30,7 +30,14 @@ const cluster: CrdCases = {
     },
     ...within('spec.tunnel.port', 1, 65535),
     ...within('spec.tunnel.vni', 1, 16777215),
-    ...ip('spec.tunnel.addresses', 4, (text) => [text]),
+    ...ip('spec.tunnel.addresses', undefined, (text) => [text]),
+    {
+      at: 'spec.tunnel.addresses',
+      passes: ['2001:db8::1', '2001:db8::2'],
+      fails: ['192.0.2.1', '2001:db8::2'],
+      message: 'tunnel addresses must be of one family',
+    },
+    { at: 'spec.tunnel.family', passes: 'IPv6', fails: 'Both', message: 'Unsupported value' },
     {
       at: 'spec.tunnel.addresses',
       passes: ['192.0.2.1', '192.0.2.2'],

@@ -14,7 +14,10 @@ export interface TestCluster {
 }
 
 /** Builds it in the namespace of the test file; `owner` is the owner unless `elect` chooses in another way. */
-export async function startCluster(elect: () => void = () => makeOwner(owner)): Promise<TestCluster> {
+export async function startCluster(
+  elect: () => void = () => makeOwner(owner),
+  shape: Pick<ClusterState, 'tunnel'> = {},
+): Promise<TestCluster> {
   buildNetwork(nodes);
   const pods = nodes.map((node) => podPlace(node.name, node, 0));
   for (const pod of pods) addPod(pod);
@@ -23,7 +26,7 @@ export async function startCluster(elect: () => void = () => makeOwner(owner)): 
   const apply = async (wanted: ClusterState) => {
     await Promise.all([...agents.values()].map((agent) => agent.apply(wanted)));
   };
-  const state: ClusterState = { ...bothGateways, pods: pods.map((pod) => ({ ...pod, gateway: 'gw' })) };
+  const state: ClusterState = { ...bothGateways, ...shape, pods: pods.map((pod) => ({ ...pod, gateway: 'gw' })) };
   await apply(state);
   elect();
   return {

@@ -46,6 +46,8 @@ export const gateways = {
   gx: { id: 514, ipv4: '192.0.2.101', ipv6: '2001:db8:2::101' },
 } as const;
 export const tunnelAddress = '198.19.255.241';
+/** Of the same group, where nodes tunnel by IPv6. */
+export const tunnelAddress6 = 'fd5a:11:9f:ffff::1';
 
 /** The `n`th pod of a node. */
 export function podPlace(name: string, node: TestNode, n: number): PodPlace {

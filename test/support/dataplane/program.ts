@@ -1,6 +1,7 @@
 import { createKernel, type Kernel, type Part } from '../../../src/agent/kernel.ts';
-import { linkOf, parseNodeLinks } from '../../../src/agent/node-addresses.ts';
+import { parseNodeLinks } from '../../../src/agent/node-addresses.ts';
 import { nodeDevices } from '../../../src/agent/node-devices.ts';
+import { underlayOf } from '../../../src/agent/underlay.ts';
 import type { EgressCluster } from '../../../src/api/kinds.ts';
 import { type Selection, selectPlan } from '../../../src/compile/select.ts';
 import { type Conntrack, createConntrack } from '../../../src/dataplane/conntrack/exec.ts';
@@ -16,6 +17,8 @@ import { gateways, nodes, owner, type PodPlace, standby, type TestNode, tunnelAd
 /** What the API server would hold; pods are selected by their label `gateway`. */
 export interface ClusterState {
   readonly pods: readonly (PodPlace & { readonly gateway?: string; readonly namespace?: string })[];
+  /** The family of the tunnel; default IPv4. */
+  readonly tunnel?: 'IPv4' | 'IPv6';
   /** Isolated namespaces, of shop and free. */
   readonly isolated?: readonly string[];
   readonly rules: NonNullable<DataplaneCase['rules']>;
@@ -58,19 +61,19 @@ export function createNodeAgent(node: TestNode): NodeAgent {
     select,
     apply: async (state) => {
       const links = parseNodeLinks((await runner.run('ip', ['-j', 'addr', 'show'])).stdout);
-      const underlay = linkOf(links, node.ip);
       const { plan } = select(state);
-      if (underlay === undefined) throw new Error(`${node.name} has no link with ${node.ip}`);
+      const underlay = underlayOf(plan, links);
+      if (underlay === undefined) throw new Error(`${node.name} has no link with its address`);
       return await kernel.apply(plan, underlay, { networks: links, ...nodeDevices(links, plan) });
     },
   };
 }
 
 /** What keepalived does on the node that becomes owner: tunnel address, egress addresses. */
-export function makeOwner(node: TestNode): void {
+export function makeOwner(node: TestNode, tunnel: string = tunnelAddress): void {
   const addresses = Object.values(gateways).flatMap(({ ipv4, ipv6 }) => [`${ipv4}/32`, `${ipv6}/128`]);
   const run = inside(node.name);
-  for (const address of [`${tunnelAddress}/32`, ...addresses])
+  for (const address of [`${tunnel}/${tunnel.includes(':') ? 128 : 32}`, ...addresses])
     run('ip', [
       'addr',
       'add',
@@ -90,7 +93,7 @@ export function caseOf(state: ClusterState, node: TestNode): DataplaneCase {
   const { pods, isolated = [], rules, placed, more = [], candidates = firstCandidates, handover = false } = state;
   const failover = { candidates, handover, advertMilliseconds };
   return {
-    cluster,
+    cluster: { ...cluster, spec: { tunnel: { family: state.tunnel ?? 'IPv4' } } },
     node: node.name,
     nodes: nodes.map(({ name, index, ip, ip6, podRange, podRange6 }) => ({
       name,

@@ -37,7 +37,12 @@ function start(apply: Kernel['apply']) {
   const runner = createFakeRunner(({ args }) => ({
     stdout: args.includes('rule') || args.includes('route') ? '[]' : links(mtu, flags),
   }));
-  const kernel: Kernel = { apply, checkSysctls: async () => false, forget: (part) => void forgotten.push(part) };
+  const kernel: Kernel = {
+    apply,
+    guard: async () => {},
+    checkSysctls: async () => false,
+    forget: (part) => void forgotten.push(part),
+  };
   const converger = createConverger({
     kernel,
     runner,

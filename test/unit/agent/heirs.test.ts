@@ -13,7 +13,7 @@ const tunnel = '198.19.255.241';
 type Seen = Pick<NodePlan, 'node' | 'groups'>;
 const planWith = (...candidates: readonly ReturnType<typeof candidate>[]): Seen => ({
   node: { name: 'node-1', index: 1, address4: '192.0.2.11', mac: '02:ec:00:00:00:01' },
-  groups: [{ group: 1, tunnel4: tunnel, candidates, vrrp }],
+  groups: [{ group: 1, tunnel, candidates, vrrp }],
 });
 const plan = planWith(candidate(1, 190), candidate(2, 200), candidate(3, 180));
 const held = new Set([tunnel]);

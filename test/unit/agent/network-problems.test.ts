@@ -7,7 +7,7 @@ import type { NodePlan, PlanGroup } from '../../../src/compile/node-plan.ts';
 const vrrp = { virtualRouterId: 1, priority: 200, advertMilliseconds: 100, preempt: false, egressAddresses: [] };
 const group = (number: number, network: Partial<NonNullable<PlanGroup['vrrp']>> = {}): PlanGroup => ({
   group: number,
-  tunnel4: `198.19.255.${240 + number}`,
+  tunnel: `198.19.255.${240 + number}`,
   candidates: [],
   vrrp: { ...vrrp, ...network },
 });

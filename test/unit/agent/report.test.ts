@@ -26,11 +26,11 @@ const plan: NodePlan = {
   groups: [
     {
       group: 1,
-      tunnel4: '198.19.255.241',
+      tunnel: '198.19.255.241',
       candidates: [],
       vrrp: { virtualRouterId: 1, priority: 200, advertMilliseconds: 100, preempt: false, egressAddresses: [] },
     },
-    { group: 2, tunnel4: '198.19.255.242', candidates: [] },
+    { group: 2, tunnel: '198.19.255.242', candidates: [] },
   ],
   identities: [],
   peers: [],

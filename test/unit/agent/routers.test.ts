@@ -6,7 +6,7 @@ import { createFakeRunner } from '../../support/fake-runner.ts';
 const vrrp = { virtualRouterId: 1, priority: 190, advertMilliseconds: 100, preempt: false, egressAddresses: [] };
 const group = (more: Partial<NonNullable<PlanGroup['vrrp']>>): PlanGroup => ({
   group: 1,
-  tunnel4: '198.19.255.241',
+  tunnel: '198.19.255.241',
   candidates: [],
   vrrp: { ...vrrp, ...more },
 });

@@ -17,8 +17,8 @@ const planOf = (candidateOf: readonly number[], others: readonly number[] = []) 
     tunnel: { port: 8479 },
     transit: { ipv4: '198.18.0.0/15', ipv6: 'fd5a:11:9f::/48' },
     groups: [
-      ...candidateOf.map((group) => ({ group, tunnel4: tunnel(group), candidates: [], vrrp })),
-      ...others.map((group) => ({ group, tunnel4: tunnel(group), candidates: [] })),
+      ...candidateOf.map((group) => ({ group, tunnel: tunnel(group), candidates: [], vrrp })),
+      ...others.map((group) => ({ group, tunnel: tunnel(group), candidates: [] })),
     ],
   }) as unknown as NodePlan;
 

@@ -11,6 +11,7 @@ if (!parsed.ok) throw new Error('the defaults are refused');
 const settings: GatewaySettings = {
   egressClass: 'egress',
   cluster: parsed.value,
+  tunnelFamily: 4,
   network: { name: 'default' },
   profile: 'Default',
   preempt: false,

@@ -12,6 +12,7 @@ const clusterCases: readonly [field: string, spec: EgressCluster['spec']][] = [
   ['spec.transit', { transit: { ipv6: 'fd5a:11:9f::/56' } }],
   ['spec.tunnel.addresses[0]', { tunnel: { addresses: ['192.0.2.0/24'] } }],
   ['spec.tunnel.addresses[1]', { tunnel: { addresses: ['192.0.2.1', '192.0.2.1'] } }],
+  ['spec.tunnel.addresses[0]', { tunnel: { family: 'IPv6', addresses: ['192.0.2.1'] } }],
 ];
 
 describe('EgressCluster', () => {
@@ -27,8 +28,10 @@ describe('EgressCluster', () => {
     const automatic = parseCluster(cluster());
     const given = parseCluster(cluster({ tunnel: { addresses: ['192.0.2.201', '2001:db8::1', '192.0.2.202'] } }));
     if (!automatic.ok || !given.ok) throw new Error('refused');
-    expect(groupTunnelAddress(automatic.value, 1)).toBe('198.19.255.241');
-    expect([1, 2, 3].map((group) => groupTunnelAddress(given.value, group))).toEqual([
+    expect(groupTunnelAddress(automatic.value, 4, 1)).toBe('198.19.255.241');
+    expect(groupTunnelAddress(automatic.value, 6, 1)).toBe('fd5a:11:9f:ffff::1');
+    expect(groupTunnelAddress(given.value, 6, 1)).toBe('2001:db8::1');
+    expect([1, 2, 3].map((group) => groupTunnelAddress(given.value, 4, group))).toEqual([
       '192.0.2.201',
       '192.0.2.202',
       undefined,

@@ -11,7 +11,7 @@ const planOf = (self: number, ...candidates: readonly ReturnType<typeof candidat
     groups: [
       {
         group: 3,
-        tunnel4: '198.19.255.243',
+        tunnel: '198.19.255.243',
         candidates,
         ...(candidates.some(({ node }) => node === `node-${self}`) ? { vrrp } : {}),
       },

@@ -8,7 +8,7 @@ const plan = {
   transit: { ipv4: '198.18.0.0/15', ipv6: 'fd5a:11:9f::/48' },
   groups: [1, 2].map((group) => ({
     group,
-    tunnel4: `198.19.255.24${group}`,
+    tunnel: `198.19.255.24${group}`,
     candidates: [1, 2].map((n) => ({ node: `node-${n}`, address: `192.0.2.1${n}`, priority: 200 - n })),
     vrrp: { virtualRouterId: group, priority: 200, advertMilliseconds: 100, preempt: false, egressAddresses: [] },
   })),
