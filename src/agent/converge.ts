@@ -214,6 +214,7 @@ export function createConverger(options: ConvergeOptions): Converger {
         const now = state.corrected ?? 0;
         metrics.corrections.add({}, now < corrected ? now : now - corrected);
         corrected = now;
+        if (state.isUrgent !== undefined) metrics.realTime.set({}, state.isUrgent ? 1 : 0);
       }
       const problems = networkProblems(selection.plan, {
         underlayDevice: underlay?.device,

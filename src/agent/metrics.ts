@@ -54,6 +54,11 @@ export function registerMetrics(metrics: Metrics) {
       name: 'sallyport_failover_corrections_total',
       help: 'Times keepalived left addresses of a failover group that it did not own, or did not hold those of one that it did, and it was put right.',
     },
+    realTime: {
+      kind: 'gauge',
+      name: 'sallyport_failover_real_time',
+      help: 'Whether keepalived has real-time priority (1); without, adverts may be late under load and addresses move without need.',
+    },
     replicatedFlows: {
       kind: 'gauge',
       name: 'sallyport_replication_flows',

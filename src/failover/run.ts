@@ -41,6 +41,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
       ...shells,
       ...told,
       watcher: guardAddresses({ ...shells, addresses, onCorrected: told.onCorrected(options.log) }),
+      onPriority: told.onPriority(options.log),
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
     }),
@@ -66,10 +67,18 @@ function createTeller(write: (text: string) => Promise<void>) {
   const dead = new Set<string>();
   const flows = new Map<number, FlowsHeld>();
   let corrected = 0;
+  let isUrgent: boolean | undefined;
   let onDead = () => {};
   let writing = Promise.resolve();
   const tell = () => {
-    const known = () => renderFailoverState({ running, dead: [...dead], flows, corrected });
+    const known = () =>
+      renderFailoverState({
+        running,
+        dead: [...dead],
+        flows,
+        corrected,
+        ...(isUrgent === undefined ? {} : { isUrgent }),
+      });
     writing = writing.catch(() => {}).then(() => write(known()));
     return writing;
   };
@@ -80,6 +89,7 @@ function createTeller(write: (text: string) => Promise<void>) {
     },
     onRunning: (now: boolean) => {
       running = now;
+      if (!now) isUrgent = undefined;
       return tell();
     },
     onVerdict: (hop: string, isDead: boolean) => {
@@ -87,6 +97,13 @@ function createTeller(write: (text: string) => Promise<void>) {
       else dead.delete(hop);
       onDead();
       return tell();
+    },
+    onPriority: (log: Logger) => (isRealTime: boolean) => {
+      isUrgent = isRealTime;
+      if (isRealTime) log.info({}, 'keepalived has real-time priority');
+      else
+        log.warn({}, 'keepalived has no real-time priority: adverts may be late under load; permit it (CAP_SYS_NICE)');
+      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
     },
     onCorrected: (log: Logger) => () => {
       corrected += 1;

@@ -5,7 +5,8 @@ import { removeFile } from '../platform/folders.ts';
 import { systemProcesses } from '../platform/process-table.ts';
 import { sendSignal } from '../platform/signals.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { endWhenFrozen } from './end-frozen.ts';
+import { endWhenFrozen, type FrozenOptions } from './end-frozen.ts';
+import { watchPriority } from './watch-priority.ts';
 
 /** A daemon that runs in the foreground by one file. */
 export interface DaemonProgram {
@@ -37,6 +38,8 @@ export interface SupervisorOptions {
   readonly configPath: string;
   /** Told whenever the daemon begins or ceases to run. */
   onRunning(running: boolean): Promise<void>;
+  /** Told some seconds after each start whether it has real-time priority. */
+  onPriority?(isRealTime: boolean): void;
   readonly watcher?: DaemonWatcher;
   readonly runner: Runner;
   readonly clock: Clock;
@@ -136,12 +139,7 @@ function startDaemon(options: SupervisorOptions, config: string): Daemon {
       killAfterMs: 5_000,
       onStart: (started) => {
         pid = started;
-        // By the machine's own time, whatever the rest goes by: it looks at real processes.
-        endWhenFrozen(started, { processes: systemProcesses, clock: systemClock, signal: end.signal, onFrozen }).catch(
-          (error: unknown) => {
-            log.warn({ error: String(error) }, `cannot see whether ${command} stands still`);
-          },
-        );
+        watchProcesses(started, options, { signal: end.signal, onFrozen });
       },
       onLine: (line) => {
         log.info({ daemon: command }, line);
@@ -165,6 +163,20 @@ function startDaemon(options: SupervisorOptions, config: string): Daemon {
     ranMs: () => clock.monotonic() - started,
     stop: () => stop.abort(),
   };
+}
+
+// By the machine's own time, whatever the rest goes by: they look at real processes.
+function watchProcesses(
+  pid: number,
+  { program, log, onPriority }: SupervisorOptions,
+  watch: Pick<FrozenOptions, 'signal' | 'onFrozen'>,
+): void {
+  const looking = { ...watch, processes: systemProcesses, clock: systemClock };
+  const cannotSee = (error: unknown) => {
+    log.warn({ error: String(error) }, `cannot see whether ${program.command} stands still, or how urgent it is`);
+  };
+  endWhenFrozen(pid, looking).catch(cannotSee);
+  if (onPriority !== undefined) watchPriority(pid, { ...looking, onPriority }).catch(cannotSee);
 }
 
 function reload(child: Daemon, config: string): void {

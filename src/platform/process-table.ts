@@ -4,6 +4,8 @@ import { readTextIfExists } from './files.ts';
 export interface ProcessEntry {
   readonly pid: number;
   readonly state: string;
+  /** Whether it has real-time priority (SCHED_FIFO, SCHED_RR). */
+  readonly isRealTime: boolean;
 }
 
 /** What runs on this machine. */
@@ -25,7 +27,13 @@ async function readEntry(pid: number): Promise<ProcessEntry | undefined> {
   // One that ends in this moment has a file that cannot be read (ESRCH).
   const text = await readTextIfExists(`/proc/${pid}/stat`).catch(() => undefined);
   const state = text === undefined ? undefined : parseState(text);
-  return state === undefined ? undefined : { pid, state };
+  return text === undefined || state === undefined ? undefined : { pid, state, isRealTime: parseRealTime(text) };
+}
+
+/** Pure: whether /proc/PID/stat is of a process with real-time priority: its 41st field, `policy`, is SCHED_FIFO (1) or SCHED_RR (2). */
+export function parseRealTime(stat: string): boolean {
+  const policy = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[38];
+  return policy === '1' || policy === '2';
 }
 
 /** Pure: the state in the text of /proc/PID/stat, whose second field is a name that may hold anything, parentheses too. */

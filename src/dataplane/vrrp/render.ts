@@ -18,6 +18,11 @@ export function renderKeepalived(plan: NodePlan, underlayDevice: string, runDir:
         kind: 'global_defs',
         routerId: plan.node.name,
         vrrpVersion: 3,
+        // Before everything that may keep the cores busy, where it is permitted (CAP_SYS_NICE, CAP_IPC_LOCK); it goes on without. One
+        // that spins for a second is ended by the kernel, and started anew; its default of 10 ms is less than many addresses take.
+        vrrpRtPriority: 50,
+        vrrpRlimitRttime: 1_000_000,
+        vrrpNoSwap: true,
         // Neighbours that missed the first announcement learn from these; the tunnel follows the neighbours.
         vrrpGarpMasterRepeat: 3,
         vrrpGarpMasterDelay: 1,

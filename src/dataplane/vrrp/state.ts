@@ -11,6 +11,8 @@ export interface FailoverState {
   readonly flows?: ReadonlyMap<number, FlowsHeld>;
   /** How often, since it began, it put right what keepalived had left wrong: addresses of a group that it did not own, or none of one that it did; absent: never. */
   readonly corrected?: number;
+  /** Whether keepalived has real-time priority; absent: not known (yet), or it does not run. */
+  readonly isUrgent?: boolean;
 }
 
 /**
@@ -19,13 +21,14 @@ export interface FailoverState {
  */
 export type FlowsHeld = 'Synced' | 'Syncing' | 'None';
 
-/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, and `corrected N`. */
-export function renderFailoverState({ running, dead, flows, corrected = 0 }: FailoverState): string {
+/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, `corrected N`, `urgent yes` or `urgent no`. */
+export function renderFailoverState({ running, dead, flows, corrected = 0, isUrgent }: FailoverState): string {
   const held = [...(flows ?? [])].toSorted(([a], [b]) => a - b).map(([group, each]) => `flows ${group} ${each}`);
   const replicates = flows === undefined ? [] : ['replicates', ...held];
   const deaths = dead.toSorted().map((hop) => `dead ${hop}`);
   const corrections = corrected === 0 ? [] : [`corrected ${corrected}`];
-  return [running ? 'running' : 'stopped', ...deaths, ...replicates, ...corrections, ''].join('\n');
+  const urgency = isUrgent === undefined ? [] : [`urgent ${isUrgent ? 'yes' : 'no'}`];
+  return [running ? 'running' : 'stopped', ...deaths, ...replicates, ...corrections, ...urgency, ''].join('\n');
 }
 
 /** Parses `state`; no file and anything strange mean that nothing runs; lines of a newer process that mean nothing here are left out. */
@@ -38,6 +41,7 @@ export function parseFailoverState(text: string | undefined): FailoverState {
     ...{ running, dead },
     ...(rest.includes('replicates') ? { flows: new Map(rest.flatMap(flowsLine)) } : {}),
     ...(corrected === 0 ? {} : { corrected }),
+    ...(rest.includes('urgent yes') ? { isUrgent: true } : rest.includes('urgent no') ? { isUrgent: false } : {}),
   };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { endWhenFrozen, stoppedOf } from '../../../src/failover/end-frozen.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { parseState, systemProcesses } from '../../../src/platform/process-table.ts';
+import { parseRealTime, parseState, systemProcesses } from '../../../src/platform/process-table.ts';
 
 test.each([
   ['7 (keepalived) S 1 7 7 0 -1', 'S'],
@@ -14,8 +14,19 @@ test.each([
   expect(parseState(stat)).toBe(state);
 });
 
+test.each([
+  [0, false],
+  [1, true],
+  [2, true],
+  [3, false],
+] as const)('policy %i: real-time %s', (policy, isRealTime) => {
+  // proc(5): fields 3 to 40, then policy.
+  const fields = Array.from({ length: 38 }, (_, n) => (n === 0 ? 'S' : `${n}`));
+  expect(parseRealTime(`7 (a) 1 2 (b)) ${[...fields, policy, 0, 0].join(' ')}`)).toBe(isRealTime);
+});
+
 test('only what a signal or a tracer stopped stands still', () => {
-  const family = ['R', 'S', 'D', 'T', 't', 'Z'].map((state, place) => ({ pid: place + 1, state }));
+  const family = ['R', 'S', 'D', 'T', 't', 'Z'].map((state, place) => ({ pid: place + 1, state, isRealTime: false }));
   expect(stoppedOf(family)).toEqual([4, 5]);
 });
 
@@ -45,7 +56,7 @@ test('leaves alone what goes on after one look, and what runs', async () => {
   const family = async () => {
     const state = states.shift();
     if (state === undefined) over.abort();
-    return [{ pid: 2 ** 30, state: state ?? 'S' }];
+    return [{ pid: 2 ** 30, state: state ?? 'S', isRealTime: false }];
   };
   const onFrozen = () => expect.unreachable();
   await endWhenFrozen(2 ** 30, { processes: { family }, clock: fast, signal: over.signal, onFrozen });

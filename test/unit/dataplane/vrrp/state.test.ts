@@ -7,6 +7,8 @@ test.each([
   { running: true, dead: ['bond0', 'eth0.100'] },
   { running: true, dead: [], flows: new Map() },
   { running: true, dead: ['eth0'], flows: new Map(), corrected: 3 },
+  { running: true, dead: [], isUrgent: true },
+  { running: true, dead: [], corrected: 1, isUrgent: false },
   {
     running: true,
     dead: ['eth0'],
