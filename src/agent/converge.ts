@@ -2,6 +2,7 @@ import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
 import { type NodeView, type Selection, selectPlan } from '../compile/select.ts';
 import type { Conntrack } from '../dataplane/conntrack/exec.ts';
 import { isolatedPods } from '../dataplane/desired/nft-isolation.ts';
+import { tunnelMtuOf } from '../dataplane/desired/routes.ts';
 import { hopQuestions } from '../dataplane/vrrp/next-hops.ts';
 import type { FailoverState } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -51,6 +52,8 @@ export interface Converged {
   readonly input: Omit<ReportInput, 'version' | 'now' | 'previous' | 'heard'>;
   /** Who has the addresses that this node stands by for? */
   readonly questions: readonly Question[];
+  /** Of the tunnel, bytes; undefined before the first plan. */
+  readonly tunnelMtu: number | undefined;
   /** Milliseconds until time alone changes something: a group that does not start, flows to be forgotten. */
   readonly lookAgainMs?: number;
   readonly report: Omit<Wish, 'status'>;
@@ -71,6 +74,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let applied: string | undefined;
   let judged: string | undefined;
   let freeMask: number | undefined;
+  let tunnelMtu: number | undefined;
   let disturbed = 0;
   let corrected = 0;
   const links = createLinkCache(options.runner);
@@ -130,6 +134,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     const claimed = (await options.claims?.judge(whole, facts)) ?? { plan: whole, keepalived: whole, withheld };
     const { plan, keepalived } = claimed;
     withheld = claimed.withheld;
+    tunnelMtu = tunnelMtuOf(whole, underlay);
     const hops = await nextHops.read(hopQuestions(plan, underlay.device));
     const networkLinks = present.filter(({ device }) => networks.has(device));
     const onLink = networkLinks.map(({ device, isUp, subnets }) => [device, isUp, subnets]);
@@ -237,6 +242,7 @@ export function createConverger(options: ConvergeOptions): Converger {
       );
       return {
         outcome,
+        tunnelMtu,
         ...soonest(roles.lookAgainMs, forgetInMs),
         questions: questionsOf(selection.plan, roles.known, deviceOf),
         input: {

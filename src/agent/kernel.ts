@@ -3,6 +3,7 @@ import { devices, priorities } from '../dataplane/desired/names.ts';
 import { inetTable, type NodeDevices } from '../dataplane/desired/nft-inet.ts';
 import { bridgeTable } from '../dataplane/desired/nft-links.ts';
 import { netdevTable } from '../dataplane/desired/nft-netdev.ts';
+import { withProbe } from '../dataplane/desired/probe.ts';
 import { routeStateOf } from '../dataplane/desired/routes.ts';
 import { sysctlsOf } from '../dataplane/desired/sysctls.ts';
 import { diffTables } from '../dataplane/nft/diff.ts';
@@ -21,6 +22,7 @@ export const owned = {
     devices: Object.values(devices),
     priorities: [
       priorities.passingRule,
+      priorities.networkProbeRule,
       priorities.networkRule,
       priorities.networkEndRule,
       priorities.groupRule,
@@ -117,7 +119,8 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     checkSysctls: async () => hasDevices && (await sysctls.apply(sysctlsOf())),
     // Devices and routes first: the netdev chains hang on devices. A step that fails keeps none back: refusals and guards must
     // stand even where a route is refused, and loading our tables is what brings conntrack's settings.
-    apply: async (plan, underlay, links = noLinks) => {
+    apply: async (selected, underlay, links = noLinks) => {
+      const plan = withProbe(selected);
       const steps: readonly (readonly [Part, () => Promise<boolean>])[] = [
         ['routes', () => applyRoutes(routeStateOf(plan, underlay, links.networks))],
         ['nft', () => applyTables([inetTable(plan, links), netdevTable(plan), bridgeTable(plan.marks.mask)])],

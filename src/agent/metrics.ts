@@ -95,6 +95,24 @@ export function registerMetrics(metrics: Metrics) {
       help: 'Messages about flows that were lost, by reason: those that are lost on the way are sent again.',
       labels: ['group', 'reason'],
     },
+    probeVerified: {
+      kind: 'gauge',
+      name: 'sallyport_probe_verified',
+      help: 'Whether the self-probe says that the Gateway works from this node (1 or 0), for at most 200 Gateways.',
+      labels: ['gateway'],
+    },
+    probeRoundTrip: {
+      kind: 'gauge',
+      name: 'sallyport_probe_round_trip_seconds',
+      help: 'Round trip of the self-probe to the owner of the Gateway, rounded up, for at most 200 Gateways.',
+      labels: ['gateway'],
+    },
+    probeBursts: {
+      kind: 'counter',
+      name: 'sallyport_probe_bursts_total',
+      help: 'Bursts of the self-probe, by what each showed.',
+      labels: ['result'],
+    },
     processes: {
       kind: 'counter',
       name: 'sallyport_agent_processes_total',

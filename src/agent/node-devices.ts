@@ -1,6 +1,7 @@
 import type { NodePlan } from '../compile/node-plan.ts';
 import { devices } from '../dataplane/desired/names.ts';
 import type { NodeDevices } from '../dataplane/desired/nft-inet.ts';
+import { probeDevices } from '../dataplane/desired/probe.ts';
 import { cidrContains, parseCidr } from '../net/cidr.ts';
 import { parseIp } from '../net/ip.ts';
 import type { NodeLink } from './node-addresses.ts';
@@ -40,7 +41,7 @@ export function nodeDevices(links: readonly NodeLink[], plan: Known): NodeDevice
 const names = (links: readonly NodeLink[]) => links.map(({ device }) => device).toSorted();
 const cidrs = (texts: readonly string[]) => texts.flatMap((text) => parseCidr(text) ?? []);
 const ips = (texts: readonly string[]) => texts.flatMap((text) => parseIp(text) ?? []);
-const ours: readonly string[] = ['lo', ...Object.values(devices)];
+const ours: readonly string[] = ['lo', ...Object.values(devices), ...Object.values(probeDevices)];
 const linkLocal = /^(169\.254\.|fe80:)/;
 // It goes into a command of nft: a name with a quote in it is legal, and nobody's.
 const plain = /^[\w.@:+-]{1,15}$/;

@@ -5,6 +5,7 @@ import { namespacesOf } from '../compile/presence.ts';
 import { gatewayDigest } from '../compile/rule-set-digest.ts';
 import type { Selection } from '../compile/select.ts';
 import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
+import type { Proof } from '../probe/verdict.ts';
 import type { Claimed, Withheld } from './claims.ts';
 import type { Heard } from './heard.ts';
 
@@ -34,6 +35,8 @@ export interface ReportInput {
   readonly macs: ReadonlyMap<number, string>;
   /** What was heard of the groups that this node stands by for. */
   readonly heard: ReadonlyMap<number, Heard>;
+  /** What the self-probe says, by uid of the Gateway. */
+  readonly proofs?: ReadonlyMap<string, Proof>;
   readonly version: string;
   /** Milliseconds, for a condition whose status moves now. */
   readonly now: number;
@@ -156,6 +159,7 @@ interface Applied {
 function gatewayEntry(uid: string, { sets, placement, outcome, input }: Applied): ReportedGateway[] {
   const gateway = sets?.[0]?.spec.gateway ?? placement?.spec.gateway;
   if (gateway === undefined) return [];
+  const probe = input.proofs?.get(uid);
   return [
     {
       uid,
@@ -169,6 +173,7 @@ function gatewayEntry(uid: string, { sets, placement, outcome, input }: Applied)
       ...(outcome.kind === 'applied'
         ? { state: 'Applied' }
         : { state: 'Failed', message: outcome.message.slice(0, 1024) }),
+      ...(probe === undefined ? {} : { probe }),
     },
   ];
 }

@@ -27,6 +27,7 @@ import { startProber } from './probe-addresses.ts';
 import { startReporter } from './publish-report.ts';
 import { followReplication } from './replication-metrics.ts';
 import { reportOf } from './report.ts';
+import { startSelfProbe } from './self-probe.ts';
 import { startWatches } from './watches.ts';
 
 export interface AgentOptions {
@@ -38,6 +39,8 @@ export interface AgentOptions {
   readonly allowMarkOverlap: boolean;
   /** The container runtime's unix socket; undefined: Pod addresses come from the API alone. */
   readonly criSocket: string | undefined;
+  /** Between two self-probes of one Gateway, ms; undefined: none are made, none answered. */
+  readonly probeMs: number | undefined;
   readonly version: string;
   readonly metrics: AgentMetrics;
   readonly clock: Clock;
@@ -75,6 +78,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let trigger = () => {};
   let hurry = () => {};
   const asker = startAsking({ ...options, neighbours: createNeighbours(options), onChange: () => trigger() });
+  const selfProbe = startSelfProbe({ ...options, sysctls: createSysctls(), onChange: () => trigger() });
   const watches = startWatches({
     client,
     clock,
@@ -110,7 +114,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (isBoundFirst) await podLinks.bind();
     // The kernel holds what ended up to now before anything is decided anew about those addresses.
     await ended.idle();
-    const { outcome, input, questions, report, lookAgainMs } = await converger.converge(view);
+    const { outcome, input, questions, report, lookAgainMs, tunnelMtu } = await converger.converge(view);
     if (!isBoundFirst && outcome.kind === 'applied') await podLinks.bind();
     asker.want(questions);
     if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
@@ -119,7 +123,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     // Before the first plan is in the kernel it holds what an agent before us left, which this one cannot speak for.
     if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});
     if (!programmed) return;
-    previous = reportOf({ ...input, heard: asker.heard(), version: options.version, now: clock.now(), previous });
+    selfProbe.want({ view, plan: input.selection.plan, mtu: tunnelMtu });
+    const said = { heard: asker.heard(), proofs: selfProbe.proofs() };
+    previous = reportOf({ ...input, ...said, version: options.version, now: clock.now(), previous });
     reporter.publish({ ...report, status: previous });
   };
   const roundOrRetry = () =>
@@ -145,7 +151,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       return programmed ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
     },
     done: Promise.all([
-      ...[debounce.done, reporter.done, asker.done, prober.done, disturbances, podAddresses.done],
+      ...[debounce.done, reporter.done, asker.done, prober.done, selfProbe.done, disturbances, podAddresses.done],
       ...[followReplication(options), beat(options)],
     ]).then(() => {}),
   };

@@ -182,4 +182,63 @@ export const gatewayReasons = {
       '{address} is also answered by {host}, as {node} heard: another host has it; take it away there, or use another',
     event: 'Warning',
   },
+  GatewayPathVerified: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'True',
+    reason: 'PathVerified',
+    when: 'every Ready node whose Pods use the Gateway, and that has probed it, was seen with its address, at the full packet size; absent until one has probed',
+    message: 'probes of the nodes that use it were seen by {owner} with the right source, packets up to {mtu} bytes',
+  },
+  GatewayPathUnknown: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'Unknown',
+    reason: 'NotProgrammed',
+    when: 'nodes have probed the Gateway, but it is not Programmed now',
+    message: 'not judged while Programmed is not True: {problem}',
+  },
+  GatewayPathNotCaught: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'False',
+    reason: 'NotCaught',
+    when: 'packets of a node meet none of its rules: something passes netfilter by',
+    message:
+      "{node}: a probe for {address} passed by the node's nftables rules and was seen as {source}; Pods there may leave with another source. Where the CNI routes in eBPF let it use the kernel's stack (Cilium: bpf.hostLegacyRouting=true); else see `nft list table inet sallyport` there{others}",
+    event: 'Warning',
+  },
+  GatewayPathWrongSource: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'False',
+    reason: 'WrongSource',
+    when: 'packets of a node are seen with another source than the address of the Gateway',
+    message:
+      '{node}: a probe was seen by {seer} as {source} instead of {address}; another program translates there before Sallyport does: look for NAT of priority srcnat - 1 or earlier on both nodes (`nft list ruleset`){others}',
+    event: 'Warning',
+  },
+  GatewayPathNoAnswer: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'False',
+    reason: 'NoAnswer',
+    when: 'nothing that a node sends through the Gateway comes back',
+    message:
+      "{node}: no probe for {address} came back from {owner}; look there and on {node} for firewalls that drop forwarded packets (iptables FORWARD policy) or the tunnel's UDP port between nodes, and whether {owner}'s agent runs{others}",
+    event: 'Warning',
+  },
+  GatewayPathMtu: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'False',
+    reason: 'PathMtu',
+    when: 'small packets of a node come through, those of the size that its Pods may send do not',
+    message:
+      "{node}: probes for {address} of more than {mtu} bytes are lost on their way to {owner} or back; give the nodes' network the MTU that the interfaces have, or the interfaces a smaller one (packets between nodes are 50 bytes longer){others}",
+    event: 'Warning',
+  },
+  GatewayPathLoss: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'False',
+    reason: 'Loss',
+    when: 'many packets of a node do not come through',
+    message:
+      '{node}: {percent} % of the probes for {address} are lost on their way to {owner} or back; look for errors and drops of the interfaces of both (`ip -s link`), and whether one of them lacks CPU{others}',
+    event: 'Warning',
+  },
 } as const;

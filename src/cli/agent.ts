@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { registerMetrics } from '../agent/metrics.ts';
 import { startAgent } from '../agent/run.ts';
 import { createRunner } from '../platform/exec.ts';
@@ -12,6 +12,7 @@ interface Options {
   readonly runDir: string;
   readonly listen: ReturnType<typeof parseListen>;
   readonly criSocket: string;
+  readonly probeSeconds: number;
   readonly allowMarkOverlap?: boolean;
 }
 
@@ -43,9 +44,24 @@ export function addAgent(program: Command): void {
         .default('/run/containerd/containerd.sock')
         .env('SALLYPORT_CRI_SOCKET'),
     )
+    .addOption(
+      new Option('--probe-seconds <n>', "between two self-probes of a Gateway that this node's Pods use; 0: none")
+        .default(30)
+        .env('SALLYPORT_PROBE_SECONDS')
+        .argParser(parseSeconds),
+    )
     .option('--allow-mark-overlap', "run although another program's policy rules look at our mark bits")
     .action(async (given: Options) => {
-      const { kubeconfig, namespace, nodeName, runDir, listen, criSocket, allowMarkOverlap = false } = given;
+      const {
+        kubeconfig,
+        namespace,
+        nodeName,
+        runDir,
+        listen,
+        criSocket,
+        allowMarkOverlap = false,
+        probeSeconds,
+      } = given;
       await runProcess(program, 'agent', async (shells) => {
         const metrics = registerMetrics(shells.metrics);
         const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
@@ -60,6 +76,7 @@ export function addAgent(program: Command): void {
           runDir,
           allowMarkOverlap,
           criSocket: criSocket === 'none' ? undefined : criSocket,
+          probeMs: probeSeconds === 0 ? undefined : probeSeconds * 1_000,
           metrics,
           version,
         });
@@ -67,4 +84,11 @@ export function addAgent(program: Command): void {
         await agent.done;
       });
     });
+}
+
+/** Whole seconds, 0 to 3600; throws InvalidArgumentError. */
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (/^\d{1,4}$/.test(text) && seconds <= 3_600) return seconds;
+  throw new InvalidArgumentError('expected whole seconds, 0 to 3600');
 }

@@ -3,6 +3,7 @@ import { type Finding, finding } from '../api/reasons.ts';
 import type { AddressResult } from './allocate-addresses.ts';
 import { sameData } from './canonical-json.ts';
 import { isTrue, isUndecided } from './conditions.ts';
+import { judgePath } from './path.ts';
 import { beingWritten, type PlacedGateway } from './plan-placements.ts';
 import type { GatewayReport, ReportIndex } from './report-index.ts';
 import { faultWords, judgeStandbys } from './standbys.ts';
@@ -19,6 +20,8 @@ export interface GatewayState {
   readonly degraded?: Finding;
   /** Present while another host answers for an address. */
   readonly conflict?: Finding;
+  /** Absent until some node has probed it. */
+  readonly path?: Finding;
   /** Egress addresses that the owner holds, in the order of identities, IPv4 first. */
   readonly bound: readonly string[];
   readonly reports: readonly GatewayReport[];
@@ -43,10 +46,13 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
   const working = isTrue(owned) ? (wire.withheld?.finding ?? wire.unanswered ?? owned) : owned;
   const degraded = spec === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
+  const programmed = judgeProgrammed(placed, input.addresses.get(uid)?.problems[0], working);
+  const path = judgePath({ reports, isReady: input.reports.isReady, owner, programmed });
   return {
     placed,
     working,
-    programmed: judgeProgrammed(placed, input.addresses.get(uid)?.problems[0], working),
+    programmed,
+    ...(path === undefined ? {} : { path }),
     ...(owner === undefined ? {} : { owner }),
     ...(degraded === undefined ? {} : { degraded }),
     ...(wire.conflict === undefined ? {} : { conflict: wire.conflict }),

@@ -31,8 +31,8 @@ export function planGateway(state: GatewayState, attached: AttachedRoutes, scrib
   };
 }
 
-function dataPathOf({ degraded, conflict }: GatewayState): readonly Finding[] {
-  return [degraded, conflict].filter((found) => found !== undefined);
+function dataPathOf({ degraded, conflict, path }: GatewayState): readonly Finding[] {
+  return [degraded, conflict, path].filter((found) => found !== undefined);
 }
 
 function gatewaySubject({ metadata, status }: Gateway): Subject {

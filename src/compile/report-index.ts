@@ -27,6 +27,8 @@ export interface ReportIndex {
   silentOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
   /** Why Ready candidates cannot own the group, as "NODE: why", of those that know. */
   faultsOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
+  /** Whether the node exists and is Ready. */
+  isReady(node: string): boolean;
   /** What the candidates say of the group, in their order. */
   groupReports(group: number, candidates: readonly PlacementCandidate[]): readonly GroupReport[];
 }
@@ -70,6 +72,7 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
       groupReports(group, candidates).flatMap(({ node, isReady, report: { role, message } }) =>
         role === 'Fault' && isReady && message !== undefined ? [`${node}: ${message}`] : [],
       ),
+    isReady: (node) => nodes.get(node) === true,
     groupReports,
   };
 }

@@ -62,8 +62,8 @@ export function startChild(spec: ChildSpec): Child {
   return { process: child, ended, stop };
 }
 
-// Messages are parsed, so they come in English; and sbin is not on the path of ordinary users in Debian.
-function childEnv(env: ChildSpec['env']): NodeJS.ProcessEnv {
+/** The environment of children: messages are parsed, so they come in English; and sbin is not on the path of ordinary users in Debian. */
+export function childEnv(env: ChildSpec['env']): NodeJS.ProcessEnv {
   const path = (env?.['PATH'] ?? process.env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
   const missing = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter((folder) => !path.includes(folder));
   return { ...process.env, LC_ALL: 'C', ...env, PATH: [...path, ...missing].join(':') };

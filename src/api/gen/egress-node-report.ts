@@ -27,6 +27,30 @@ export interface EgressNodeReportStatus {
     readonly state: 'Applied' | 'Failed';
     /** Why it failed and what to do. */
     readonly message?: string;
+    /**
+     * What the node's self-probe says of its way through the Gateway; absent where no Pod here uses the Gateway, and
+     * until enough bursts agree. Figures are rounded, and small changes are not written.
+     */
+    readonly probe?: {
+      /**
+       * Verified: the egress address was seen, at the full packet size. NotCaught: the probe's own address was seen, so
+       * no rule of this node met the packets. WrongSource: another address was seen. NoAnswer: nothing came back.
+       * PathMtu: small packets came back, those of the full size did not. Loss: too many did not.
+       */
+      readonly result: 'Verified' | 'NotCaught' | 'WrongSource' | 'NoAnswer' | 'PathMtu' | 'Loss';
+      /** The egress address that the result is about; of several the worst. RFC 5952. */
+      readonly address: string;
+      /** The node that answered, its first 63 characters. */
+      readonly node?: string;
+      /** For NotCaught and WrongSource, the address that was seen instead. */
+      readonly source?: string;
+      /** Bytes of the largest IP packet that came through there and back. */
+      readonly mtu?: number;
+      /** For Loss, how much was lost, in steps of 10. */
+      readonly lossPercent?: number;
+      /** Round trip, rounded up to 1, 2, 5, 10, 20, 50, and so on. */
+      readonly roundTripMilliseconds?: number;
+    };
   }[];
   /**
    * The namespaces that have Pods on the node, those on its own network left out: where it has a say about whether a

@@ -3,6 +3,7 @@ export const devices = { tunnel: 'egress0', localIn: 'egl0', localOut: 'egl1' } 
 export const tables = { main: 254, tunnel: 1000, passing: 1002, network: 1100 } as const;
 export const priorities = {
   passingRule: 94,
+  networkProbeRule: 96,
   networkRule: 97,
   networkEndRule: 98,
   groupRule: 100,

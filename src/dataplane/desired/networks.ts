@@ -3,6 +3,7 @@ import type { Family } from '../../net/ip.ts';
 import { type Transit, transitRange } from '../../net/transit.ts';
 import type { Route, Rule } from '../route/model.ts';
 import { counters, devices, groupMark, hex, type Marks, marksOf, priorities, replyMark, tables } from './names.ts';
+import { probeDevices, reflectorAddress } from './probe.ts';
 
 /** A link of the node with the subnets that are on it by its own addresses, canonical CIDRs. */
 export interface NetworkLink {
@@ -30,8 +31,11 @@ const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
 export function networkRules(plan: NodePlan, transit: Transit, family: Family): Rule[] {
   return routedGroups(plan).flatMap(({ group, routes }) => {
     const rule = { family, from: transitRange(transit, family, group) };
+    const reflector = `${reflectorAddress(transit, family)}/${family === 4 ? 32 : 128}`;
+    const toProbe: Rule = { ...rule, to: reflector, priority: priorities.networkProbeRule, table: tables.main };
     const own: Rule = { ...rule, priority: priorities.networkEndRule, table: networkTable(group) };
-    return routes.kind === 'own' ? [own] : [{ ...rule, priority: priorities.networkRule, table: routes.table }, own];
+    if (routes.kind === 'own') return [toProbe, own];
+    return [toProbe, { ...rule, priority: priorities.networkRule, table: routes.table }, own];
   });
 }
 
@@ -71,7 +75,7 @@ export function networkGuards(plan: NodePlan, marks: Marks): string[] {
   return routedGroups(plan).map(({ group, device }) => {
     // Replies come out of the tunnel with the same mark, on their way to a Pod.
     const ofGroup = `ct direction original ct mark & ${hex(marks.group)} == ${hex(groupMark(marks, group))}`;
-    return `iifname ${fromTunnel} ${ofGroup} oifname != "${device}" counter name "${counters.guardNetwork}" drop`;
+    return `iifname ${fromTunnel} ${ofGroup} oifname != { "${device}", "${probeDevices.reflector}" } counter name "${counters.guardNetwork}" drop`;
   });
 }
 

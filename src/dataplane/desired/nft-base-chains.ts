@@ -8,10 +8,13 @@ import { networkGuards } from './networks.ts';
 import { freshFlows, fromNoNode } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
 import { newLinkRules } from './nft-links.ts';
+import { probeDevices } from './probe.ts';
 
 const tunnel = `"${devices.tunnel}"`;
 const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
 const ours = `{ "${devices.tunnel}", "${devices.localIn}", "${devices.localOut}" }`;
+// Between a node's probe and its reflector packets have transit sources: they end there.
+const oursAndProbes = `{ ${[...Object.values(devices), ...Object.values(probeDevices)].map((name) => `"${name}"`).join(', ')} }`;
 const drop = (counter: string): string => `counter name "${counter}" drop`;
 
 /** The hooks of `inet sallyport`, in the order in which a packet meets them. */
@@ -157,8 +160,8 @@ function guard(plan: NodePlan, marks: Marks): NftChain {
     // Never forwarded, and the kernel's own MLD reports carry arbitrary numbers as their mark (measured with 6.18).
     'ip6 daddr ff02::/16 return',
     `meta mark & ${hex(marks.id)} != 0 oifname != ${tunnel} ${drop(counters.guardMark)}`,
-    `ip saddr ${transit.ipv4} oifname != ${ours} ${drop(counters.guardTransit)}`,
-    `ip6 saddr ${transit.ipv6}${but} oifname != ${ours} ${drop(counters.guardTransit)}`,
+    `ip saddr ${transit.ipv4} oifname != ${oursAndProbes} ${drop(counters.guardTransit)}`,
+    `ip6 saddr ${transit.ipv6}${but} oifname != ${oursAndProbes} ${drop(counters.guardTransit)}`,
     ...networkGuards(plan, marks),
   ]);
 }

@@ -17,6 +17,9 @@ export interface Underlay {
 
 /** VXLAN's own bytes by outer family: 20 or 40 IP + 8 UDP + 8 VXLAN + 14 Ethernet (RFC 7348 §5). */
 const overhead = { 4: 50, 6: 70 } as const;
+/** The MTU of the tunnel's devices over an underlay. */
+export const tunnelMtuOf = (plan: NodePlan, { mtu }: Pick<Underlay, 'mtu'>): number =>
+  mtu - overhead[outerFamily(plan)];
 const families: readonly Family[] = [4, 6];
 const unreachableMetric = 4_278_198_272;
 
@@ -60,7 +63,7 @@ export function routeStateOf(
 function links(plan: NodePlan, underlay: Underlay): Link[] {
   const { node, tunnel } = plan;
   const outer = outerFamily(plan);
-  const common = { mtu: underlay.mtu - overhead[outer], up: true };
+  const common = { mtu: tunnelMtuOf(plan, underlay), up: true };
   const address = outerAddress(node, outer);
   const local = address === undefined ? {} : { local: address };
   return [

@@ -7,7 +7,7 @@ import { type Selection, selectPlan } from '../../../src/compile/select.ts';
 import { type Conntrack, createConntrack } from '../../../src/dataplane/conntrack/exec.ts';
 import { createNft } from '../../../src/dataplane/nft/exec.ts';
 import { createRouting } from '../../../src/dataplane/route/exec.ts';
-import { createSysctls, type SysctlFiles } from '../../../src/dataplane/sysctl/exec.ts';
+import { createSysctls, type SysctlFiles, type Sysctls } from '../../../src/dataplane/sysctl/exec.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { createRunner, type Runner } from '../../../src/platform/exec.ts';
 import { type DataplaneCase, viewOf } from '../dataplane-case.ts';
@@ -151,6 +151,9 @@ export function runnerIn(namespace: string): Runner {
     lines: (command, args, options) => runner.lines('nsenter', [...prefix, command, ...args], options),
   };
 }
+
+/** The settings of the node's network namespace. */
+export const sysctlsIn = (namespace: string): Sysctls => createSysctls(sysctlFiles(runnerIn(namespace)));
 
 // /proc/sys/net shows the namespace of the process that opens it. One process reads all that is asked for at once.
 function sysctlFiles(runner: Runner): SysctlFiles {
