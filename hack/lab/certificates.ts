@@ -9,6 +9,7 @@ const alternativeNames = [
   `IP:${apiAddress.ipv6}`,
   'IP:127.0.0.1',
   'IP:10.96.0.1',
+  'IP:fd00:10:96::1',
   'DNS:kubernetes',
   'DNS:kubernetes.default',
   'DNS:kubernetes.default.svc',

@@ -1,3 +1,4 @@
+import { ofFamilies } from './families.ts';
 import { clusterRange4, clusterRange6 } from './fixed-points.ts';
 import { type LabNode, podMac } from './lab-node.ts';
 import type { CniName } from './options.ts';
@@ -15,10 +16,9 @@ export function bridgeGateway(node: LabNode): { readonly ipv4: string; readonly 
 /** What the CNI sets up once per node: the pods' bridge and masquerading, or for `routed` the router's and the API server's knowledge of the pods. */
 export async function createPodNetwork(cni: CniName, nodes: readonly LabNode[]): Promise<void> {
   if (cni === 'routed') {
-    const routes = nodes.flatMap((node) => [
-      `route add ${node.podRange4} via ${node.address4}`,
-      `route add ${node.podRange6} via ${node.address6}`,
-    ]);
+    const routes = nodes.flatMap((node) =>
+      node.podRanges.map((range, at) => `route add ${range} via ${node.addresses[at]}`),
+    );
     // Undefined: where the API server is, on the nodes' own network.
     await Promise.all(['router', undefined].map((netns) => ipBatch(netns, routes)));
     return;
@@ -35,8 +35,11 @@ async function createPodBridge(node: LabNode): Promise<void> {
   const gateway = bridgeGateway(node);
   await ipBatch(node.name, [
     `link add ${podBridge} address ${podMac('node', node.index, 0)} type bridge mcast_snooping 0`,
-    `addr add ${gateway.ipv4}/24 brd + dev ${podBridge}`,
-    `addr add ${gateway.ipv6}/64 dev ${podBridge} nodad`,
+    ...ofFamilies(
+      node.families,
+      `addr add ${gateway.ipv4}/24 brd + dev ${podBridge}`,
+      `addr add ${gateway.ipv6}/64 dev ${podBridge} nodad`,
+    ),
     `link set ${podBridge} up`,
   ]);
 }

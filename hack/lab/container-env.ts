@@ -1,3 +1,4 @@
+import { ofFirst } from './families.ts';
 import { apiAddress, apiPort } from './fixed-points.ts';
 import type { LabNode } from './lab-node.ts';
 import { binDir } from './paths.ts';
@@ -21,7 +22,7 @@ export function containerEnv(container: PodContainer, place: ContainerPlace): No
     PATH: `${binDir}:${process.env['PATH']}`,
     HOME: '/',
     HOSTNAME: place.pod.spec.hostNetwork ? place.node.name : place.pod.metadata.name,
-    KUBERNETES_SERVICE_HOST: apiAddress.ipv4,
+    KUBERNETES_SERVICE_HOST: ofFirst(place.node.families, apiAddress.ipv4, apiAddress.ipv6),
     KUBERNETES_SERVICE_PORT: `${apiPort}`,
     ...place.extra,
   };
@@ -49,8 +50,8 @@ function readField(path: string, { node, pod, addresses }: ContainerPlace): stri
     'metadata.uid': pod.metadata.uid,
     'spec.nodeName': node.name,
     'spec.serviceAccountName': pod.spec.serviceAccountName,
-    'status.hostIP': node.address4,
-    'status.hostIPs': `${node.address4},${node.address6}`,
+    'status.hostIP': node.addresses[0],
+    'status.hostIPs': node.addresses.join(','),
     'status.podIP': addresses[0],
     'status.podIPs': addresses.join(','),
   };

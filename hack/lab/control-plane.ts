@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apiAddress, apiPort, serviceRange4 } from './fixed-points.ts';
+import { type IpFamilies, ofFirst } from './families.ts';
+import { apiAddress, apiPort, serviceRange4, serviceRange6 } from './fixed-points.ts';
 import type { KubeApi } from './kube-api.ts';
 import { adminConfig, authorityFile, controlPlaneDir, logDir } from './paths.ts';
 import { startProcess, waitForEnd } from './processes.ts';
@@ -17,11 +18,11 @@ export interface ControlPlaneProcesses {
 }
 
 /** Starts etcd, the API server, the controllers and the scheduler from the programs in `bin`; see `waitForApi`. */
-export function startControlPlane(bin: string, api: KubeApi): ControlPlaneProcesses {
+export function startControlPlane(bin: string, api: KubeApi, families: IpFamilies): ControlPlaneProcesses {
   const start = (name: string, args: readonly string[]) =>
     startProcess([`${bin}/${name}`, ...args], { log: `${logDir}/${name}.log` });
   start('etcd', etcdFlags());
-  let server: ChildProcess | undefined = start('kube-apiserver', apiServerFlags());
+  let server: ChildProcess | undefined = start('kube-apiserver', apiServerFlags(families));
   keepRunning('kube-controller-manager', () => start('kube-controller-manager', controllerManagerFlags()));
   keepRunning('kube-scheduler', () => start('kube-scheduler', schedulerFlags()));
   return {
@@ -32,7 +33,7 @@ export function startControlPlane(bin: string, api: KubeApi): ControlPlaneProces
       if (child !== undefined) await waitForEnd(child);
     },
     startApi: async () => {
-      server ??= start('kube-apiserver', apiServerFlags());
+      server ??= start('kube-apiserver', apiServerFlags(families));
       await waitForApi(api);
     },
   };
@@ -79,13 +80,14 @@ function etcdFlags(): readonly string[] {
   ];
 }
 
-function apiServerFlags(): readonly string[] {
+function apiServerFlags(families: IpFamilies): readonly string[] {
+  const services = ofFirst(families, serviceRange4, serviceRange6);
   return [
-    ...['--etcd-servers', etcdUrl, '--bind-address', '0.0.0.0', '--secure-port', `${apiPort}`],
-    ...['--advertise-address', apiAddress.ipv4, '--cert-dir', at('certs')],
+    ...['--etcd-servers', etcdUrl, '--bind-address', '::', '--secure-port', `${apiPort}`],
+    ...['--advertise-address', ofFirst(families, apiAddress.ipv4, apiAddress.ipv6), '--cert-dir', at('certs')],
     ...['--tls-cert-file', at('server.crt'), '--tls-private-key-file', at('server.key')],
     ...['--token-auth-file', at('tokens.csv'), '--authorization-mode', 'Node,RBAC', '--allow-privileged'],
-    ...['--service-account-issuer', 'https://kubernetes.default.svc', '--service-cluster-ip-range', serviceRange4],
+    ...['--service-account-issuer', 'https://kubernetes.default.svc', '--service-cluster-ip-range', services],
     ...['--service-account-key-file', at('tokens.pub'), '--service-account-signing-key-file', at('tokens.key')],
     '--profiling=false',
   ];

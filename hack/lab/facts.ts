@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import type { IpFamilies } from './families.ts';
 import type { ExternalNetwork } from './fixed-points.ts';
 import { factsFile } from './paths.ts';
 
@@ -7,6 +8,7 @@ import { factsFile } from './paths.ts';
 export interface LabFacts {
   readonly nodes: readonly string[];
   readonly networks: readonly ExternalNetwork[];
+  readonly families: IpFamilies;
 }
 
 export async function writeFacts(facts: LabFacts): Promise<void> {

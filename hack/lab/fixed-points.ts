@@ -55,6 +55,8 @@ export const serverPort = 8080;
 export const clusterRange4 = '10.244.0.0/16';
 export const clusterRange6 = 'fd00:10:244::/48';
 export const serviceRange4 = '10.96.0.0/16';
+/** Where nodes have IPv6 alone. */
+export const serviceRange6 = 'fd00:10:96::/112';
 
 const nodeNetwork: ExternalNetwork = {
   index: 1,

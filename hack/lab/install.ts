@@ -1,7 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IpFamilies } from './families.ts';
 import type { KubeObject } from './kube-api.ts';
-import { adminConfig, binDir } from './paths.ts';
+import { adminConfig, binDir, runDir } from './paths.ts';
 import { tryTool } from './tools.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -18,8 +19,19 @@ export async function installSallyport(): Promise<readonly Applied[]> {
   return applyManifests(join(root, 'config', 'install'));
 }
 
-/** The class and the pool that every lab with Sallyport has. */
-export const samplesDir = join(root, 'config', 'samples', 'lab');
+/** Applies the class and the pool that every lab with Sallyport has, the pool with the addresses of its families. */
+export async function applySamples(families: IpFamilies): Promise<readonly Applied[]> {
+  const samples = join(root, 'config', 'samples', 'lab', 'class.yaml');
+  if (families === 'dual') return applyManifests(samples);
+  const isOurs = (address: string) => address.includes(':') === (families === 'ipv6');
+  const text = readFileSync(samples, 'utf8').replace(
+    /addresses: \[(.*)\]/,
+    (_, list: string) => `addresses: [${list.split(', ').filter(isOurs).join(', ')}]`,
+  );
+  const path = `${runDir}/samples.yaml`;
+  writeFileSync(path, text);
+  return applyManifests(path);
+}
 
 /** Applies a file, a folder (with its sub-folders) or a kustomization; answers what was applied. */
 export async function applyManifests(path: string): Promise<readonly Applied[]> {

@@ -1,3 +1,4 @@
+import { type IpFamilies, ofFamilies } from './families.ts';
 import type { ExternalNetwork } from './fixed-points.ts';
 
 /** A node of the lab: its name is also that of its network namespace. */
@@ -9,16 +10,20 @@ export interface LabNode {
   readonly address6: string;
   readonly podRange4: string;
   readonly podRange6: string;
+  readonly families: IpFamilies;
+  /** Of its families, IPv4 first: what it has of the above. */
+  readonly addresses: readonly string[];
+  readonly podRanges: readonly string[];
 }
 
-export function labNode(index: number): LabNode {
+export function labNode(index: number, families: IpFamilies = 'dual'): LabNode {
+  const [address4, address6] = [`192.0.2.${10 + index}`, `2001:db8:2::${10 + index}`];
+  const [podRange4, podRange6] = [`10.244.${index}.0/24`, `fd00:10:244:${index}::/64`];
   return {
-    index,
+    ...{ index, families, address4, address6, podRange4, podRange6 },
     name: `node-${index}`,
-    address4: `192.0.2.${10 + index}`,
-    address6: `2001:db8:2::${10 + index}`,
-    podRange4: `10.244.${index}.0/24`,
-    podRange6: `fd00:10:244:${index}::/64`,
+    addresses: ofFamilies(families, address4, address6),
+    podRanges: ofFamilies(families, podRange4, podRange6),
   };
 }
 

@@ -8,7 +8,7 @@ import { startControlPlane, waitForApi } from './control-plane.ts';
 import { writeFacts } from './facts.ts';
 import { externalNetworks } from './fixed-points.ts';
 import { runInner } from './inner-command.ts';
-import { type Applied, applyManifests, installGatewayApi, installSallyport, samplesDir } from './install.ts';
+import { type Applied, applyManifests, applySamples, installGatewayApi, installSallyport } from './install.ts';
 import { keepConfigurations, keepLogs, startCaptures } from './keep.ts';
 import { createKubeApi, type KubeApi } from './kube-api.ts';
 import { startKubelet } from './kubelet.ts';
@@ -38,7 +38,7 @@ function required(name: string): string {
 
 /** The cluster: networks, control plane, nodes. */
 async function startCluster(options: LabOptions): Promise<KubeApi> {
-  const nodes = Array.from({ length: options.nodes }, (_, i) => labNode(i + 1));
+  const nodes = Array.from({ length: options.nodes }, (_, i) => labNode(i + 1, options.ipFamily));
   const topology = { nodes, networks: externalNetworks(options.networks) };
   const names = nodes.map(({ name }) => name);
   const bin = required('SALLYPORT_LAB_CONTROL_PLANE');
@@ -53,11 +53,11 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   );
   await networks; // the API server announces an address of the topology
   if (options.keep !== undefined) startCaptures(options.keep, topology.networks);
-  const controlPlane = startControlPlane(bin, api);
+  const controlPlane = startControlPlane(bin, api, options.ipFamily);
   await Promise.all([
     installPrograms(bin, !options.bare),
     waitForApi(api),
-    writeFacts({ nodes: names, networks: topology.networks }),
+    writeFacts({ nodes: names, networks: topology.networks, families: options.ipFamily }),
   ]);
   say('API server ready');
   const advert = options.advert === undefined ? {} : { SALLYPORT_ADVERT_MS: `${options.advert}` };
@@ -65,17 +65,17 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   const env: Record<string, string> = { SALLYPORT_PROBE_SECONDS: '5', ...advert };
   const signal = new AbortController().signal; // until the process ends
   const kubelet = await startKubelet({ api, cni: options.cni, cri: options.cri, env }, nodes, signal);
-  startServiceProxy(api, names, signal);
+  startServiceProxy(api, nodes, signal);
   await serveCommands({ topology, kubelet, controlPlane });
   return api;
 }
 
-async function installAll(api: KubeApi, { bare, manifests }: LabOptions): Promise<void> {
+async function installAll(api: KubeApi, { bare, manifests, ipFamily }: LabOptions): Promise<void> {
   const applied: Applied[] = [];
   await Promise.all([waitForNodes(api), bare ? undefined : installGatewayApi(required('SALLYPORT_LAB_CRDS'))]);
   if (!bare) {
     applied.push(...(await installSallyport()));
-    applied.push(...(await applyManifests(samplesDir)));
+    applied.push(...(await applySamples(ipFamily)));
     say('Sallyport installed');
   }
   for (const path of manifests) applied.push(...(await applyManifests(path)));

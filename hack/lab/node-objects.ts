@@ -23,11 +23,10 @@ function nodeObject(node: LabNode): unknown {
         'topology.kubernetes.io/zone': `zone-${((node.index - 1) % 3) + 1}`,
       },
     },
-    spec: { podCIDR: node.podRange4, podCIDRs: [node.podRange4, node.podRange6] },
+    spec: { podCIDR: node.podRanges[0], podCIDRs: node.podRanges },
     status: {
       addresses: [
-        { type: 'InternalIP', address: node.address4 },
-        { type: 'InternalIP', address: node.address6 },
+        ...node.addresses.map((address) => ({ type: 'InternalIP', address })),
         { type: 'Hostname', address: node.name },
       ],
       capacity: room,

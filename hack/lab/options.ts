@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type CriMode, criModes } from './cri-server.ts';
+import { familyNames, type IpFamilies } from './families.ts';
 import { maxNetworks, maxNodes } from './fixed-points.ts';
 
 export const cniNames = ['bridge', 'bridge-iptables', 'routed'] as const;
@@ -9,6 +10,7 @@ export type CniName = (typeof cniNames)[number];
 export interface LabOptions {
   readonly nodes: number;
   readonly networks: number;
+  readonly ipFamily: IpFamilies;
   readonly cni: CniName;
   /** What the nodes' container runtimes offer. */
   readonly cri: CriMode;
@@ -22,9 +24,10 @@ export interface LabOptions {
   readonly command: readonly string[];
 }
 
-export const usage = `usage: hack/lab/run [--nodes N] [--networks N] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
+export const usage = `usage: hack/lab/run [--nodes N] [--networks N] [--ip-family F] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
   --nodes N         nodes, 1 to ${maxNodes} (default 3)
   --networks N      external networks, 1 to ${maxNetworks} (default 1; 2 adds the network and server "partner")
+  --ip-family F     of nodes, pods and Services: ${familyNames.join(', ')} (default dual)
   --cni NAME        ${cniNames.join(', ')} (default bridge)
   --cri MODE        the nodes' container runtimes: ${criModes.join(', ')} (default events)
   --advert MS       VRRP advertisement interval, 10 to 10000 (default: that of the class)
@@ -57,7 +60,7 @@ function readOptions(args: readonly string[]): LabOptions {
       bare = true;
       continue;
     }
-    if (!['--nodes', '--networks', '--cni', '--cri', '--advert', '--manifests', '--keep'].includes(name))
+    if (!['--nodes', '--networks', '--ip-family', '--cni', '--cri', '--advert', '--manifests', '--keep'].includes(name))
       throw new Error(`unknown argument "${args[at]}" (a command comes after "--")`);
     const value = inline ?? args[++at];
     if (value === undefined || value === '--') throw new Error(`${name} needs a value`);
@@ -69,6 +72,7 @@ function readOptions(args: readonly string[]): LabOptions {
   return {
     nodes: wholeNumber('--nodes', values.get('--nodes') ?? '3', { min: 1, max: maxNodes }),
     networks: wholeNumber('--networks', values.get('--networks') ?? '1', { min: 1, max: maxNetworks }),
+    ipFamily: oneOf('--ip-family', values.get('--ip-family') ?? 'dual', familyNames),
     cni: oneOf('--cni', values.get('--cni') ?? 'bridge', cniNames),
     cri: oneOf('--cri', values.get('--cri') ?? 'events', criModes),
     manifests,

@@ -28,8 +28,8 @@ export function podStatus(pod: Pod, node: LabNode, state: PodState): unknown {
   return {
     phase: phase(pod, states, state),
     ...(state.failure === undefined ? {} : { reason: 'FailedCreatePodSandBox', message: state.failure }),
-    hostIP: node.address4,
-    hostIPs: [{ ip: node.address4 }, { ip: node.address6 }],
+    hostIP: node.addresses[0],
+    hostIPs: node.addresses.map((ip) => ({ ip })),
     ...(state.addresses.length === 0
       ? {}
       : { podIP: state.addresses[0], podIPs: state.addresses.map((ip) => ({ ip })) }),

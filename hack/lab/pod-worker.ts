@@ -66,7 +66,7 @@ async function makePlace(context: KubeletContext, node: KubeletNode, pod: Pod): 
     const id = node.cri?.add({ uid, namespace, name, addresses: [] });
     return {
       netns: node.node.name,
-      addresses: [node.node.address4, node.node.address6],
+      addresses: node.node.addresses,
       remove: async () => {
         if (id !== undefined) node.cri?.remove(id);
         await rm(link, { force: true });
@@ -74,7 +74,7 @@ async function makePlace(context: KubeletContext, node: KubeletNode, pod: Pod): 
     };
   }
   const sandbox = await createSandbox(context.cni, node, { uid, namespace, name });
-  return { netns: sandbox.netns, addresses: [sandbox.ipv4, sandbox.ipv6], remove: sandbox.remove };
+  return { netns: sandbox.netns, addresses: sandbox.addresses, remove: sandbox.remove };
 }
 
 interface PodRun {

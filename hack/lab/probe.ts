@@ -1,8 +1,9 @@
 // One pod's part of `lab probe`, run in its network namespace: one UDP flow and N TCP connections to an outside server for S
 // seconds, each sending every interval. Prints the JSON object of README.md.
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readFacts } from './facts.ts';
 import { externalNetworks, serverPort } from './fixed-points.ts';
 import { type FlowRecord, recordFlow } from './flow-record.ts';
 
@@ -18,7 +19,7 @@ interface StreamProbe {
 const lingerMs = 500;
 
 function probeDatagrams(address: string, intervalMs: number) {
-  const socket = createSocket('udp4');
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   const record = recordFlow();
   socket.on('error', () => {}); // unreachable for a while: silence, and counted as such
   socket.on('message', (message) => record.onAnswer(message.toString('latin1').split(' ')[0] ?? ''));
@@ -73,8 +74,9 @@ function unite(sets: readonly (readonly string[])[]): readonly string[] {
 
 const [pod = '', tcp = '1', interval = '10', seconds = '5'] = process.argv.slice(2);
 const [{ server }] = externalNetworks(1);
-const datagrams = probeDatagrams(server.address4, Number(interval));
-const streams = Array.from({ length: Number(tcp) }, () => probeStream(server.address4, Number(interval)));
+const to = readFacts().families === 'ipv6' ? server.address6 : server.address4;
+const datagrams = probeDatagrams(to, Number(interval));
+const streams = Array.from({ length: Number(tcp) }, () => probeStream(to, Number(interval)));
 await sleep(Number(seconds) * 1000);
 datagrams.stop();
 for (const stream of streams) stream.stop();

@@ -2,6 +2,7 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { bridgeGateway, podBridge, routedGateway } from './cni.ts';
 import type { CriServer } from './cri-server.ts';
+import { ofFamilies } from './families.ts';
 import { type LabNode, podMac } from './lab-node.ts';
 import type { CniName } from './options.ts';
 import { netnsPath, podLinkPath } from './paths.ts';
@@ -10,8 +11,8 @@ import { ipBatch, tool } from './tools.ts';
 /** A pod's network namespace. */
 export interface Sandbox {
   readonly netns: string;
-  readonly ipv4: string;
-  readonly ipv6: string;
+  /** Of the lab's families, IPv4 first. */
+  readonly addresses: readonly string[];
   readonly remove: () => Promise<void>;
 }
 
@@ -68,6 +69,8 @@ export async function createSandbox(
   const ipv4 = `10.244.${node.index}.${number}`;
   const ipv6 = `fd00:10:244:${node.index}::${number.toString(16)}`;
   const nodeMac = podMac('node', node.index, number);
+  const own = <T>(four: T, six: T) => ofFamilies(node.families, four, six);
+  const held = own(ipv4, ipv6);
   const link = podLinkPath(pod.namespace, pod.name);
   const bridged = cni !== 'routed';
   const gateway = bridged ? bridgeGateway(node) : routedGateway;
@@ -75,26 +78,30 @@ export async function createSandbox(
     `netns add ${netns}`,
     `link add ${device} address ${nodeMac} type veth peer name eth0 address ${podMac('pod', node.index, number)} netns ${netns}`,
     ...(bridged ? [`link set ${device} master ${podBridge} up`] : [`link set ${device} up`]),
-    ...(bridged ? [] : [`route add ${ipv4}/32 dev ${device}`, `route add ${ipv6}/128 dev ${device}`]),
+    ...(bridged ? [] : own(`route add ${ipv4}/32 dev ${device}`, `route add ${ipv6}/128 dev ${device}`)),
   ]);
   const gatewayMac = bridged ? podMac('node', node.index, 0) : nodeMac;
   await ipBatch(netns, [
     'link set lo up',
-    `addr add ${ipv4}/${bridged ? 24 : 32} dev eth0`,
-    `addr add ${ipv6}/${bridged ? 64 : 128} dev eth0 nodad`,
+    ...own(`addr add ${ipv4}/${bridged ? 24 : 32} dev eth0`, `addr add ${ipv6}/${bridged ? 64 : 128} dev eth0 nodad`),
     'link set eth0 up',
-    ...(bridged ? [] : [`route add ${gateway.ipv4} dev eth0 scope link`]),
-    `neigh replace ${gateway.ipv4} lladdr ${gatewayMac} dev eth0 nud permanent`,
-    `neigh replace ${gateway.ipv6} lladdr ${gatewayMac} dev eth0 nud permanent`,
-    `route add default via ${gateway.ipv4} dev eth0`,
-    `route add ::/0 via ${gateway.ipv6} dev eth0`,
+    ...own(
+      [
+        ...(bridged ? [] : [`route add ${gateway.ipv4} dev eth0 scope link`]),
+        `neigh replace ${gateway.ipv4} lladdr ${gatewayMac} dev eth0 nud permanent`,
+        `route add default via ${gateway.ipv4} dev eth0`,
+      ],
+      [
+        `neigh replace ${gateway.ipv6} lladdr ${gatewayMac} dev eth0 nud permanent`,
+        `route add ::/0 via ${gateway.ipv6} dev eth0`,
+      ],
+    ).flat(),
   ]);
-  const id = cri?.add({ ...pod, addresses: [ipv4, ipv6], links: bridged ? [podBridge, device] : [device] });
+  const id = cri?.add({ ...pod, addresses: held, links: bridged ? [podBridge, device] : [device] });
   await linkPod(link, netns);
   return {
     netns,
-    ipv4,
-    ipv6,
+    addresses: held,
     remove: async () => {
       await rm(link, { force: true });
       // The node's side first: its routes and its bridge port are gone before the address can be given out again.

@@ -1,7 +1,9 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clusterRange4 } from './fixed-points.ts';
+import { clusterRange4, clusterRange6 } from './fixed-points.ts';
 import { follow } from './follow.ts';
 import type { KubeApi, KubeObject } from './kube-api.ts';
+import type { LabNode } from './lab-node.ts';
 import { inNetns, tryTool } from './tools.ts';
 
 export interface Service extends KubeObject {
@@ -31,7 +33,7 @@ const masqueradeMark = '0x00004000'; // kube-proxy's
 const otherMarks = '0xffffbfff';
 
 /** A small kube-proxy for all nodes: destination NAT for cluster addresses, external and load balancer addresses, node ports. */
-export function startServiceProxy(api: KubeApi, nodes: readonly string[], signal: AbortSignal): void {
+export function startServiceProxy(api: KubeApi, nodes: readonly LabNode[], signal: AbortSignal): void {
   const services = new Map<string, Service>();
   const slices = new Map<string, EndpointSlice>();
   let loaded = '';
@@ -40,10 +42,11 @@ export function startServiceProxy(api: KubeApi, nodes: readonly string[], signal
     // Changes come in bursts.
     await sleep(50);
     scheduled = false;
-    const text = renderProxyTable([...services.values()], [...slices.values()]);
+    const family = nodes[0]?.families === 'ipv6' ? six : four;
+    const text = renderProxyTable([...services.values()], [...slices.values()], family);
     if (text === loaded) return;
     loaded = text;
-    for (const node of nodes) {
+    for (const { name: node } of nodes) {
       const { status, stderr } = await tryTool(inNetns(node, ['nft', '-f', '-']), text);
       if (status !== 0) process.stderr.write(`lab: service proxy on ${node}: ${stderr}\n`);
     }
@@ -75,19 +78,35 @@ function storeInto<T extends KubeObject>(store: Map<string, T>, onChange: () => 
   };
 }
 
-/** The nft table of a node, the same on each; IPv4 Services only, as the lab's Service range is IPv4. */
-export function renderProxyTable(services: readonly Service[], slices: readonly EndpointSlice[]): string {
+/** What the proxy knows of the family of the lab's Service range. */
+interface ProxyFamily {
+  readonly table: 'ip' | 'ip6';
+  readonly slices: 'IPv4' | 'IPv6';
+  readonly pods: string;
+  readonly isOf: (address: string) => boolean;
+}
+
+const four: ProxyFamily = { table: 'ip', slices: 'IPv4', pods: clusterRange4, isOf: isIPv4 };
+const six: ProxyFamily = { table: 'ip6', slices: 'IPv6', pods: clusterRange6, isOf: isIPv6 };
+
+/** The nft table of a node, the same on each; Services of one family only, as the lab has one Service range. */
+export function renderProxyTable(
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  family: ProxyFamily = four,
+): string {
   const rules = services
     .flatMap((service) =>
       serviceRules(
         service,
         slices.filter((slice) => belongsTo(slice, service)),
+        family,
       ),
     )
     .sort();
-  return `table ip lab-proxy
-delete table ip lab-proxy
-table ip lab-proxy {
+  return `table ${family.table} lab-proxy
+delete table ${family.table} lab-proxy
+table ${family.table} lab-proxy {
   chain services {
 ${rules.map((rule) => `    ${rule}\n`).join('')}  }
   chain prerouting {
@@ -113,22 +132,23 @@ function belongsTo(slice: EndpointSlice, service: Service): boolean {
   );
 }
 
-function serviceRules(service: Service, slices: readonly EndpointSlice[]): readonly string[] {
-  const clusterIps = (service.spec.clusterIPs ?? []).filter(isIpv4);
+function serviceRules(service: Service, slices: readonly EndpointSlice[], family: ProxyFamily): readonly string[] {
+  const { table, pods, isOf } = family;
+  const clusterIps = (service.spec.clusterIPs ?? []).filter(isOf);
   const external = [
     ...(service.spec.externalIPs ?? []),
     ...(service.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip === undefined ? [] : [ip])),
-  ].filter(isIpv4);
+  ].filter(isOf);
   return (service.spec.ports ?? []).flatMap((port) => {
     const protocol = port.protocol.toLowerCase();
-    const target = endpointTarget(slices, { name: port.name ?? '', protocol });
+    const target = endpointTarget(slices, { name: port.name ?? '', protocol, family });
     if (target === undefined || !['tcp', 'udp', 'sctp'].includes(protocol)) return [];
     // From outside, the answer has to come back through this node.
     const fromOutside = `meta mark set meta mark or ${masqueradeMark} ${target}`;
     return [
-      ...clusterIps.map((ip) => `ip daddr ${ip} ${protocol} dport ${port.port} ip saddr ${clusterRange4} ${target}`),
-      ...clusterIps.map((ip) => `ip daddr ${ip} ${protocol} dport ${port.port} ${fromOutside}`),
-      ...external.map((ip) => `ip daddr ${ip} ${protocol} dport ${port.port} ${fromOutside}`),
+      ...clusterIps.map((ip) => `${table} daddr ${ip} ${protocol} dport ${port.port} ${table} saddr ${pods} ${target}`),
+      ...clusterIps.map((ip) => `${table} daddr ${ip} ${protocol} dport ${port.port} ${fromOutside}`),
+      ...external.map((ip) => `${table} daddr ${ip} ${protocol} dport ${port.port} ${fromOutside}`),
       ...(port.nodePort === undefined
         ? []
         : [`fib daddr type local ${protocol} dport ${port.nodePort} ${fromOutside}`]),
@@ -139,24 +159,21 @@ function serviceRules(service: Service, slices: readonly EndpointSlice[]): reado
 /** The `dnat` statement that spreads over the ready endpoints of a port; undefined without any. */
 function endpointTarget(
   slices: readonly EndpointSlice[],
-  wanted: { readonly name: string; readonly protocol: string },
+  wanted: { readonly name: string; readonly protocol: string; readonly family: ProxyFamily },
 ): string | undefined {
   const targets = slices.flatMap((slice) => {
     const port = slice.ports?.find(
       ({ name, protocol }) => (name ?? '') === wanted.name && (protocol ?? 'TCP').toLowerCase() === wanted.protocol,
     )?.port;
-    if (slice.addressType !== 'IPv4' || port === undefined) return [];
+    if (slice.addressType !== wanted.family.slices || port === undefined) return [];
     return (slice.endpoints ?? [])
       .filter(({ conditions }) => conditions?.ready !== false)
-      .flatMap(({ addresses }) => addresses.filter(isIpv4).map((address) => ({ address, port })));
+      .flatMap(({ addresses }) => addresses.filter(wanted.family.isOf).map((address) => ({ address, port })));
   });
   const [first] = targets;
   if (first === undefined) return undefined;
-  if (targets.length === 1) return `dnat to ${first.address}:${first.port}`;
+  if (targets.length === 1)
+    return `dnat to ${first.address.includes(':') ? `[${first.address}]` : first.address}:${first.port}`;
   const map = targets.map(({ address, port }, i) => `${i} : ${address} . ${port}`).join(', ');
   return `dnat to numgen random mod ${targets.length} map { ${map} }`;
-}
-
-function isIpv4(address: string): boolean {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(address);
 }

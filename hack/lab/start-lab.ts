@@ -93,6 +93,7 @@ export async function startLab(options: StartLabOptions = {}): Promise<Lab> {
 function labArguments({
   nodes,
   networks,
+  ipFamily,
   cni,
   cri,
   advert,
@@ -103,6 +104,7 @@ function labArguments({
   const numbers = {
     '--nodes': nodes,
     '--networks': networks,
+    '--ip-family': ipFamily,
     '--cni': cni,
     '--cri': cri,
     '--advert': advert,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { ofFamilies } from './families.ts';
 import {
   apiAddress,
   dnsAddress,
@@ -117,19 +118,18 @@ function nodeLines(node: LabNode, { nodes, networks }: Topology): readonly strin
   for (const network of networks) {
     const { ipv4, ipv6 } = nodeAddresses(network, node.index);
     lines.push(
-      `addr add ${ipv4}/24 brd + dev ${network.interface}`,
-      `addr add ${ipv6}/64 dev ${network.interface} nodad`,
+      ...ofFamilies(
+        node.families,
+        `addr add ${ipv4}/24 brd + dev ${network.interface}`,
+        `addr add ${ipv6}/64 dev ${network.interface} nodad`,
+      ),
       `link set ${network.interface} up`,
     );
   }
-  lines.push(`route add default via ${routerAddress.ipv4}`, `route add ::/0 via ${routerAddress.ipv6}`);
-  for (const other of nodes) {
-    if (other.index === node.index) continue;
-    lines.push(
-      `route add ${other.podRange4} via ${other.address4}`,
-      `route add ${other.podRange6} via ${other.address6}`,
-    );
-  }
+  const defaults = [`route add default via ${routerAddress.ipv4}`, `route add ::/0 via ${routerAddress.ipv6}`] as const;
+  lines.push(...ofFamilies(node.families, ...defaults));
+  for (const other of nodes.filter(({ index }) => index !== node.index))
+    lines.push(...other.podRanges.map((range, at) => `route add ${range} via ${other.addresses[at]}`));
   return lines;
 }
 

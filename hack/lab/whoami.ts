@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { askSource } from './ask.ts';
+import { readFacts } from './facts.ts';
 import { externalNetworks, serverPort } from './fixed-points.ts';
 
 const timeoutMs = 3_000;
@@ -29,7 +30,7 @@ function readArguments() {
 
 const { to, port, udp, ipv6, output } = readArguments();
 const [{ server }] = externalNetworks(1);
-const address = to ?? (ipv6 ? server.address6 : server.address4);
+const address = to ?? (ipv6 || readFacts().families === 'ipv6' ? server.address6 : server.address4);
 const number = Number(port);
 if (isIP(address) === 0) fail(`--to ${address}: not an IP address`);
 if (!Number.isInteger(number) || number < 1 || number > 65_535) fail(`--port ${port}: not a port`);

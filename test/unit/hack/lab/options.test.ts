@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../../../hack/lab/options.ts';
 
-const defaults = { nodes: 3, networks: 1, cni: 'bridge', cri: 'events', manifests: [], bare: false, command: [] };
+const defaults = {
+  nodes: 3,
+  networks: 1,
+  ipFamily: 'dual',
+  cni: 'bridge',
+  cri: 'events',
+  manifests: [],
+  bare: false,
+  command: [],
+};
 
 describe('parseOptions', () => {
   it.each([
@@ -28,6 +37,7 @@ describe('parseOptions', () => {
     [['--nodes'], 'needs a value'],
     [['--nodes', '--'], 'needs a value'],
     [['--cni', 'calico'], 'one of bridge'],
+    [['--ip-family', 'ipv5'], 'one of ipv4, ipv6, dual'],
     [['--manifests', '/no/such'], 'no such file'],
     [['--bear'], 'unknown argument "--bear"'],
     [['kubectl'], 'unknown argument "kubectl"'],
