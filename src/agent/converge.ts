@@ -23,7 +23,7 @@ import { createNextHopCache } from './next-hops.ts';
 import { createLinkCache, type NodeLink } from './node-addresses.ts';
 import { nodeDevices } from './node-devices.ts';
 import type { Wish } from './publish-report.ts';
-import type { Outcome, ReportInput } from './report.ts';
+import { type Outcome, type ReportInput, withoutBridgeTable } from './report.ts';
 import { createStartWatch, rolesOf } from './roles.ts';
 import { createRouters } from './routers.ts';
 import { createStaleFlows } from './stale-flows.ts';
@@ -89,6 +89,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   let networks: ReadonlySet<string> = new Set();
   let ups: ReadonlyMap<string, boolean> = new Map();
   let withheld: Claimed['withheld'] = new Map();
+  let toldBridge = false;
 
   const programAll = async (selection: Selection, placements: NodeView['placements']): Promise<Outcome> => {
     await program(selection, placements);
@@ -151,6 +152,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     const started = clock.monotonic();
     await checkMarks(plan.marks.mask);
     const changed: string[] = [...(await kernel.apply(plan, underlay, { networks: networkLinks, ...nearby }))];
+    tellBridge();
     if (await writeNextHopsFile(runDir, hops)) changed.push('next-hops');
     const replication = await writeReplicationFiles(runDir, plan, underlay.device);
     if (replication.changed) changed.push('replication');
@@ -173,6 +175,13 @@ export function createConverger(options: ConvergeOptions): Converger {
         'programmed',
       );
     }
+  };
+  const tellBridge = () => {
+    const hasBridge = kernel.hasBridge();
+    metrics.bridgeTable.set({}, hasBridge ? 1 : 0);
+    if (hasBridge || toldBridge) return;
+    toldBridge = true;
+    log.error({}, `${withoutBridgeTable}; load the module or use another kernel, and restart the agent`);
   };
   const programOrExplain = async (selection: Selection, placements: NodeView['placements']): Promise<Outcome> => {
     try {
@@ -246,7 +255,18 @@ export function createConverger(options: ConvergeOptions): Converger {
         ...soonest(roles.lookAgainMs, forgetInMs),
         questions: questionsOf(selection.plan, roles.known, deviceOf),
         input: {
-          ...{ selection, ruleSets, placements, outcome, roles: roles.known, problems, addresses, macs, withheld },
+          ...{
+            selection,
+            ruleSets,
+            placements,
+            outcome,
+            roles: roles.known,
+            problems,
+            addresses,
+            macs,
+            withheld,
+            hasBridge: kernel.hasBridge(),
+          },
           flows: flowsHeld(selection.plan, state),
         },
         report: { nodeUid: view.node.spec.uid, nodes: view.cluster.status?.nodeIndexes?.length ?? 1 },

@@ -14,6 +14,7 @@ import { diffRoutes } from '../dataplane/route/diff.ts';
 import type { Routing } from '../dataplane/route/exec.ts';
 import type { RouteState } from '../dataplane/route/model.ts';
 import type { Sysctls } from '../dataplane/sysctl/exec.ts';
+import { createTableCommits } from './commit-tables.ts';
 import type { NodeLink } from './node-addresses.ts';
 
 /** What is ours in the kernel, for reading and watching. */
@@ -52,6 +53,8 @@ export interface Kernel {
   guard(plan: NodePlan, links: PlanLinks): Promise<void>;
   /** Puts settings right that somebody reset; true if there were such. Reads files, spawns nothing. Before the first plan nothing. */
   checkSysctls(): Promise<boolean>;
+  /** Whether the kernel takes the table of bridges; without it Pods on a bridge are told apart by their addresses alone. */
+  hasBridge(): boolean;
   /** What is there is no longer known: read it before the next change. */
   forget(part: Part): void;
 }
@@ -76,6 +79,7 @@ export interface KernelShells {
 export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
   const routes = createMemory<RouteState>();
   const tables = createMemory<readonly ObservedTable[]>();
+  const commits = createTableCommits(nft);
   let hasDevices = false;
   let madeDevices = false;
 
@@ -92,11 +96,11 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
   };
   const applyTables = async (desired: readonly NftTable[]): Promise<boolean> => {
     const observed = tables.take() ?? (await nft.read(owned.tables));
-    const transaction = diffTables(madeDevices ? observed.map(withoutDevices) : observed, desired);
-    if (transaction !== undefined) await nft.commit(transaction);
+    const known = madeDevices ? observed.map(withoutDevices) : observed;
+    const { changed, present } = await commits.commit(known, desired);
     madeDevices = false;
-    tables.keep(desired.map(observedFrom));
-    return transaction !== undefined;
+    tables.keep(present.map(observedFrom));
+    return changed;
   };
   // Without the tunnel's devices the netdev table cannot be; what judges, refuses and guards can.
   const guardAlone = async (table: NftTable): Promise<void> => {
@@ -112,6 +116,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
       if (part === 'routes') routes.forget();
       if (part === 'nft') tables.forget();
     },
+    hasBridge: commits.hasBridge,
     guard: async (plan, links) => {
       tables.forget();
       await guardAlone(inetTable(plan, links));

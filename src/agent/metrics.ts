@@ -54,6 +54,11 @@ export function registerMetrics(metrics: Metrics) {
       name: 'sallyport_failover_corrections_total',
       help: 'Times keepalived left addresses of a failover group that it did not own, or did not hold those of one that it did, and it was put right.',
     },
+    bridgeTable: {
+      kind: 'gauge',
+      name: 'sallyport_agent_bridge_table',
+      help: 'Whether the kernel takes nftables for bridges (1); without, Pods on a bridge are told apart by their addresses alone.',
+    },
     realTime: {
       kind: 'gauge',
       name: 'sallyport_failover_real_time',

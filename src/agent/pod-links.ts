@@ -14,6 +14,8 @@ export interface PodLinkOptions {
   readonly nft: Pick<Nft, 'commit'>;
   /** Undefined: there is none of that name. */
   readLink(name: string): Promise<HostLink | undefined>;
+  /** Whether there is a table of bridges (default: there is); without it a bridge's ports bind nothing. */
+  hasBridge?(): boolean;
   /** Whose each address is, at the moment of the call. */
   holders(): ReadonlyMap<string, Holder>;
   /** Resolves when the kernel holds every address whose sandbox ended up to now (`EndedAddresses`). */
@@ -47,7 +49,8 @@ interface Binding extends Holder {
 }
 
 /** Keeps the sets `bound` and `link` of both families in our tables `inet` and `bridge`; spawns nothing while no address changes its holder. */
-export function createPodLinks({ nft, readLink, holders, held, confirm, log }: PodLinkOptions): PodLinks {
+export function createPodLinks(options: PodLinkOptions): PodLinks {
+  const { nft, readLink, holders, held, confirm, log } = options;
   const bindings = new Map<string, Binding>();
   let isWritten = false;
   let last: Promise<void> = Promise.resolve();
@@ -65,7 +68,10 @@ export function createPodLinks({ nft, readLink, holders, held, confirm, log }: P
     prune(bindings, present);
     await held();
     try {
-      await nft.commit({ text: render(bindings), summary: ['bind Pod addresses to their links'] });
+      await nft.commit({
+        text: render(bindings, options.hasBridge?.() ?? true),
+        summary: ['bind Pod addresses to their links'],
+      });
       isWritten = true;
     } catch (error) {
       // Before the first plan there are no tables.
@@ -104,9 +110,10 @@ function prune(bindings: Map<string, Binding>, holders: ReadonlyMap<string, Hold
   for (const address of gone.slice(0, -mostGone)) bindings.delete(address);
 }
 
-function render(bindings: ReadonlyMap<string, Binding>): string {
+function render(bindings: ReadonlyMap<string, Binding>, hasBridge: boolean): string {
   const bound = [...bindings].flatMap(([address, { found }]) => found.map((link) => ({ address, ...link })));
-  const lines = (['inet', 'bridge'] as const).flatMap((table) =>
+  const tables = hasBridge ? (['inet', 'bridge'] as const) : (['inet'] as const);
+  const lines = tables.flatMap((table) =>
     ([4, 6] as const).flatMap((family) => {
       const own = bound.filter(
         ({ address, isPort }) => address.includes(':') === (family === 6) && isPort === (table === 'bridge'),

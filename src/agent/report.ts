@@ -29,6 +29,8 @@ export interface ReportInput {
   readonly flows?: ReadonlyMap<number, FlowsHeld>;
   /** Egress addresses that it does not claim, because another host has them, by group. */
   readonly withheld?: Claimed['withheld'];
+  /** Whether the kernel takes nftables for bridges; default: it does. */
+  readonly hasBridge?: boolean;
   /** All addresses that this node holds now, canonical. */
   readonly addresses: ReadonlySet<string>;
   /** Hardware address of this node in the network of each group. */
@@ -64,7 +66,7 @@ export function reportOf(input: ReportInput): EgressNodeReportStatus {
       .filter((group) => input.roles.has(group))
       .toSorted((a, b) => a - b)
       .map((group) => groupEntry(group, input)),
-    conditions: [dataPlaneCondition(input)],
+    conditions: [dataPlaneCondition(input), ...bridgeCondition(input)],
     version: input.version,
   };
 }
@@ -86,6 +88,19 @@ function dataPlaneCondition({ outcome, previous, now }: ReportInput): Condition 
     message: outcome.kind === 'applied' ? 'the kernel holds the plan' : outcome.message.slice(0, 1024),
     lastTransitionTime: before?.status === status ? before.lastTransitionTime : timeText(now),
   };
+}
+
+/** What is not protected then (`docs/design/0013`). */
+export const withoutBridgeTable =
+  'the kernel has no nftables for bridges (CONFIG_NF_TABLES_BRIDGE): on a bridge a Pod can send from the address of another, and one that starts on an address that was just freed may for a moment be its predecessor; all else is as it must be';
+
+// Only where it is missing: a node that has it need not say so.
+function bridgeCondition({ hasBridge = true, previous, now }: ReportInput): readonly Condition[] {
+  if (hasBridge) return [];
+  const type = 'PodLinksBound';
+  const before = previous?.conditions?.find((condition) => condition.type === type);
+  const lastTransitionTime = before?.lastTransitionTime ?? timeText(now);
+  return [{ type, status: 'False', reason: 'NoBridgeTables', message: withoutBridgeTable, lastTransitionTime }];
 }
 
 // A node that failed has let go of nothing: its kernel may still send with the numbers of Gateways that are gone.

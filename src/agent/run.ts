@@ -91,7 +91,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   const podLinks = createPodLinks({
     ...options,
-    ...{ nft, readLink: readHostLink, held: ended.idle },
+    ...{ nft, readLink: readHostLink, held: ended.idle, hasBridge: kernel.hasBridge },
     holders: () => podAddresses.holders(),
     confirm: (ids) => podAddresses.confirm(ids),
   });

@@ -17,8 +17,8 @@ export interface ReplicationOptions {
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly addresses: SharedAddresses;
-  /** Whether this node could own the groups behind a next hop now: not when it is dead. */
-  couldOwn(hop: string): boolean;
+  /** Whether this node could own the groups behind a next hop now: not when it is dead; undefined: whether none is. */
+  couldOwn(hop: string | undefined): boolean;
   /** Has the function called whenever that may have changed. */
   onCouldOwn(changed: () => void): void;
   /** Seconds that a UDP flow lives without a packet; undefined: not known. */

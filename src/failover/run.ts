@@ -83,7 +83,7 @@ function createTeller(write: (text: string) => Promise<void>) {
     return writing;
   };
   return {
-    couldOwn: (hop: string) => !dead.has(hop),
+    couldOwn: (hop: string | undefined) => (hop === undefined ? dead.size === 0 : !dead.has(hop)),
     onCouldOwn: (changed: () => void) => {
       onDead = changed;
     },

@@ -14,16 +14,22 @@ export interface FakeNft extends Nft {
   failNext(failure: NftFailure): void;
 }
 
-/** nftables in memory: interprets transactions on a copy, which counts only when every command worked. */
-export function createFakeNft(): FakeNft {
+/** nftables in memory: interprets transactions on a copy, which counts only when every command worked; of `refused` families it knows nothing, as a kernel built without. */
+export function createFakeNft({ refused = [] }: { readonly refused?: readonly string[] } = {}): FakeNft {
   let tables: ReadonlyMap<string, FakeTable> = new Map();
   let nextFailure: NftFailure | undefined;
   const commits: string[] = [];
   const watches = new Set<NftWatch>();
 
-  const tryOut = (text: string) => interpret(tables, text);
   const take = (failure: NftFailure | undefined) => {
     if (failure !== undefined) throw new NftError({ failure, message: `told to fail: ${failure}` });
+  };
+  const tryOut = (text: string) => {
+    const isRefused = refused.some((family) =>
+      new RegExp(`\\b(table|set|map|chain|rule|element) ${family} `).test(text),
+    );
+    take(isRefused ? 'unsupported' : undefined);
+    return interpret(tables, text);
   };
   return {
     commits,

@@ -98,7 +98,10 @@ export interface EgressNodeReportStatus {
       readonly macs: readonly string[];
     }[];
   }[];
-  /** DataPlaneReady: devices, routes, rules and sysctls are as they must be. At most 8. */
+  /**
+   * DataPlaneReady: devices, routes, rules and sysctls are as they must be. PodLinksBound, only where it is False: the
+   * kernel lacks what tells Pods on a bridge apart. At most 8.
+   */
   readonly conditions?: readonly Condition[];
   /** Version of the agent. */
   readonly version?: string;

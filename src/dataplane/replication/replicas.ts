@@ -12,8 +12,8 @@ export interface Replica {
   readonly group: number;
   /** Who holds it owns the group: the tunnel address, canonical. */
   readonly address: string;
-  /** Name of the group's next hop (`vrrp/next-hops.ts`). */
-  readonly hop: string;
+  /** Name of the group's next hop (`vrrp/next-hops.ts`); absent, from an agent of before: it depends on every next hop. */
+  readonly hop?: string;
   /** The group's flows of the gateway hop: those with its mark and an original source in one of these CIDRs. */
   readonly flows: GroupFlows;
 }
@@ -75,12 +75,14 @@ function replicaOf(entry: unknown): Replica | undefined {
   const [mark, mask] = [field(flows, 'mark'), field(flows, 'mask')];
   const sources = field(flows, 'sources');
   const hop = field(entry, 'hop');
-  if (!isWhole(group, 1, 14) || address === undefined || typeof hop !== 'string') return undefined;
+  if (!isWhole(group, 1, 14) || address === undefined) return undefined;
+  if (hop !== undefined && typeof hop !== 'string') return undefined;
   // A mark or mask of 0 would mean flows that are not ours.
   if (!isWhole(mark, 1, 0xffff_ffff) || !isWhole(mask, 1, 0xffff_ffff) || !Array.isArray(sources)) return undefined;
   const cidrs = sources.filter((source: unknown) => typeof source === 'string' && parseCidr(source) !== undefined);
   if (cidrs.length === 0 || cidrs.length < sources.length) return undefined;
-  return { group, address, hop, flows: { mark, mask, sources: cidrs.map(String) } };
+  const known = hop === undefined ? {} : { hop };
+  return { group, address, ...known, flows: { mark, mask, sources: cidrs.map(String) } };
 }
 
 function isWhole(value: unknown, from: number, to: number): value is number {

@@ -53,8 +53,9 @@ export function parseNextHops(text: string): readonly NextHop[] {
   const json: unknown = JSON.parse(text);
   if (!Array.isArray(json)) throw new SyntaxError('next-hops.json: expected a list; the agent writes it anew');
   return json.map((entry: unknown, index) => {
-    const name = field(entry, 'name');
     const hop = nextHopOf(field(entry, 'device'), field(entry, 'address'));
+    // An agent of before gives no names: its keepalived.conf follows a verdict per device.
+    const name = field(entry, 'name') ?? hop?.device;
     if (hop === undefined || typeof name !== 'string' || !plainName.test(name))
       throw new SyntaxError(`next-hops.json: [${index}] has no name, device and IPv4 address`);
     return { name, ...hop };

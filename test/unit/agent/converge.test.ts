@@ -41,6 +41,7 @@ function start(apply: Kernel['apply']) {
     apply,
     guard: async () => {},
     checkSysctls: async () => false,
+    hasBridge: () => true,
     forget: (part) => void forgotten.push(part),
   };
   const converger = createConverger({

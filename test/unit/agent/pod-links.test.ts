@@ -11,9 +11,11 @@ function start() {
     ['cali1', { index: 21, isPort: false }],
   ]);
   let fails = false;
+  let hasBridge = true;
   let holders: ReadonlyMap<string, Holder> = new Map();
   const podLinks = createPodLinks({
     holders: () => holders,
+    hasBridge: () => hasBridge,
     held: async () => {},
     nft: {
       commit: async ({ text }) => {
@@ -25,6 +27,9 @@ function start() {
     confirm: async (ids) => void steps.push(`confirm ${ids.join()}`),
     log: silentLog,
   });
+  const loseBridge = () => {
+    hasBridge = false;
+  };
   const fail = (yes: boolean) => {
     fails = yes;
   };
@@ -32,7 +37,7 @@ function start() {
     holders = now;
     return podLinks.bind();
   };
-  return { podLinks, bind, links, steps, fail };
+  return { podLinks, bind, links, steps, fail, loseBridge };
 }
 const holder = (id: string, ...links: string[]) => ({ id, links });
 
@@ -58,6 +63,21 @@ describe('the links that addresses are bound to', () => {
       'add element bridge sallyport link6 { fd00::1 . 11 }',
     ]);
     expect(asked).toBe('confirm a,b,c,d');
+  });
+
+  it('where the kernel knows no tables of bridges bind nothing to a port, and go on with the others', async () => {
+    const { podLinks, bind, steps, loseBridge } = start();
+    loseBridge();
+    await bind(
+      new Map([
+        ['10.0.0.1', holder('a', 'cni0', 'veth1')],
+        ['10.0.0.2', holder('b', 'cali1')],
+      ]),
+    );
+    expect(steps[0]).not.toContain('bridge');
+    expect(steps[0]).toContain('add element inet sallyport link4 { 10.0.0.2 . 21 }');
+    expect(steps[0]).not.toContain('10.0.0.1');
+    expect(podLinks.isKnown()).toBe(true);
   });
 
   it('stay when the sandbox ends, and change with the next one alone', async () => {

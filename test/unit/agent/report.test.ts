@@ -168,6 +168,14 @@ describe('reportOf', () => {
     expect(reportOf(unbound).groups?.[0]).not.toHaveProperty('withheld');
   });
 
+  test('a kernel that cannot tell Pods on a bridge apart is told, since the first time', () => {
+    const first = reportOf({ ...input, hasBridge: false });
+    expect(first.conditions?.[1]).toMatchObject({ type: 'PodLinksBound', status: 'False', reason: 'NoBridgeTables' });
+    const later = reportOf({ ...input, hasBridge: false, now: input.now + 60_000, previous: first });
+    expect(later.conditions).toEqual(first.conditions);
+    expect(reportOf(input).conditions).toHaveLength(1);
+  });
+
   test('a node that failed still names the Gateways that it has not let go', () => {
     const without = {
       ...input,

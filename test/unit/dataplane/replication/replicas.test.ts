@@ -23,13 +23,19 @@ test.each([
   ['no list', {}],
   ['no group', [{ ...replica(1), group: 15 }]],
   ['no address', [{ ...replica(1), address: 'x' }]],
-  ['no next hop', [{ ...replica(1), hop: undefined }]],
+  ['a next hop that is none', [{ ...replica(1), hop: 7 }]],
   // It would mean every flow of the node.
   ['a mask of 0', [{ ...replica(1), flows: { ...replica(1).flows, mark: 0, mask: 0 } }]],
   ['no source', [{ ...replica(1), flows: { ...replica(1).flows, sources: [] } }]],
   ['a source that is none', [{ ...replica(1), flows: { ...replica(1).flows, sources: ['198.18.0.0/15', '-F'] } }]],
 ])('%s is refused', (_what, json) => {
   expect(() => parseReplicas(JSON.stringify(json))).toThrow(SyntaxError);
+});
+
+test('the file of an agent of before names no next hop; what one to come adds is left out', () => {
+  const { hop: _, ...before } = replica(1);
+  expect(parseReplicas(JSON.stringify([before]))).toEqual([before]);
+  expect(parseReplicas(JSON.stringify([{ ...replica(1), priority: 7 }]))).toEqual([replica(1)]);
 });
 
 test('any text is read, or is a SyntaxError', () => {

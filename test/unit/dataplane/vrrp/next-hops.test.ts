@@ -24,11 +24,25 @@ describe('next-hops.json', () => {
     '[{"name":"eth0","device":"-w","address":"192.0.2.1"}]',
     '[{"name":"eth0","device":"eth0","address":"-f"}]',
     '[{"name":"eth0","device":"eth0","address":"fe80::1"}]',
-    '[{"device":"eth0","address":"192.0.2.1"}]',
+    '[{"name":7,"device":"eth0","address":"192.0.2.1"}]',
     '[{"name":"../state","device":"eth0","address":"192.0.2.1"}]',
   ])('%s is refused', (text) => {
     expect(() => parseNextHops(text)).toThrow(SyntaxError);
   });
+});
+
+test('the file of an agent of before, without names: they are called as their devices, as its keepalived.conf has it', () => {
+  expect(
+    parseNextHops('[{"device":"eth0","address":"192.0.2.1"},{"device":"bond0.5","address":"172.30.0.1"}]'),
+  ).toEqual([
+    { name: 'eth0', device: 'eth0', address: '192.0.2.1' },
+    { name: 'bond0.5', device: 'bond0.5', address: '172.30.0.1' },
+  ]);
+});
+
+test('a file of an agent to come: what is not known is left out', () => {
+  const text = '[{"name":"eth0","device":"eth0","address":"192.0.2.1","family":4}]';
+  expect(parseNextHops(text)).toEqual([{ name: 'eth0', device: 'eth0', address: '192.0.2.1' }]);
 });
 
 describe('the next hops of a node', () => {
