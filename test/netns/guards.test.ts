@@ -37,6 +37,12 @@ await describeInNamespace(import.meta.url, 'guards', () => {
   const nft = (node: string, command: string) => inside(node)('nft', command.split(' '));
   const ip = (node: string, command: string) => inside(node)('ip', command.split(' '));
 
+  /** The chain that the Pod of the third node follows. */
+  const profileOf = (f: string): string => {
+    const pods = inside(third.name)('nft', ['list', 'map', 'inet', 'sallyport', `pods${f}`]);
+    return new RegExp(`profile${f}_\\w+`).exec(pods)?.[0] ?? 'none';
+  };
+
   it('an answer whose way back is gone does not wander off', async () => {
     ip(owner.name, '-6 route del fd5a:11:9f:1::1:1');
     expect(await talk('pod-node-1', outside.ip6)).toMatchObject({ received: 0, errors: [] });
@@ -131,6 +137,20 @@ await describeInNamespace(import.meta.url, 'guards', () => {
       await cluster.apply({ ...cluster.state, pods: [...cluster.state.pods, stranger] });
       expect(await talk('pod-stranger', to)).toMatchObject({ received: 3 });
       expect(Object.keys(arrivals())).toEqual([f === '4' ? third.ip : third.ip6]);
+    });
+
+    // What a packet may see that passes while the kernel changes from one plan to the next.
+    it.each([
+      ['who it is', (address: string) => `delete element inet sallyport pods${f} { ${address} }`],
+      ['what it may do', () => `flush chain inet sallyport ${profileOf(f)}`],
+      ['whose address it leaves with', () => 'flush chain inet sallyport id_513'],
+      ['where to', () => `flush map inet sallyport any${f}_${profileOf(f).slice(9)}`],
+    ])('a Pod that is judged waits while the kernel does not know %s', async (_, sabotage) => {
+      const before = counter(third.name, 'held');
+      nft(third.name, sabotage(f === '4' ? '10.244.1.10' : 'fd00:10:244:1::10'));
+      expect(await talk('pod-node-1', to)).toMatchObject({ received: 0, errors: [] });
+      expect(arrivals()).toEqual({});
+      expect(counter(third.name, 'held') - before).toBe(3);
     });
 
     it('nothing more leaves from an address whose sandbox ended, not by a flow that was judged either', async () => {

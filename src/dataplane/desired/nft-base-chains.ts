@@ -78,7 +78,11 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     'ip6 daddr @cluster6 return',
     'ip saddr vmap @pods4',
     'ip6 saddr vmap @pods6',
-    ...(isolates ? [straySources] : []),
+    // A packet that passes while the kernel changes from one plan to the next may see parts of both: a Pod that is judged, but not who
+    // it is; a chain, but not its rules yet.
+    `ip saddr @pod_range4 ${drop(counters.held)}`,
+    `ip6 saddr @pod_range6 ${drop(counters.held)}`,
+    ...straySources(plan),
   ]);
 }
 

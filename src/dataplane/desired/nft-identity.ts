@@ -24,6 +24,7 @@ export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
           `ct status confirmed counter name "${counters.slipped}" drop`,
           setMeta,
           setFlow,
+          'accept',
         ],
       },
       // Also a packet of a known flow may be another Pod's.

@@ -18,9 +18,9 @@ import {
 import { baseChains } from './nft-base-chains.ts';
 import { fenceChains, fenceDevices } from './nft-fence.ts';
 import { identityChains, identityMaps } from './nft-identity.ts';
-import { isolatedPods } from './nft-isolation.ts';
+import { isolatedPods, straySources } from './nft-isolation.ts';
 import { linkSets, newLinkChains } from './nft-links.ts';
-import { podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
+import { ordinaryChain, podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
 
 const families: readonly Family[] = [4, 6];
 /** No flow of the gateway hop lasts that long without a packet, but for TCP in mid-stream. */
@@ -62,6 +62,7 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
       ...identityChains(plan, marks),
       { name: 'refuse', rules: [`counter name "${counters.refused}" drop`] },
       { name: 'isolate', rules: [`counter name "${counters.isolated}" drop`] },
+      { name: ordinaryChain, rules: [...straySources(plan), 'accept'] },
       ...families.flatMap((family) => plan.profiles.map((profile) => profileChain(profile, family))),
       ...fenceChains(plan),
       ...newLinkChains(marks),

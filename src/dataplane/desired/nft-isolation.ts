@@ -24,5 +24,9 @@ export function isolatedReplies(mask: string): string[] {
   ];
 }
 
-/** Last in `judge`: no Pod of a node with isolated ones gets out in the name of an address that no Pod has. */
-export const straySources = `iifname != "lo" ${fromNowhere} fib daddr type != local jump ${strangerChain}`;
+/** Last of all: no Pod of a node with isolated ones gets out in the name of another's address, or of one that no Pod has. */
+export function straySources(plan: NodePlan): string[] {
+  return isolatedPods(plan).length === 0
+    ? []
+    : [`iifname != "lo" ${fromNowhere} fib daddr type != local jump ${strangerChain}`];
+}

@@ -5,6 +5,9 @@ import { strangerChain, wayBackMissing } from './nft-fence.ts';
 
 const addressType = (family: Family): NftKeyType => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
 const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
+/** Where what no rule of a Gateway concerns leaves `judge`: as if we were not there. */
+export const ordinaryChain = 'ordinary';
+
 const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4);
 
 function verdictText(verdict: Verdict): string {
@@ -23,15 +26,26 @@ export function span({ from, to }: { readonly from: string; readonly to: string 
   return from === to ? from : `${from}-${to}`;
 }
 
-/** Source address of every selected local Pod to its profile's chain. */
+/**
+ * Source address of every selected local Pod to its profile's chain; where addresses are held until they are judged also of every other
+ * one: who is not in this map, or comes back from where it leads, has not been judged.
+ */
 export function podMap(plan: NodePlan, family: Family): NftMap {
-  const pods = plan.pods.filter(({ address }) => familyOf(address) === family);
+  const isOurs = (address: string) => familyOf(address) === family;
+  const selected = plan.pods.filter(({ address }) => isOurs(address));
+  const profiled = new Set(selected.map(({ address }) => address));
+  const others = plan.podStart === 'Hold' ? plan.judged : [];
   return {
     name: `pods${family}`,
     key: [addressType(family)],
     value: 'verdict',
     flags: [],
-    elements: pods.map(({ address, profile }) => [address, `goto profile${family}_${profile}`] as const),
+    elements: [
+      ...selected.map(({ address, profile }) => [address, `jump profile${family}_${profile}`] as const),
+      ...others
+        .filter((address) => isOurs(address) && !profiled.has(address))
+        .map((address) => [address, `goto ${ordinaryChain}`] as const),
+    ],
   };
 }
 
@@ -65,9 +79,18 @@ export function profileChain(profile: PlanProfile, family: Family): NftChain {
       `${wayBackMissing} jump ${strangerChain}`,
       `${ip} daddr . meta l4proto . th dport vmap @ports${family}_${profile.name}`,
       `${ip} daddr vmap @any${family}_${profile.name}`,
+      // Where every destination has its verdict, a look-up that finds none is one of rules that are just being changed.
+      ...(decidesAll(profile, family) ? [] : [`goto ${ordinaryChain}`]),
     ],
   };
 }
+
+function decidesAll({ any }: PlanProfile, family: Family): boolean {
+  const [first, last] = family === 4 ? ['0.0.0.0', '255.255.255.255'] : ['::', lastAddress6];
+  return any.some(({ from, to }) => from === first && to === last);
+}
+
+const lastAddress6 = 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff';
 
 function portKey(entry: PlanProfile['ports'][number]): string {
   const ports = entry.port === entry.endPort ? `${entry.port}` : `${entry.port}-${entry.endPort}`;
