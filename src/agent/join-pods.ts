@@ -56,6 +56,12 @@ export function isOfThisNode({ addresses }: RuntimeWord, pods: readonly Pod[]): 
   return pods.some((pod) => addresses.has(runtimeUid(pod)));
 }
 
+/** Whose each address is by these Pods, as the runtime calls them; none on the node's own network. */
+export function uidsByAddress(pods: readonly Pod[]): ReadonlyMap<string, string> {
+  const own = pods.filter(({ spec }) => spec.hostNetwork !== true);
+  return new Map(own.flatMap((pod) => pod.status.podIPs.map((address) => [address, runtimeUid(pod)] as const)));
+}
+
 function runtimeUid({ metadata, mirrorOf }: Pod): string {
   return mirrorOf ?? metadata.uid;
 }

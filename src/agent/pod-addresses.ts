@@ -26,6 +26,8 @@ export interface PodAddresses {
   of(pods: readonly Pod[]): readonly Pod[];
   /** Whose each address is, as `of` has it now: empty while the runtime is not current, or not the kubelet's. */
   holders(): ReadonlyMap<string, Holder>;
+  /** Whether the runtime was known, and its word is no longer current: then the API's counts. */
+  isLost(): boolean;
   /** As `SandboxWatch`. */
   confirm(ids: readonly string[]): Promise<void>;
   /** False at the start, until the runtime has told its sandboxes or has failed to three times. */
@@ -72,6 +74,7 @@ export function followPodAddresses(options: PodAddressOptions): PodAddresses {
   return {
     isSettled: watch.isSettled,
     holders: () => (isKubelets ? watch.holders() : new Map()),
+    isLost: () => watch.source() === 'lost',
     confirm: watch.confirm,
     of: (pods) => {
       const source = watch.source();
@@ -90,6 +93,7 @@ export function followPodAddresses(options: PodAddressOptions): PodAddresses {
 const fromApiAlone: PodAddresses = {
   of: (pods) => pods,
   holders: () => new Map(),
+  isLost: () => false,
   confirm: () => Promise.resolve(),
   isSettled: () => true,
   done: Promise.resolve(),

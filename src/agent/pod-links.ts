@@ -18,6 +18,8 @@ export interface PodLinkOptions {
   hasBridge?(): boolean;
   /** Whose each address is, at the moment of the call. */
   holders(): ReadonlyMap<string, Holder>;
+  /** While the runtime is lost: whose each address is by the API, by Pod uid; else undefined. */
+  fromApi?(): ReadonlyMap<string, string> | undefined;
   /** Resolves when the kernel holds every address whose sandbox ended up to now (`EndedAddresses`). */
   held(): Promise<void>;
   /** Asks for these sandboxes once more; an end has been heeded when this resolves (`SandboxWatch`). */
@@ -31,8 +33,10 @@ export interface PodLinkOptions {
  */
 export interface PodLinks {
   /**
-   * Binds every address to the links of whoever has it when its turn comes; addresses that nobody has keep theirs. One that changed its
-   * holder is held in the kernel by then, and must stay so until its new holder is judged and the former one's flows are ended.
+   * Binds every address to the links of whoever has it when its turn comes; addresses that nobody has keep theirs. While the runtime is lost
+   * one that the API gives to another Pod, or to one whose links are gone, is bound no more: nobody tells its new link. One that changed its
+   * holder is held in the kernel by then, and must stay so until its new holder is judged and the former one's flows are ended. May
+   * reject; the next call tries again.
    */
   bind(): Promise<void>;
   /** False before the first `bind` succeeded: what an agent before this one has bound stands, and protects. */
@@ -57,7 +61,10 @@ export function createPodLinks(options: PodLinkOptions): PodLinks {
   const bindNow = async (): Promise<void> => {
     const present = holders();
     const changed = [...present].filter(([address, { id }]) => bindings.get(address)?.id !== id);
-    if (changed.length === 0 && isWritten) return;
+    const strange = await findStrange(bindings, options);
+    if (changed.length === 0 && strange.length === 0 && isWritten) return;
+    isWritten = false;
+    for (const address of strange) bindings.delete(address);
     for (const [address, holder] of changed) {
       const all = await Promise.all(holder.links.map(readLink));
       const found = all.filter((link) => link !== undefined);
@@ -76,7 +83,6 @@ export function createPodLinks(options: PodLinkOptions): PodLinks {
     } catch (error) {
       // Before the first plan there are no tables.
       log.debug({ error: String(error) }, 'Pod addresses could not be bound to their links');
-      isWritten = false;
     }
     // A name may have been given to the next sandbox's link before it was looked up: then this one has ended by now.
     await confirm(changed.map(([, { id }]) => id).filter((id, n, ids) => ids.indexOf(id) === n));
@@ -87,10 +93,30 @@ export function createPodLinks(options: PodLinkOptions): PodLinks {
       isWritten = false;
     },
     bind: () => {
-      last = last.then(bindNow);
+      last = last.catch(() => {}).then(bindNow);
       return last;
     },
   };
+}
+
+/** Addresses that are bound to links which, by the API, are not those of whoever has them now. */
+async function findStrange(
+  bindings: ReadonlyMap<string, Binding>,
+  { fromApi, readLink }: PodLinkOptions,
+): Promise<readonly string[]> {
+  const owners = fromApi?.();
+  if (owners === undefined) return [];
+  const isGone = async ({ links, found }: Binding): Promise<boolean> => {
+    const now = await Promise.all(links.map(readLink));
+    return !found.some(({ index }) => now.some((link) => link?.index === index));
+  };
+  const strange: string[] = [];
+  for (const [address, binding] of bindings) {
+    const uid = owners.get(address);
+    if (uid !== undefined && binding.found.length > 0 && (uid !== binding.uid || (await isGone(binding))))
+      strange.push(address);
+  }
+  return strange;
 }
 
 /** Index and kind of a link, from /sys of the network namespace that it was mounted in. */

@@ -1,4 +1,5 @@
 import type { EgressNodeReportStatus } from '../api/kinds.ts';
+import type { Pod } from '../api/pod.ts';
 import { createConntrack } from '../dataplane/conntrack/exec.ts';
 import { createNeighbours } from '../dataplane/neighbour/exec.ts';
 import { createNft } from '../dataplane/nft/exec.ts';
@@ -18,6 +19,7 @@ import { createClaims } from './claims.ts';
 import { createConverger } from './converge.ts';
 import { watchDisturbances } from './disturbances.ts';
 import { createEndedAddresses } from './ended-addresses.ts';
+import { uidsByAddress } from './join-pods.ts';
 import { readKeepalivedFile } from './keepalived-file.ts';
 import { createKernel } from './kernel.ts';
 import type { AgentMetrics } from './metrics.ts';
@@ -89,10 +91,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
+  let joined: readonly Pod[] = [];
+  // The round that follows tries again.
+  const cannotBind = (error: unknown) =>
+    log.warn({ error: String(error) }, 'Pod addresses could not be bound to their links; tried again');
   const podLinks = createPodLinks({
     ...options,
     ...{ nft, readLink: readHostLink, held: ended.idle, hasBridge: kernel.hasBridge },
     holders: () => podAddresses.holders(),
+    fromApi: () => (podAddresses.isLost() ? uidsByAddress(joined) : undefined),
     confirm: (ids) => podAddresses.confirm(ids),
   });
   const podAddresses = followPodAddresses({
@@ -100,7 +107,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     onChange: (addresses) => {
       ended.hold(addresses);
       // Beside the round under way; at the start the bindings that are there protect until the kernel knows the Pods of now.
-      if (podLinks.isKnown()) void podLinks.bind();
+      if (podLinks.isKnown()) podLinks.bind().catch(cannotBind);
       hurry();
     },
   });
@@ -109,7 +116,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const seen = watches.view();
     if (seen === undefined || !podAddresses.isSettled()) return;
     const letGo = ended.begin();
-    const view = { ...seen, pods: podAddresses.of(seen.pods) };
+    joined = podAddresses.of(seen.pods);
+    const view = { ...seen, pods: joined };
     const isBoundFirst = podLinks.isKnown();
     if (isBoundFirst) await podLinks.bind();
     // The kernel holds what ended up to now before anything is decided anew about those addresses.

@@ -6,6 +6,8 @@ export type SandboxAddresses = ReadonlyMap<string, readonly string[]>;
 /** Whose an address is: a ready sandbox, and the node's ends of its links (`SandboxStatus`). */
 export interface Holder {
   readonly id: string;
+  /** Of its Pod. */
+  readonly uid: string;
   readonly links: readonly string[];
 }
 
@@ -118,8 +120,8 @@ function collect(known: ReadonlyMap<string, Known>, before: SandboxAddresses): S
 }
 
 function holdersOf(known: ReadonlyMap<string, Known>): ReadonlyMap<string, Holder> {
-  const all = [...known].flatMap(([id, { addresses, links }]) =>
-    addresses.map((address) => [address, { id, links }] as const),
+  const all = [...known].flatMap(([id, { uid, addresses, links }]) =>
+    addresses.map((address) => [address, { id, uid, links }] as const),
   );
   const holders = new Map(all);
   for (const [address, { id }] of all) if (holders.get(address)?.id !== id) holders.delete(address);

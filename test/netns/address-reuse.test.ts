@@ -83,7 +83,7 @@ await describeInNamespace(import.meta.url, 'an address given out again', () => {
         log: silentLog,
       });
       const bind = (name: string) => {
-        const holder = { id: name, links: [`v-${name}`] };
+        const holder = { id: name, uid: 'pod', links: [`v-${name}`] };
         holders = new Map([first.ip, first.ip6].map((address) => [address, holder]));
         return podLinks.bind();
       };

@@ -12,11 +12,16 @@ function start() {
   ]);
   let fails = false;
   let hasBridge = true;
+  let heldFails = false;
+  let owners: ReadonlyMap<string, string> | undefined;
   let holders: ReadonlyMap<string, Holder> = new Map();
   const podLinks = createPodLinks({
     holders: () => holders,
     hasBridge: () => hasBridge,
-    held: async () => {},
+    fromApi: () => owners,
+    held: async () => {
+      if (heldFails) throw new Error('no nft');
+    },
     nft: {
       commit: async ({ text }) => {
         if (fails) throw new Error('no table');
@@ -27,6 +32,14 @@ function start() {
     confirm: async (ids) => void steps.push(`confirm ${ids.join()}`),
     log: silentLog,
   });
+  /** The runtime is lost, and this is what the API says; undefined: it is back. */
+  const lose = (byApi: typeof owners) => {
+    owners = byApi;
+    return bind(byApi === undefined ? holders : new Map());
+  };
+  const failHeld = (yes: boolean) => {
+    heldFails = yes;
+  };
   const loseBridge = () => {
     hasBridge = false;
   };
@@ -37,9 +50,9 @@ function start() {
     holders = now;
     return podLinks.bind();
   };
-  return { podLinks, bind, links, steps, fail, loseBridge };
+  return { podLinks, bind, links, steps, fail, loseBridge, lose, failHeld };
 }
-const holder = (id: string, ...links: string[]) => ({ id, links });
+const holder = (id: string, ...links: string[]) => ({ id, uid: `pod-${id}`, links });
 
 describe('the links that addresses are bound to', () => {
   it('are bridge ports in the table of bridges, others in ours, and none where nothing is known', async () => {
@@ -103,5 +116,63 @@ describe('the links that addresses are bound to', () => {
     await bind(holders);
     expect(steps.filter((step) => step.includes('link4 { 10.0.0.1 . 11 }'))).toHaveLength(2);
     expect(podLinks.isKnown()).toBe(true);
+  });
+
+  it('are tried again after anything else failed, too: one failure does not stop all that follow', async () => {
+    const { podLinks, bind, steps, failHeld } = start();
+    const holders = new Map([['10.0.0.1', holder('a', 'veth1')]]);
+    failHeld(true);
+    await expect(bind(holders)).rejects.toThrow('no nft');
+    failHeld(false);
+    await bind(holders);
+    expect([podLinks.isKnown(), steps[0]?.includes('10.0.0.1 . 11')]).toEqual([true, true]);
+  });
+});
+
+describe('while the runtime is lost', () => {
+  const two = new Map([
+    ['10.0.0.1', holder('a', 'veth1')],
+    ['10.0.0.2', holder('b', 'cali1')],
+  ]);
+  const same = new Map([
+    ['10.0.0.1', 'pod-a'],
+    ['10.0.0.2', 'pod-b'],
+  ]);
+
+  it('what the API says as before stays bound, and nothing is written', async () => {
+    const { bind, lose, steps } = start();
+    await bind(two);
+    const before = steps.length;
+    await lose(same);
+    await lose(new Map());
+    expect(steps).toHaveLength(before);
+  });
+
+  it('an address of another Pod by the API is bound no more: its packets come by a link that nobody tells', async () => {
+    const { bind, lose, steps } = start();
+    await bind(two);
+    await lose(new Map([...same, ['10.0.0.1', 'pod-new']]));
+    const last = steps.filter((step) => !step.startsWith('confirm')).at(-1);
+    expect(last).not.toContain('10.0.0.1');
+    expect(last).toContain('10.0.0.2 . 21');
+  });
+
+  it('so is one whose link is gone, or is another of the same name, though the Pod is the same', async () => {
+    const { bind, lose, links, steps } = start();
+    await bind(two);
+    links.set('veth1', { index: 99, isPort: true });
+    links.delete('cali1');
+    await lose(same);
+    expect(steps.filter((step) => !step.startsWith('confirm')).at(-1)).not.toContain('add element');
+  });
+
+  it('and is bound again when the runtime is back', async () => {
+    const { bind, lose, links, steps } = start();
+    await bind(two);
+    await lose(new Map([...same, ['10.0.0.1', 'pod-new']]));
+    links.set('veth9', { index: 19, isPort: true });
+    await lose(undefined);
+    await bind(new Map([...two, ['10.0.0.1', { id: 'c', uid: 'pod-new', links: ['veth9'] }]]));
+    expect(steps.filter((step) => !step.startsWith('confirm')).at(-1)).toContain('10.0.0.1 . 19');
   });
 });
