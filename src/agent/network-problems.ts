@@ -43,5 +43,6 @@ function problemOf(group: PlanGroup, { underlayDevice, links, vlanProblems, dead
   if (link?.carrier === false) return `interface ${device} is down`;
   const hop = hopQuestion(group, underlayDevice);
   if (hop === undefined || !dead.includes(hop.name)) return undefined;
-  return `the next hop ${hop.address === undefined ? '' : `${hop.address} `}on ${hop.device} does not answer`;
+  const named = hop.addresses.map((address) => `${address} `).join('and ');
+  return `the next hop ${named}on ${hop.device} does not answer`;
 }

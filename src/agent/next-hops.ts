@@ -1,5 +1,6 @@
 import { tables } from '../dataplane/desired/names.ts';
 import { findNextHop, type HopQuestion, type NextHop } from '../dataplane/vrrp/next-hops.ts';
+import type { Family } from '../net/ip.ts';
 import type { Runner } from '../platform/exec.ts';
 
 export interface NextHopCache {
@@ -11,35 +12,36 @@ export interface NextHopCache {
 
 /** The default routes of the main table, and of those that networks name (`ip -j route`, iproute2 ≥ 6.1). */
 export function createNextHopCache(runner: Runner): NextHopCache {
-  let known = new Map<number, string>();
-  const readRoutes = async (table: number) => {
+  let known = new Map<string, string>();
+  const readRoutes = async (table: number, family: Family) => {
     const before = known;
-    const text = before.get(table);
+    const key = `${family} ${table}`;
+    const text = before.get(key);
     if (text !== undefined) return text;
     const other = table === tables.main ? [] : ['table', `${table}`];
     // 2: a table in which there never was a route does not exist.
     const options = { acceptExitCodes: [0, 2] };
     const { stdout, exitCode } = await runner.run(
       'ip',
-      ['-N', '-j', '-4', 'route', 'show', 'default', ...other],
+      ['-N', '-j', `-${family}`, 'route', 'show', 'default', ...other],
       other.length === 0 ? undefined : options,
     );
     const routes = exitCode === 0 ? stdout : '[]';
-    before.set(table, routes);
+    before.set(key, routes);
     return routes;
   };
-  const find = async ({ name, device, address, table }: HopQuestion): Promise<NextHop | undefined> => {
-    if (address !== undefined) return { name, device, address };
-    const hop = table === undefined ? undefined : findNextHop(await readRoutes(table), device);
-    return hop && { name, ...hop };
+  const find = async ({ name, device, addresses, table, families }: HopQuestion): Promise<readonly NextHop[]> => {
+    const hops: NextHop[] = addresses.map((address) => ({ name, device, address }));
+    for (const family of table === undefined ? [] : families) {
+      const hop = findNextHop(await readRoutes(table ?? tables.main, family), device);
+      if (hop !== undefined) hops.push({ name, ...hop });
+    }
+    return hops;
   };
   return {
     read: async (questions) => {
       const hops: NextHop[] = [];
-      for (const question of questions) {
-        const hop = await find(question);
-        if (hop !== undefined) hops.push(hop);
-      }
+      for (const question of questions) hops.push(...(await find(question)));
       return hops;
     },
     forget: () => {

@@ -2,7 +2,9 @@ import type { NextHop } from '../dataplane/vrrp/next-hops.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { type Judgement, judgeNextHop, type Look, lookMs, unjudged } from './judge-next-hop.ts';
+import { askProgram } from './ask-router.ts';
+import { keepAsking } from './asking.ts';
+import { type Judgement, judgeNextHop, lookMs, unjudged } from './judge-next-hop.ts';
 
 export interface NextHopOptions {
   readonly runner: Runner;
@@ -13,14 +15,13 @@ export interface NextHopOptions {
   onVerdict(isDead: boolean): Promise<void>;
 }
 
-/** An `arping` that hears nothing may ask on a device that was made anew, or hang: after so many looks it is replaced. */
+/** Who asks and hears nothing may ask on a device that was made anew, or hang: after so many looks it is replaced. */
 const replaceAfter = { dead: 10, alive: 10, unjudged: 600 } as const;
-const longestPauseMs = 5_000;
 
-/** Asks the next hop every second and judges it until the signal aborts; spawns nothing as long as it answers. */
+/** Asks the next hop every second and judges it until the signal aborts; spawns nothing more as long as it answers. */
 export async function watchNextHop(hop: NextHop, options: NextHopOptions): Promise<void> {
   const { clock, log, signal } = options;
-  const asking = startAsking(hop, options);
+  const asking = keepAsking(askProgram(hop, clock), options);
   let judgement: Judgement = unjudged;
   let silent = 0;
   let last = clock.monotonic();
@@ -49,59 +50,4 @@ export async function watchNextHop(hop: NextHop, options: NextHopOptions): Promi
   } finally {
     await asking.end();
   }
-}
-
-interface Asking {
-  /** What came since the last call. */
-  take(): Pick<Look, 'answers' | 'asked'>;
-  /** Begins anew with another process. */
-  replace(): void;
-  end(): Promise<void>;
-}
-
-/** Keeps one `arping` (iputils 20221126) running. It asks all hosts each time: the router's successor has another hardware address. */
-function startAsking({ device, address }: NextHop, { runner, clock, log, signal }: NextHopOptions): Asking {
-  const over = new AbortController();
-  const ending = AbortSignal.any([signal, over.signal]);
-  let answers = 0;
-  let runs = false;
-  let ranAllTheTime = false;
-  let stop = () => {};
-  const onLine = (line: string) => {
-    // The first line comes with the first question.
-    runs = true;
-    if (/^\w+cast reply from /.test(line)) answers += 1;
-  };
-  const run = async () => {
-    const stopped = new AbortController();
-    stop = () => stopped.abort();
-    const args = ['-b', '-I', device, address];
-    const end = await runner
-      .lines('arping', args, { signal: AbortSignal.any([ending, stopped.signal]), onLine })
-      .catch((error: unknown) => error);
-    [runs, ranAllTheTime] = [false, false];
-    if (!ending.aborted && !stopped.signal.aborted)
-      log.warn({ device, address, end: end instanceof Error ? end.message : end }, 'arping ended; started again');
-  };
-  const keepRunning = async () => {
-    for (let pause = lookMs; !ending.aborted; pause = Math.min(pause * 2, longestPauseMs)) {
-      const started = clock.monotonic();
-      await run();
-      if (clock.monotonic() - started > longestPauseMs) pause = lookMs;
-      await clock.sleep(pause, ending).catch(() => {});
-    }
-  };
-  const running = keepRunning();
-  return {
-    take: () => {
-      const taken = { answers, asked: ranAllTheTime };
-      [answers, ranAllTheTime] = [0, runs];
-      return taken;
-    },
-    replace: () => stop(),
-    end: async () => {
-      over.abort();
-      await running;
-    },
-  };
 }

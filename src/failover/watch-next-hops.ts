@@ -17,12 +17,14 @@ export interface NextHopsOptions {
 }
 
 /**
- * Watches the next hops that the agent names, and leaves a verdict for each where keepalived follows it, until the signal
- * aborts. The verdicts' folder must exist. A next hop that is named no more, or another, is not dead.
+ * Watches the next hops that the agent names, and leaves a verdict for each name where keepalived follows it, until the signal
+ * aborts. The verdicts' folder must exist. A next hop that is named no more, or another, is not dead. Of two with one name, an IPv4
+ * and an IPv6 router, both must be dead, or one while the other never answered: else the death of one would end what the other does.
  */
 export async function watchNextHops(options: NextHopsOptions): Promise<void> {
   const { runDir, log, signal } = options;
   const files = failoverFiles(runDir);
+  const giver = createGiver(options);
   let watches: readonly Watch[] = [];
   let wake = () => {};
   const watching = watchFile(files.nextHops, { signal, onChange: () => wake() });
@@ -35,7 +37,7 @@ export async function watchNextHops(options: NextHopsOptions): Promise<void> {
       const hops = await readHops(files.nextHops).catch((error: unknown) => {
         log.error({ error: String(error) }, 'next hops not known: those before are kept');
       });
-      if (hops !== undefined) watches = await follow(watches, hops, options);
+      if (hops !== undefined) watches = await follow(watches, hops, giver);
       await Promise.race([changed, aborted, watching, ...watches.map(({ done }) => done)]);
     }
   } finally {
@@ -46,40 +48,66 @@ export async function watchNextHops(options: NextHopsOptions): Promise<void> {
 
 interface Watch {
   readonly hop: NextHop;
+  /** Absent: not judged yet. */
+  readonly isDead: () => boolean | undefined;
   /** Rejects when a verdict could not be written. */
   readonly done: Promise<void>;
   end(): Promise<void>;
 }
 
-async function follow(
-  watches: readonly Watch[],
-  hops: readonly NextHop[],
-  options: NextHopsOptions,
-): Promise<readonly Watch[]> {
+async function follow(watches: readonly Watch[], hops: readonly NextHop[], giver: Giver): Promise<readonly Watch[]> {
   const isSame = (a: NextHop) => (b: NextHop) => a.name === b.name && a.device === b.device && a.address === b.address;
   const kept = watches.filter(({ hop }) => hops.some(isSame(hop)));
   const gone = watches.filter((watch) => !kept.includes(watch));
   await Promise.all(gone.map((watch) => watch.end()));
-  for (const { hop } of gone) await giveVerdict(options, hop.name, false);
   const fresh = hops.filter((hop) => !kept.some((watch) => isSame(hop)(watch.hop)));
-  return [...kept, ...fresh.map((hop) => startWatch(hop, options))];
+  giver.watches = kept;
+  for (const name of new Set(gone.map(({ hop }) => hop.name))) await giver.give(name);
+  giver.watches = [...kept, ...fresh.map((hop) => startWatch(hop, giver))];
+  return giver.watches;
 }
 
-function startWatch(hop: NextHop, options: NextHopsOptions): Watch {
+function startWatch(hop: NextHop, giver: Giver): Watch {
+  const { options } = giver;
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
-  const onVerdict = (isDead: boolean) => giveVerdict(options, hop.name, isDead);
+  let dead: boolean | undefined;
+  const onVerdict = (isDead: boolean) => {
+    dead = isDead;
+    return giver.give(hop.name);
+  };
   const done = watchNextHop(hop, { ...options, signal, onVerdict });
   const end = async () => {
     over.abort();
     await done.catch(() => {});
   };
-  return { hop, done, end };
+  return { hop, isDead: () => dead, done, end };
 }
 
-async function giveVerdict({ runDir, onVerdict }: NextHopsOptions, hop: string, isDead: boolean): Promise<void> {
-  await writeFileAtomic(failoverFiles(runDir).verdict(hop), isDead ? '1\n' : '0\n');
-  await onVerdict(hop, isDead);
+/** Gives verdicts, one after the other: two routers of one name may die in the same moment. */
+interface Giver {
+  readonly options: NextHopsOptions;
+  watches: readonly Watch[];
+  give(name: string): Promise<void>;
+}
+
+function createGiver(options: NextHopsOptions): Giver {
+  let last = Promise.resolve();
+  const giver: Giver = {
+    options,
+    watches: [],
+    give: (name) => {
+      const given = last.then(async () => {
+        const verdicts = giver.watches.filter(({ hop }) => hop.name === name).map(({ isDead }) => isDead());
+        const isDead = verdicts.includes(true) && !verdicts.includes(false);
+        await writeFileAtomic(failoverFiles(options.runDir).verdict(name), isDead ? '1\n' : '0\n');
+        await options.onVerdict(name, isDead);
+      });
+      last = given.catch(() => {});
+      return given;
+    },
+  };
+  return giver;
 }
 
 async function readHops(path: string): Promise<readonly NextHop[]> {

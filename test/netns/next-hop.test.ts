@@ -30,6 +30,15 @@ function deafen(...nodes: readonly TestNode[]): void {
   router('nft', ['-f', '-'], ['add table arp deaf', 'flush table arp deaf', chain, ...drops, ''].join('\n'));
 }
 
+/** The same of IPv6 alone. */
+function deafen6(...nodes: readonly TestNode[]): void {
+  const drops = nodes.flatMap(({ index, ip6 }) =>
+    [ip6, `fe80::${index}`].map((ip) => `add rule ip6 deaf input icmpv6 type nd-neighbor-solicit ip6 saddr ${ip} drop`),
+  );
+  const chain = 'add chain ip6 deaf input { type filter hook input priority 0; }';
+  router('nft', ['-f', '-'], ['add table ip6 deaf', 'flush table ip6 deaf', chain, ...drops, ''].join('\n'));
+}
+
 await describeInNamespace(import.meta.url, 'a dead next hop', () => {
   let cluster: TestCluster;
   const stop = new AbortController();
@@ -61,23 +70,41 @@ await describeInNamespace(import.meta.url, 'a dead next hop', () => {
     await Promise.all(running);
   });
 
+  it('of IPv6 alone: the group has IPv4, and stays', async () => {
+    deafen6(owner, standby);
+    await pause(4_000);
+    expect(owners()).toEqual([owner.name]);
+    const entry = inside(owner.name)('ip', ['neigh', 'show', 'to', outside.router6, 'dev', 'eth0']);
+    expect(entry).toMatch(/PROBE|FAILED|INCOMPLETE/);
+    deafen6();
+    await pause(2_500);
+    expect(inside(owner.name)('ip', ['neigh', 'show', 'to', outside.router6, 'dev', 'eth0'])).toMatch(
+      /managed.*REACHABLE/,
+    );
+  });
+
   it('of the owner: the standby takes over, and keeps the group when the owner is well again', async () => {
     deafen(owner);
+    deafen6(owner);
     const begun = performance.now();
     await ownedBy([standby], 'the heir');
     expect(performance.now() - begun).toBeGreaterThan(2_000);
     deafen();
+    deafen6();
     await pause(4_500);
     expect(owners()).toEqual([standby.name]);
   });
 
   it('of both: nobody owns; whoever is well again first does', async () => {
     deafen(owner, standby);
+    deafen6(owner, standby);
     await ownedBy([], 'nobody');
     await pause(3_000);
     expect(owners()).toEqual([]);
-    deafen(standby);
+    // By IPv6 alone.
+    deafen6(standby);
     await ownedBy([owner], 'the first that is well');
     deafen();
+    deafen6();
   });
 });

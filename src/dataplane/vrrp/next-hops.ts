@@ -1,34 +1,48 @@
 import type { NodePlan, PlanGroup } from '../../compile/node-plan.ts';
-import { parseIp } from '../../net/ip.ts';
+import { type Family, parseIp } from '../../net/ip.ts';
 import { tables } from '../desired/names.ts';
 
-/** Whom a device sends to what is not on its link: an IPv4 router, canonical. */
+/** Whom a device sends to what is not on its link: a router, canonical. */
 export interface NextHop {
-  /** What verdicts about it are called: a file's name. */
+  /** What verdicts about it are called: a file's name. An IPv4 and an IPv6 router of one name share the verdict. */
   readonly name: string;
   readonly device: string;
   readonly address: string;
 }
 
-/** How the next hop of a failover group is found; groups of one name have the same. */
+/** How the next hops of a failover group are found, one for each family of its addresses; groups of one name have the same. */
 export interface HopQuestion {
   readonly name: string;
   readonly device: string;
-  /** Known beforehand, or the gateway of the device's default route in the table; neither: there is none. */
-  readonly address?: string;
+  /** Known beforehand; else the gateways of the device's default routes in the table. */
+  readonly addresses: readonly string[];
   readonly table?: number;
+  readonly families: readonly Family[];
 }
 
-/** The next hop that a group of this node depends on; undefined where the node is no candidate. The name says nothing of routes, which change. */
+/** The next hops that a group of this node depends on; undefined where the node is no candidate. The name says nothing of routes, which change. */
 export function hopQuestion({ vrrp }: PlanGroup, underlayDevice: string): HopQuestion | undefined {
   if (vrrp === undefined) return undefined;
   const device = vrrp.networkInterface ?? underlayDevice;
+  const families = familiesOf(vrrp.egressAddresses);
   const { routes } = vrrp;
-  if (routes === undefined) return { name: device, device, table: tables.main };
-  if (routes.kind === 'table') return { name: `${device}-table-${routes.table}`, device, table: routes.table };
-  // An IPv6 router is asked by other means (NDP), which are not built.
-  if (routes.gateway4 === undefined) return { name: `${device}-none`, device };
-  return { name: `${device}-${routes.gateway4}`, device, address: routes.gateway4 };
+  const kind = families.includes(6) ? (families.includes(4) ? '-dual' : '-ipv6') : '';
+  const found = { device, addresses: [], families };
+  if (routes === undefined) return { ...found, name: `${device}${kind}`, table: tables.main };
+  if (routes.kind === 'table') return { ...found, name: `${device}-table-${routes.table}${kind}`, table: routes.table };
+  const { gateway4, gateway6 } = routes;
+  const addresses = [gateway4, gateway6].filter((address) => address !== undefined).filter(isOfSome(families));
+  return { ...found, name: `${device}-${addresses.join('-') || 'none'}`, addresses };
+}
+
+// A group without any address yet is about to get some, probably IPv4.
+function familiesOf(addresses: readonly string[]): readonly Family[] {
+  const found = ([4, 6] as const).filter((family) => addresses.some(isOfSome([family])));
+  return found.length === 0 ? [4] : found;
+}
+
+function isOfSome(families: readonly Family[]): (address: string) => boolean {
+  return (address) => families.some((family) => address.includes(':') === (family === 6));
 }
 
 /** Those of all groups of this node, each once, by name; devices with names that fit no file are left out. */
@@ -40,11 +54,11 @@ export function hopQuestions(plan: Pick<NodePlan, 'groups'>, underlayDevice: str
   return [...byName.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Text of `next-hops.json` for the failover process; equal for equal next hops, at most one per name. */
+/** Text of `next-hops.json` for the failover process; equal for equal next hops, at most one per name and family. */
 export function renderNextHops(hops: readonly NextHop[]): string {
   const sorted = hops
     .map(({ name, device, address }) => ({ name, device, address }))
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    .toSorted((a, b) => (`${a.name} ${a.address}` < `${b.name} ${b.address}` ? -1 : 1));
   return `${JSON.stringify(sorted)}\n`;
 }
 
@@ -57,21 +71,23 @@ export function parseNextHops(text: string): readonly NextHop[] {
     // An agent of before gives no names: its keepalived.conf follows a verdict per device.
     const name = field(entry, 'name') ?? hop?.device;
     if (hop === undefined || typeof name !== 'string' || !plainName.test(name))
-      throw new SyntaxError(`next-hops.json: [${index}] has no name, device and IPv4 address`);
+      throw new SyntaxError(`next-hops.json: [${index}] has no name, device and address`);
     return { name, ...hop };
   });
 }
 
 /**
- * The next hop of a device by what `ip -N -j -4 route show default` prints: that of its first default route, which has the
- * least metric. Undefined without one, and for multipath routes: as long as one of several routers lives, nothing is dead.
- * Throws SyntaxError on anything but JSON.
+ * The next hop of a device by what `ip -N -j -4 (or -6) route show default` prints: that of its first default route, which has the
+ * least metric. Undefined without one, and where there are several (a multipath route, or IPv6 routers of one metric, as several
+ * advertise themselves): as long as one of several routers lives, nothing is dead. Throws SyntaxError on anything but JSON.
  */
 export function findNextHop(routes: string, device: string): Omit<NextHop, 'name'> | undefined {
   const json: unknown = JSON.parse(routes.trim() === '' ? '[]' : routes);
-  const route = listOf(json).find((entry) =>
+  const [route, second] = listOf(json).filter((entry) =>
     [entry, ...listOf(field(entry, 'nexthops'))].some((way) => field(way, 'dev') === device),
   );
+  const metric = field(route, 'metric');
+  if (second !== undefined && metric !== undefined && field(second, 'metric') === metric) return undefined;
   return nextHopOf(device, field(route, 'gateway'));
 }
 
@@ -80,12 +96,11 @@ export function isPlainDevice(name: string): boolean {
   return /^\w[\w.:+-]{0,14}$/.test(name);
 }
 
-const plainName = /^\w[\w.:+-]{0,39}$/;
+const plainName = /^\w[\w.:+-]{0,99}$/;
 
 function nextHopOf(device: unknown, address: unknown): Omit<NextHop, 'name'> | undefined {
   if (typeof device !== 'string' || !isPlainDevice(device)) return undefined;
-  // An IPv6 router is asked by other means (NDP), which are not built.
-  if (typeof address !== 'string' || parseIp(address)?.family !== 4) return undefined;
+  if (typeof address !== 'string' || parseIp(address) === undefined) return undefined;
   return { device, address };
 }
 

@@ -113,3 +113,28 @@ test('without arping nothing is judged', async () => {
   expect(runner.calls.length).toBeLessThan(16);
   await end();
 });
+
+test('an IPv4 and an IPv6 router of one name: both must be dead', async () => {
+  await writeFile(hopsFile(), renderNextHops([router, { ...router, address: 'fe80::1' }]));
+  const { runner, end, clock } = start();
+  await vi.waitFor(() => expect(asks(runner).toSorted()).toEqual(['arping -b -I eth0 192.0.2.1', 'ip -6 -batch -']));
+  const [four, six] = runner.streams.toSorted((a) => (a.call.command === 'arping' ? -1 : 1));
+  const pass = async (seconds: number, isAlive4: boolean, isAlive6: boolean) => {
+    for (let second = 0; second < seconds; second += 1) {
+      four?.line('ARPING 192.0.2.1 from 192.0.2.11 eth0');
+      if (isAlive4) four?.line('Unicast reply from 192.0.2.1 [86:D7:93:6B:4D:38]  0.541ms');
+      six?.line(`fe80::1 lladdr 86:d7:93:6b:4d:38 managed ${isAlive6 ? 'REACHABLE' : 'PROBE'}`);
+      await clock.advance(1_000);
+      // Both watches, and what drives `ip`.
+      await vi.waitFor(() => expect(clock.sleeping()).toBeGreaterThanOrEqual(3));
+    }
+  };
+  await pass(3, true, true);
+  await pass(5, false, true);
+  expect(await verdict()).toBe('0\n');
+  await pass(4, false, false);
+  await vi.waitFor(async () => expect(await verdict()).toBe('1\n'));
+  await pass(2, false, true);
+  await vi.waitFor(async () => expect(await verdict()).toBe('0\n'));
+  await end();
+});

@@ -23,7 +23,6 @@ describe('next-hops.json', () => {
     '[{"name":"eth0","device":"..","address":"192.0.2.1"}]',
     '[{"name":"eth0","device":"-w","address":"192.0.2.1"}]',
     '[{"name":"eth0","device":"eth0","address":"-f"}]',
-    '[{"name":"eth0","device":"eth0","address":"fe80::1"}]',
     '[{"name":7,"device":"eth0","address":"192.0.2.1"}]',
     '[{"name":"../state","device":"eth0","address":"192.0.2.1"}]',
   ])('%s is refused', (text) => {
@@ -48,6 +47,7 @@ test('a file of an agent to come: what is not known is left out', () => {
 describe('the next hops of a node', () => {
   const vrrp = { virtualRouterId: 1, priority: 200, advertMilliseconds: 100, preempt: false, egressAddresses: [] };
   const on = (network: object) => ({ group: 1, candidates: [], vrrp: { ...vrrp, ...network } });
+  const both = ['192.0.2.100', '2001:db8:2::100'];
   const names = (...groups: NodePlan['groups']) => hopQuestions({ groups }, 'eth0').map(({ name }) => name);
 
   test('are one for each way out: two gateways on one interface are two, and none is asked for by others', () => {
@@ -64,6 +64,20 @@ describe('the next hops of a node', () => {
     ]);
     expect(names(on({ networkInterface: 'eth@1' }))).toEqual([]);
   });
+
+  test('are of the families of the addresses: who has none of a family does not depend on its router', () => {
+    const questions = (network: object) => hopQuestions({ groups: [on(network)] }, 'eth0')[0];
+    const [four, six] = both.map((address) => [address]);
+    expect(questions({ egressAddresses: four })).toMatchObject({ name: 'eth0', families: [4] });
+    expect(questions({ egressAddresses: six })).toMatchObject({ name: 'eth0-ipv6', families: [6] });
+    expect(questions({ egressAddresses: both })).toMatchObject({ name: 'eth0-dual', families: [4, 6] });
+    const own = { networkInterface: 'eth1', routes: { kind: 'own', gateway4: '172.30.0.1', gateway6: 'fe80::1' } };
+    expect(questions({ ...own, egressAddresses: both })).toMatchObject({
+      name: 'eth1-172.30.0.1-fe80::1',
+      addresses: ['172.30.0.1', 'fe80::1'],
+    });
+    expect(questions({ ...own, egressAddresses: six })).toMatchObject({ name: 'eth1-fe80::1', addresses: ['fe80::1'] });
+  });
 });
 
 describe("a device's next hop", () => {
@@ -77,6 +91,15 @@ describe("a device's next hop", () => {
     );
     expect(findNextHop(text, 'eth0')).toEqual({ device: 'eth0', address: '192.0.2.1' });
     expect(findNextHop(text, 'eth2')).toBeUndefined();
+  });
+
+  test('of IPv6 likewise, but not where several routers advertise themselves', () => {
+    const one = { dev: 'eth0', gateway: 'fe80::1', metric: 1024 };
+    expect(findNextHop(routes(one, { ...one, gateway: 'fe80::2', metric: 2048 }), 'eth0')).toEqual({
+      device: 'eth0',
+      address: 'fe80::1',
+    });
+    expect(findNextHop(routes(one, { ...one, gateway: 'fe80::2' }), 'eth0')).toBeUndefined();
   });
 
   test.each([
