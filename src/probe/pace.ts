@@ -4,7 +4,7 @@ export const usualMs = 30_000;
 export const doubtMs = 2_500;
 
 /** Bursts per second that all reflectors of a cluster together are asked for, at most. */
-const burstsPerSecond = 100;
+const burstsPerSecond = 30;
 const shortestPauseMs = 200;
 
 /** From the end of one burst to the next of whatever target, ms: with many Gateways the round is longer than `usualMs`. */

@@ -10,8 +10,8 @@ export interface Standing {
 
 export const nothingKnown: Standing = { said: undefined, doubt: undefined };
 
-/** Bursts that must agree: a failover or a restarting agent is over by then. */
-const needed = { failure: 3, recovery: 2, figures: 3 } as const;
+/** Bursts that must agree: a failover or a restarting agent is over by then, for figures alone a busy hour of a node begins. */
+const needed = { failure: 3, recovery: 2, way: 3, figures: 12 } as const;
 
 /** The standing after one more burst: the same words as long as nothing else has shown itself several times in a row. */
 export function settle({ said, doubt }: Standing, proof: Proof): Standing {
@@ -28,26 +28,28 @@ export function isInDoubt({ said, doubt }: Standing): boolean {
 }
 
 function neededFor(said: Proof | undefined, proof: Proof): number {
-  if (said?.result === proof.result) return needed.figures;
+  if (said?.result === proof.result) return isSameWay(said, proof) ? needed.figures : needed.way;
   return proof.result === 'Verified' ? needed.recovery : needed.failure;
 }
 
 // Figures that moved a little are no news; who answers is: the owner has changed.
 function isSame(a: Proof, b: Proof): boolean {
   return (
-    a.result === b.result &&
-    a.address === b.address &&
-    a.source === b.source &&
-    a.node === b.node &&
-    a.mtu === b.mtu &&
+    isSameWay(a, b) &&
     isNear(a.roundTripMilliseconds, b.roundTripMilliseconds) &&
     Math.abs((a.lossPercent ?? 0) - (b.lossPercent ?? 0)) <= lossMargin
   );
 }
 
+function isSameWay(a: Proof, b: Proof): boolean {
+  return (
+    a.result === b.result && a.address === b.address && a.source === b.source && a.node === b.node && a.mtu === b.mtu
+  );
+}
+
 const lossMargin = 20;
-/** Two steps of 1, 2, 5, 10, …: 2 ms and 10 ms are the same path on a busy node. */
-const roundTripFactor = 5;
+/** Three steps of 1, 2, 5, 10, …: 2 ms and 20 ms are the same path on a busy node. */
+const roundTripFactor = 10;
 
 function isNear(a: number | undefined, b: number | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;

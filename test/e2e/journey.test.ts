@@ -62,6 +62,26 @@ describe('one identity', () => {
     );
   });
 
+  it('is proved by the nodes that use it, and says so when a firewall breaks the way', async () => {
+    const path = 'sallyport.dev/PathVerified';
+    const proved = await untilCondition(lab, ['gateway', 'shop/partners'], { type: path, status: 'True' });
+    expect(proved).toMatchObject({ reason: 'PathVerified', message: expect.stringMatching(/node-[123] .*1450 bytes/) });
+    const owner = await lab.owner('shop/partners');
+    const firewall = (text: string) => lab.run(['lab', 'node', owner ?? '', '--', 'nft', text]);
+    for (const text of [
+      'add table inet stranger',
+      'add chain inet stranger c { type filter hook forward priority 0; }',
+      'add rule inet stranger c iifname { "egress0", "egl1" } drop',
+    ])
+      expect(await firewall(text)).toMatchObject({ status: 0 });
+    const wanted = { type: path, status: 'False', reason: 'NoAnswer' } as const;
+    const { message } = await untilCondition(lab, ['gateway', 'shop/partners'], wanted);
+    expect(message).toMatch(/^node-[123]: no probe for \S+ came back from node-[123]; look there .*FORWARD/);
+    await firewall('delete table inet stranger');
+    await untilCondition(lab, ['gateway', 'shop/partners'], { type: path, status: 'True' });
+    expect(Object.keys(await lab.seen())).toEqual([address]);
+  });
+
   it('leaves Pods alone that no route selects', async () => {
     await apply(lab, podYaml('shop/other', { node: 'node-2' }));
     await runningPods(lab, 'shop', { count: 4 });

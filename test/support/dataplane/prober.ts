@@ -10,7 +10,7 @@ import { inside } from './network.ts';
 import { gateways, nodes, type TestNode } from './places.ts';
 import { runnerIn, sysctlsIn } from './program.ts';
 
-/** A node's self-probe as its agent runs it, but a burst every 400 ms and with flows that are forgotten at once. */
+/** A node's self-probe as its agent runs it, but burst after burst and with flows that are forgotten at once. */
 export interface TestProber extends Prober {
   /** What each burst showed, the last one last. */
   readonly bursts: readonly Proof[];
@@ -39,7 +39,7 @@ function startTestProber(cluster: TestCluster, node: TestNode, signal: AbortSign
     sysctls: sysctlsIn(node.name),
     enter: ['nsenter', `--net=/run/netns/${node.name}`, 'unshare', '--net'],
     nodeName: node.name,
-    everyMs: 400,
+    everyMs: 100,
     ...{ clock: systemClock, log: silentLog, signal },
     hasDevices: () => Promise.resolve(true),
     onBurst: (_, proof) => bursts.push(proof),

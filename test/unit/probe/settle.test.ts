@@ -35,13 +35,14 @@ describe('settle', () => {
     expect([said(...bad, good), said(...bad, good, good)]).toEqual(['NoAnswer', 'Verified']);
   });
 
-  test('a round trip that moves a little is the same words, one that moves for good is told after three', () => {
-    const slower = { ...good, roundTripMilliseconds: 10 };
+  test('a round trip that moves a little is the same words, one that moves for good is told after twelve', () => {
+    const slower = { ...good, roundTripMilliseconds: 20 };
     const slow = { ...good, roundTripMilliseconds: 50 };
-    expect(standingAfter(good, slower, slower, slower).said).toBe(good);
-    expect(standingAfter(good, slow, slow).said).toBe(good);
-    expect(standingAfter(good, slow, slow, slow).said).toBe(slow);
-    expect(standingAfter(good, slow, good, slow, good, slow).said).toBe(good);
+    const times = (count: number, proof: Proof) => Array.from({ length: count }, () => proof);
+    expect(standingAfter(good, ...times(20, slower)).said).toBe(good);
+    expect(standingAfter(good, ...times(11, slow)).said).toBe(good);
+    expect(standingAfter(good, ...times(12, slow)).said).toBe(slow);
+    expect(standingAfter(good, ...times(11, slow), good, ...times(11, slow)).said).toBe(good);
   });
 
   test('another owner is told after three', () => {
