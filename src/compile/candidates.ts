@@ -30,6 +30,8 @@ export interface ChosenCandidates {
   readonly candidates: readonly PlacementCandidate[];
   /** The owner is to hand over to the candidate of highest priority, which takes the group although the owner is well. */
   readonly isHandover: boolean;
+  /** With preemption: the first candidate, which is well and is to take the group back as soon as it has the flows. */
+  readonly returning?: string;
 }
 
 const highestPriority = 200;
@@ -76,10 +78,14 @@ export function chooseCandidates(
   const seated = owner ?? kept[0] ?? '';
   const names = leaveLast([...kept, ...fresh], nodes, seated).slice(0, mostCandidates);
   const heirs = names.filter((name) => isStaying(nodes.get(name)) && isReady(name));
-  const heir = isReadyToLeave(nodes.get(seated)) ? (heirs.find((name) => pair.includes(name)) ?? heirs[0]) : undefined;
+  const leaves = names.some((name) => isReadyToLeave(nodes.get(name)));
+  // Taking back is a planned move, too: keepalived by itself would not wait for the flows.
+  const returning = settings.preempt && !leaves ? firstToReturn(names, nodes, owner) : undefined;
+  const heir = isReadyToLeave(nodes.get(seated))
+    ? (heirs.find((name) => pair.includes(name)) ?? heirs[0])
+    : heirs.find((name) => name === returning);
   // Of all others only the heir comes before the owner: it has the flows. And nobody before an owner that took over from one that
   // leaves: not all of them learn at once that the handover is over.
-  const leaves = names.some((name) => isReadyToLeave(nodes.get(name)));
   const first = heir !== undefined ? [heir, seated] : leaves && names.includes(seated) ? [seated] : [];
   const order = [...new Set([...first, ...names])];
   const candidates = names.map((node) => ({
@@ -87,7 +93,14 @@ export function chooseCandidates(
     address: vrrpAddress(nodes.get(node), settings.tunnelFamily) ?? '',
     priority: highestPriority - order.indexOf(node) * priorityStep,
   }));
-  return { candidates, isHandover: heir !== undefined };
+  return { candidates, isHandover: heir !== undefined, ...(returning === undefined ? {} : { returning }) };
+}
+
+function firstToReturn(names: readonly string[], nodes: IndexedNodes, owner: string | undefined): string | undefined {
+  const [first] = names;
+  return first === undefined || owner === undefined || first === owner || !isStaying(nodes.get(first))
+    ? undefined
+    : first;
 }
 
 function isReadyToLeave(node: Node | undefined): boolean {

@@ -17,7 +17,7 @@ import {
 } from './candidates.ts';
 import { groupTunnelAddress } from './cluster-settings.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
-import { choosePair, currentPair } from './replication-pair.ts';
+import { choosePair, currentPair, type PairSeat } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
 import { lastGroup } from './spread-groups.ts';
 
@@ -69,9 +69,11 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     const current = listed.map(({ node }) => node);
     const seat = owner === undefined ? {} : { owner };
     const before = currentPair(members, group);
-    const isReady = readiness(input.reports, group, { candidates: listed, pair: before });
-    const chosen = chooseCandidates(settings, input.nodes, { current, place, pair: before, ...isReady, ...seat });
-    const pair = choosePair(chosen, input.nodes, { before, ...seat });
+    const { isReady, isFaulty } = readiness(input.reports, group, { candidates: listed, pair: before });
+    const ready = isReady === undefined ? {} : { isReady };
+    const chosen = chooseCandidates(settings, input.nodes, { current, place, pair: before, ...ready, ...seat });
+    const faulty = isFaulty === undefined ? {} : { isFaulty };
+    const pair = choosePair(chosen, input.nodes, { before, ...faulty, ...seat });
     const placed = pair === undefined ? chosen : { ...chosen, pair };
     candidates.set(key, placed);
     return placed;
@@ -87,7 +89,7 @@ function readiness(
   reports: ReportIndex | undefined,
   group: number,
   { candidates, pair }: { readonly candidates: readonly PlacementCandidate[]; readonly pair: readonly string[] },
-): Pick<GroupSeat, 'isReady'> {
+): Pick<GroupSeat, 'isReady'> & Pick<PairSeat, 'isFaulty'> {
   if (reports === undefined) return {};
   const said = new Map(reports.groupReports(group, candidates).map(({ node, report }) => [node, report]));
   const isReady = (name: string) => {
@@ -95,7 +97,7 @@ function readiness(
     if (report?.role !== 'Standby' || report.flows === 'Syncing') return false;
     return report.flows !== undefined || pair.includes(name);
   };
-  return { isReady };
+  return { isReady, isFaulty: (name) => said.get(name)?.role === 'Fault' };
 }
 
 // A Gateway that keeps an old placement must not keep its group's old candidates: one VRRP instance, one list.
@@ -231,7 +233,8 @@ function renderSpec({
     network: settings.network,
     failover: {
       advertMilliseconds: advert,
-      preempt: settings.preempt || chosen.isHandover,
+      // Of a class that preempts, too: who comes back takes over when it has the flows.
+      preempt: chosen.isHandover,
       // All groups speak VRRP on the nodes' common network, and there are fewer of them than the 255 ids of a segment. Other routers
       // there may use the same: adverts go by unicast, and those of nobody but candidates are believed.
       virtualRouterId: group,

@@ -7,25 +7,29 @@ export interface PairSeat {
   readonly owner?: string;
   /** The pair so far, by name. */
   readonly before: readonly string[];
+  /** Whether a candidate reports that it could not own the group (a dead link or next hop); default: none does. */
+  isFaulty?(name: string): boolean;
 }
 
 /**
  * The two candidates that replicate the group's flows, in the order of candidates; undefined: the first two. The owner, as far as
- * it is known, and the best of the others: the one that is to take over, else the one that already has the flows and is well, else
- * one that is: so that the third has them before the second dies, and nobody's copies are thrown away without need.
+ * it is known, and the best of the others: the one that is to take over, or to take back, else the one that already has the flows and
+ * is well (Ready, without a fault), else one that is: so that the third has them before the second dies, and nobody's copies are thrown away without need.
  */
 export function choosePair(
-  { candidates, isHandover }: ChosenCandidates,
+  { candidates, isHandover, returning }: ChosenCandidates,
   nodes: IndexedNodes,
-  { owner, before }: PairSeat,
+  { owner, before, isFaulty = () => false }: PairSeat,
 ): readonly string[] | undefined {
   const names = candidates.map(({ node }) => node);
   if (names.length < 3 || owner === undefined || !names.includes(owner)) return keepPair(names, before);
   const heir = isHandover ? highest(candidates) : undefined;
+  const next = heir ?? (returning !== undefined && !isFaulty(returning) ? returning : undefined);
   const worth = (name: string) => {
     const node = nodes.get(name);
-    const isWell = node?.status.ready === true;
-    return [name === heir, isWell && !isLeaving(node), isWell, before.includes(name)];
+    const isReady = node?.status.ready === true;
+    const isWell = isReady && !isFaulty(name);
+    return [name === next, isWell && !isLeaving(node), isWell, isReady, before.includes(name)];
   };
   const others = names.filter((name) => name !== owner);
   const [mate] = others.sort((a, b) => compareWorth(worth(b), worth(a)));

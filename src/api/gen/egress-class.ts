@@ -72,7 +72,8 @@ export interface EgressClassSpec {
      */
     readonly candidates?: number;
     /**
-     * Whether the first candidate takes the addresses back when it returns. Off saves one more move. Default: false.
+     * Whether the first candidate takes the addresses back when it has returned and has copies of the established
+     * flows. Off saves one more move. Default: false.
      */
     readonly preempt?: boolean;
   };

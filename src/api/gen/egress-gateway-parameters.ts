@@ -11,7 +11,9 @@ export interface EgressGatewayParametersSpec {
      * class's.
      */
     readonly profile?: 'Fast' | 'Default' | 'Wan';
-    /** Whether the first candidate takes the addresses back when it returns. Absent: the class's. */
+    /**
+     * Whether the first candidate takes the addresses back when it has returned and has the flows. Absent: the class's.
+     */
     readonly preempt?: boolean;
   };
 }

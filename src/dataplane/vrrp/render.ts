@@ -49,6 +49,10 @@ function trackFileOf(hop: string, file: string): TrackFile {
 
 const trackName = (hop: string): string => `next-hop-${hop}`;
 
+// Without a peer keepalived speaks multicast, and its check fails (2.2.7, exit 5). What it sends there by this link is nowhere seen, and
+// says nothing in its log.
+const nobody = (own: string): string => (own.includes(':') ? '::1' : '127.0.0.1');
+
 const hostCidr = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;
 
 function instanceOf(plan: NodePlan, group: PlanGroup, device: string): VrrpInstance[] {
@@ -69,7 +73,7 @@ function instanceOf(plan: NodePlan, group: PlanGroup, device: string): VrrpInsta
       advertInt: vrrp.advertMilliseconds / 1000,
       ...(vrrp.preempt ? {} : { nopreempt: true }),
       unicastSrcIp: own,
-      ...(peers.length === 0 ? {} : { unicastPeer: peers.map(({ address }) => ({ address })) }),
+      unicastPeer: peers.length === 0 ? [{ address: nobody(own) }] : peers.map(({ address }) => ({ address })),
       ...(hop !== undefined && isPlainDevice(hop.device) ? { trackFile: [{ name: trackName(hop.name) }] } : {}),
       // Adverts carry the anchor alone, so that a reload with another egress address is no transition (dataplane.md §3.6).
       virtualIpaddress: [{ address: hostCidr(tunnel), device }],

@@ -94,6 +94,6 @@ test('profile, preempt and network make groups of their own; the old placement h
   // The number that b leaves rests.
   expect(plan.placements.map(({ spec }) => [spec.group, spec.failover])).toEqual([
     [1, { advertMilliseconds: 100, preempt: false, virtualRouterId: 1 }],
-    [3, { advertMilliseconds: 10, preempt: true, virtualRouterId: 3 }],
+    [3, { advertMilliseconds: 10, preempt: false, virtualRouterId: 3 }],
   ]);
 });

@@ -230,3 +230,33 @@ test('the groups of one kind begin with different nodes, and are full of others'
   expect(lists[3]).toEqual(lists[0]);
   for (const list of lists) expect(new Set(list).size).toBe(2);
 });
+
+const taking = (
+  nodes: ReadonlyMap<string, Node>,
+  { owner, ready, preempt = true }: { readonly owner?: string; readonly ready: string; readonly preempt?: boolean },
+) =>
+  chooseCandidates({ ...settings, preempt, candidates: 3 }, nodes, {
+    current: ['node-1', 'node-2', 'node-3'],
+    place: 0,
+    isReady: (name) => ready.includes(name),
+    ...(owner === undefined ? {} : { owner }),
+  });
+
+test('with preemption the first takes back, but not before it has the flows', () => {
+  const nodes = nodesOf(up(1), up(2), up(3));
+  expect(taking(nodes, { owner: 'node-2', ready: 'node-3' })).toMatchObject({ isHandover: false, returning: 'node-1' });
+  const back = taking(nodes, { owner: 'node-2', ready: 'node-1 node-3' });
+  expect(back).toMatchObject({ isHandover: true, returning: 'node-1' });
+  expect(back.candidates.map(({ priority }) => priority)).toEqual([200, 190, 180]);
+  const done = taking(nodes, { owner: 'node-1', ready: 'node-2 node-3' });
+  expect([done.isHandover, done.returning]).toEqual([false, undefined]);
+});
+
+test('it takes nothing back without preemption, nor while it is dead or leaves, nor while nobody says who owns', () => {
+  const all = { owner: 'node-2', ready: 'node-1 node-2 node-3' };
+  const quiet = { isHandover: false };
+  expect(taking(nodesOf(up(1), up(2), up(3)), { ...all, preempt: false })).toMatchObject(quiet);
+  expect(taking(nodesOf(down(1), up(2), up(3)), all)).toMatchObject(quiet);
+  expect(taking(nodesOf(cordoned(1), up(2), up(3)), all)).toMatchObject(quiet);
+  expect(taking(nodesOf(up(1), up(2), up(3)), { ready: all.ready })).toMatchObject(quiet);
+});

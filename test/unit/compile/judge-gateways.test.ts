@@ -12,7 +12,7 @@ const statusOf = (one: Gateway, more: Parameters<typeof snapshot>[0] = {}) => {
     const found = status?.conditions.find((condition) => condition.type === type);
     return `${found?.status} ${found?.reason}: ${found?.message}`;
   };
-  return { status, said, placement: plan.placements[0] };
+  return { status, said, placement: plan.placements[0], groups: plan.cluster?.status.groups };
 };
 const listener = (name: string, more: Partial<Listener> = {}): Listener => {
   return { name, port: 1, protocol: listenerProtocol, ...more };
@@ -91,20 +91,16 @@ describe('infrastructure.parametersRef', () => {
 
   const classes = { egressClasses: [egressClass({ failover: { profile: 'Wan', preempt: true } })] };
   test('the class gives defaults, the Gateway overrides', () => {
-    expect(statusOf(gateway('platform/partners'), classes).placement?.spec.failover).toMatchObject({
-      advertMilliseconds: 1000,
-      preempt: true,
-    });
+    // Preemption is the controller's, who hands over; it makes a group of another kind.
+    const kindOf = (found: ReturnType<typeof statusOf>) => [
+      found.placement?.spec.failover.advertMilliseconds,
+      found.groups?.[0]?.key,
+    ];
+    expect(kindOf(statusOf(gateway('platform/partners'), classes))).toEqual([1000, 'egress/default/Wan/true/0']);
     const own = { ...classes, parameters: [parameters({ failover: { profile: 'Fast' } })] };
-    expect(statusOf(referring(), own).placement?.spec.failover).toMatchObject({
-      advertMilliseconds: 10,
-      preempt: true,
-    });
+    expect(kindOf(statusOf(referring(), own))).toEqual([10, 'egress/default/Fast/true/0']);
     const both = { ...classes, parameters: [parameters({ failover: { preempt: false } })] };
-    expect(statusOf(referring(), both).placement?.spec.failover).toMatchObject({
-      advertMilliseconds: 1000,
-      preempt: false,
-    });
+    expect(kindOf(statusOf(referring(), both))).toEqual([1000, 'egress/default/Wan/false/0']);
   });
 });
 

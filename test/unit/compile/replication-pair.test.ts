@@ -66,4 +66,24 @@ describe('the pair that replicates', () => {
     expect(pairOf(undefined, '')).toBe(firstTwo);
     expect(pairOf('a', 'ac', {}, ['a', 'b'])).toBe(firstTwo);
   });
+
+  test('has nobody who could not own the group, if there is another, and keeps who took the place', () => {
+    const faulty = (owner: string, before: string, names_: string, nodes: Nodes = {}) =>
+      choosePair(candidatesOf(names), nodesOf(nodes), {
+        ...{ owner, before: before.split('') },
+        isFaulty: (name) => names_.includes(name),
+      });
+    expect(faulty('a', 'ab', 'b')).toEqual(['a', 'c']);
+    expect(faulty('a', 'ac', '')).toEqual(['a', 'c']);
+    expect(faulty('a', 'ab', 'bc')).toBe(firstTwo);
+    // Who only could not own it now is better than one that may be dead.
+    expect(faulty('a', 'ac', 'b', { down: 'c' })).toBe(firstTwo);
+  });
+
+  test('has who is to take the group back, so that it gets the flows', () => {
+    const returning = { ...candidatesOf(names), returning: 'a' };
+    const seat = { owner: 'b', before: ['b', 'c'] };
+    expect(choosePair(returning, nodesOf(), seat)).toBe(firstTwo);
+    expect(choosePair(returning, nodesOf(), { ...seat, isFaulty: (name) => name === 'a' })).toEqual(['b', 'c']);
+  });
 });
