@@ -12,6 +12,8 @@ export interface UdpSocket {
   send(bytes: Uint8Array, to: UdpSender): void;
   /** From now on this one is called for each datagram, and nobody else. */
   onMessage(listener: (bytes: Uint8Array, from: UdpSender) => void): void;
+  /** Where it is bound. */
+  local(): UdpSender;
   /** May be called again. */
   close(): void;
 }
@@ -30,6 +32,7 @@ export function udpSocketFrom(socket: Socket): UdpSocket {
       socket.removeAllListeners('message');
       socket.on('message', (bytes, { address, port }) => listener(bytes, { address, port }));
     },
+    local: () => socket.address(),
     close: () => {
       if (isOpen) socket.close();
       isOpen = false;

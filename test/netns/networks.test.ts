@@ -14,6 +14,7 @@ import {
   withPartner,
 } from '../support/dataplane/partner.ts';
 import { gateways, nodes, outside, owner, standby, third } from '../support/dataplane/places.ts';
+import { startProbers } from '../support/dataplane/prober.ts';
 import type { ClusterState } from '../support/dataplane/program.ts';
 import { describeInNamespace } from '../support/netns.ts';
 
@@ -94,6 +95,18 @@ await describeInNamespace(import.meta.url, 'a second network', () => {
     forgetArrivals();
     expect(arrivals(partner.name)).toEqual({});
     await cluster.apply(network(ownRoutes));
+  });
+
+  it('the self-probe proves it without a packet on either network, whatever table it has', async () => {
+    const ending = new AbortController();
+    const probers = [...startProbers(cluster, ending.signal, network(ownRoutes))];
+    for (const [{ name }, { proofs }] of probers)
+      await expect
+        .poll(() => [name, proofs().get('gp')?.result], { timeout: 15_000, interval: 100 })
+        .toEqual([name, 'Verified']);
+    expect(arrivals(partner.name)).toEqual({});
+    ending.abort();
+    await Promise.all(probers.map(([, { done }]) => done));
   });
 
   const nothingLeaves = async (what: string) => {

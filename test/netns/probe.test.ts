@@ -103,6 +103,15 @@ await describeInNamespace(import.meta.url, 'the self-probe', () => {
     await untilSeen(third, { result: 'PathMtu', mtu: 1350 });
   });
 
+  it('links that somebody deleted are made anew', async () => {
+    inside(third.name)('ip', ['link', 'del', 'egp0']);
+    inside(owner.name)('ip', ['link', 'del', 'egr0']);
+    await untilSeen(third, { result: 'NoAnswer' });
+    of(third).lose();
+    of(owner).lose();
+    await untilSeen(third, { result: 'Verified' });
+  });
+
   it('what another agent left is replaced, and nothing remains when it ends', async () => {
     const before = devicesOf(third);
     expect(before).toHaveLength(2);
