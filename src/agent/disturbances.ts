@@ -28,11 +28,11 @@ export interface DisturbanceOptions {
 /** Notices whatever else changes this node (somebody's `nft flush ruleset`, a deleted route, a moved address) and asks for a round; until the signal aborts. */
 export async function watchDisturbances(options: DisturbanceOptions): Promise<void> {
   const { nft, routing, kernel, converger, metrics, log, signal, trigger } = options;
-  const heal = (part: 'nft' | 'routes') => {
-    kernel.forget(part);
-    // A device made anew has lost the chains that hung on it, where the kernel binds them to the device and not to its name.
-    if (part === 'routes') kernel.forget('nft');
-    converger.invalidate(part);
+  const heal = (...parts: readonly ('nft' | 'routes')[]) => {
+    for (const part of parts) {
+      kernel.forget(part);
+      converger.invalidate(part);
+    }
     trigger();
   };
   const moved = (what: 'addresses' | 'next-hops' | 'routes') => {
@@ -52,7 +52,12 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
         heal('nft');
       },
     }),
-    routing.watch({ owned: owned.routes, signal, onChange: () => heal('routes') }),
+    routing.watch({
+      owned: owned.routes,
+      signal,
+      // A device made anew has lost the chains that hung on it, where the kernel binds them to the device and not to its name.
+      onChange: (what) => (what === 'links' ? heal('routes', 'nft') : heal('routes')),
+    }),
     watchAddresses({ ...options, isNetwork: converger.isNetwork, onChange: moved }),
     watchFile(failoverFiles(options.runDir).state, { signal, onChange: () => moved('addresses') }),
     watchSysctls(options),

@@ -111,11 +111,11 @@ const linkLine = /^(?:Deleted )?\d+: (?<device>[^\s@]+?)(?:@\S+)?: <(?<flags>[^>
 /**
  * Pure: what a line of `ip monitor link address route` is about: `2: eth0 inet 192.0.2.11/24 …`, `default via 192.0.2.1 …` or
  * `3: eth1@if7: <BROADCAST,…> mtu …` of a network, each perhaps after `Deleted`; undefined for the other links and routes, of which
- * there are many.
+ * there are many, and for the link-local addresses that every new link gets.
  */
 export function changeIn(line: string, isNetwork: (device: string) => boolean): 'addresses' | 'next-hops' | undefined {
   const link = linkLine.exec(line)?.groups?.['device'];
   if (link !== undefined) return isNetwork(link) ? 'addresses' : undefined;
-  if (/^(Deleted )?\d+: /.test(line)) return 'addresses';
+  if (/^(Deleted )?\d+: /.test(line)) return / inet6 fe80:.* scope link/.test(line) ? undefined : 'addresses';
   return /^(Deleted )?default /.test(line) ? 'next-hops' : undefined;
 }

@@ -38,6 +38,7 @@ export function selects(selector: FlowSelector, flow: Flow): boolean {
 }
 
 function contains(range: string, address: string): boolean {
+  if (range === address) return true;
   const [cidr, ip] = [parseCidr(range), parseIp(address)];
   return cidr !== undefined && ip !== undefined && cidrContains(cidr, ip);
 }

@@ -22,7 +22,7 @@ export function createFakeRouting(): FakeRouting {
     const result = runRouteLine(kernel, tool, line);
     if (typeof result === 'string') return result;
     kernel = result;
-    for (const watch of watches) watch.onChange();
+    for (const watch of watches) watch.onChange('links');
     return undefined;
   };
   return {
@@ -48,7 +48,7 @@ export function createFakeRouting(): FakeRouting {
     watch: async (watch) => {
       if (watch.signal.aborted) return;
       watches.add(watch);
-      watch.onChange();
+      watch.onChange('links');
       await new Promise((resolve) => watch.signal.addEventListener('abort', resolve, { once: true }));
       watches.delete(watch);
     },

@@ -17,12 +17,9 @@ const timeoutMs = 60_000;
 /** Runs `conntrack` (conntrack-tools ≥ 1.4.7), one process per selector: it cannot read commands from Node's stdin, a socket. */
 export function createConntrack(options: { readonly runner: Runner }): Conntrack {
   const { runner } = options;
-  const list = async (family: string) => {
-    const { stdout } = await runner.run('conntrack', ['-L', '-f', family, '-o', 'extended'], { timeoutMs });
-    return parseFlows(stdout);
-  };
   return {
-    list: async () => (await Promise.all([list('ipv4'), list('ipv6')])).flat(),
+    // Without a family it lists both, in one walk.
+    list: async () => parseFlows((await runner.run('conntrack', ['-L', '-o', 'extended'], { timeoutMs })).stdout),
     remove: async (selectors) => {
       let deleted = 0;
       for (const selector of selectors) deleted += await removeOne(runner, selector);

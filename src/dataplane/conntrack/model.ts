@@ -26,7 +26,7 @@ export interface Flow extends FlowTuple {
 /** Which flows one command means: all that fit every field. */
 export type FlowSelector =
   | { readonly kind: 'mark'; readonly family: 4 | 6; readonly mark: number; readonly mask: number }
-  /** By mark and original source, a CIDR: the gateway hop's flows of one failover group, whose pod hop carries the same mark. */
+  /** By mark (0 too) and original source, an address or a CIDR: the gateway hop's flows of one failover group, whose pod hop carries the same mark. */
   | {
       readonly kind: 'marked-source';
       readonly family: 4 | 6;

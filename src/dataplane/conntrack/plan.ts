@@ -2,7 +2,8 @@ import type { Flow, FlowSelector } from './model.ts';
 
 /**
  * Selectors that delete every doomed flow and no other of `flows`, which must be all flows of the node: a mark (under
- * `mask`, not 0) whose flows all are doomed, then such a source, such a pair of addresses, and single flows for the rest.
+ * `mask`, not 0) whose flows all are doomed, then such a source, such a mark of a source (0 too: what an address's former holder
+ * sent without a rule), such a pair of addresses, and single flows for the rest. Each is a walk through the kernel's whole table.
  */
 export function planDeletions(flows: readonly Flow[], doomed: readonly Flow[], mask: number): readonly FlowSelector[] {
   const end = new Set(doomed);
@@ -38,6 +39,16 @@ function groupings(mask: number): readonly Grouping[] {
     {
       keyOf: ({ source }) => source,
       selector: ({ family, source }) => ({ kind: 'source', family, source }),
+    },
+    {
+      keyOf: (flow) => `${flow.source} ${markOf(flow)}`,
+      selector: (flow) => ({
+        kind: 'marked-source',
+        family: flow.family,
+        mark: markOf(flow),
+        mask,
+        source: flow.source,
+      }),
     },
     {
       keyOf: ({ source, destination }) => `${source} ${destination}`,

@@ -16,6 +16,11 @@ export function concernsUs(line: string, owned: RouteOwnership): boolean {
   return !/ proto kernel | table local /.test(text) && !/^ff[0-9a-f]{2}:/.test(text);
 }
 
+/** Whether the line is about a link itself: `3: egress0: <BROADCAST,…> mtu …`, perhaps after `Deleted`. */
+export function isLinkLine(line: string): boolean {
+  return /^(Deleted )?\d+: [^\s]+: </.test(line);
+}
+
 function hasOurProtocol(text: string): boolean {
   return new RegExp(` proto ${routeProtocol}( |$)`).test(text);
 }

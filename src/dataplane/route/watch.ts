@@ -1,19 +1,25 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Runner } from '../../platform/exec.ts';
 import type { RouteOwnership } from './model.ts';
-import { concernsUs } from './monitor-line.ts';
+import { concernsUs, isLinkLine } from './monitor-line.ts';
 
 export interface RouteWatch {
   readonly owned: RouteOwnership;
   readonly signal: AbortSignal;
-  /** May come once per changed object: collect before reading. */
-  onChange(): void;
+  /** May come once per changed object: collect before reading. `links`: a device of ours may have come or gone. */
+  onChange(what: 'links' | 'routes'): void;
 }
 
 interface Watch extends RouteWatch {
   readonly runner: Runner;
   readonly clock: Clock;
+  /** When our own last change ended, by the clock; Infinity while one is under way, -Infinity before the first. */
+  changedAt(): number;
 }
+
+/** Nothing tells own changes from others': what is heard so soon after one is looked at later, and once. */
+const ownMs = 250;
+const laterMs = 2_000;
 
 /** `ip monitor` says nothing when it begins to listen; it has long done so by then. */
 const startMs = 100;
@@ -27,7 +33,7 @@ export async function watchRoutes(watch: Watch): Promise<void> {
     const started = watch.clock.monotonic();
     await listen(watch);
     if (watch.signal.aborted) return;
-    watch.onChange();
+    watch.onChange('links');
     delay = watch.clock.monotonic() - started > longestDelayMs ? firstDelayMs : Math.min(delay * 2, longestDelayMs);
     await watch.clock.sleep(delay, watch.signal).catch(() => {});
   }
@@ -35,15 +41,30 @@ export async function watchRoutes(watch: Watch): Promise<void> {
 
 async function listen(watch: Watch): Promise<void> {
   const ended = new AbortController();
-  const started = watch.clock
-    .sleep(startMs, AbortSignal.any([watch.signal, ended.signal]))
-    .then(watch.onChange, () => {});
+  const either = AbortSignal.any([watch.signal, ended.signal]);
+  const started = watch.clock.sleep(startMs, either).then(
+    () => watch.onChange('links'),
+    () => {},
+  );
+  let isPostponed = false;
+  const onOwn = () => {
+    if (isPostponed) return;
+    isPostponed = true;
+    const look = () => {
+      isPostponed = false;
+      watch.onChange('routes');
+    };
+    watch.clock.sleep(laterMs, either).then(look, () => {});
+  };
   // A monitor that cannot be started is tried again: reading, which follows, will say what is wrong.
   await watch.runner
     .lines('ip', ['monitor', 'link', 'address', 'route', 'rule', 'neigh'], {
       signal: watch.signal,
       onLine: (line) => {
-        if (concernsUs(line, watch.owned)) watch.onChange();
+        if (!concernsUs(line, watch.owned)) return;
+        if (isLinkLine(line)) watch.onChange('links');
+        else if (watch.clock.monotonic() - watch.changedAt() < ownMs) onOwn();
+        else watch.onChange('routes');
       },
     })
     .catch(() => {});

@@ -46,6 +46,7 @@ test.each([
   ['5: eth1.7@eth1: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state LOWERLAYERDOWN', 'addresses'],
   ['Deleted 5: eth1.7@if7: <BROADCAST,MULTICAST> mtu 1500 qdisc noop state DOWN group default ', 'addresses'],
   // Of every Pod that comes or goes.
+  ['6: veth7    inet6 fe80::80b2:e3ff:fe33:e63d/64 scope link ', undefined],
   ['6: veth7@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default ', undefined],
 ])('%s: %s', (line, what) => {
   expect(changeIn(line, (device) => device === 'eth1.7')).toBe(what);

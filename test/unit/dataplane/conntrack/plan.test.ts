@@ -58,6 +58,11 @@ it('takes one command for all flows of an identity or of a Pod', () => {
   expect(commands((f) => f.mark !== 513)).toEqual(['-D -f ipv4 -m 513/8191']);
   expect(commands((f) => f.source !== '10.0.0.3')).toEqual(['-D -f ipv4 -s 10.0.0.3']);
   expect(commands(() => true)).toEqual([]);
+  // The address was a Pod's without a route before, and its new holder has flows already.
+  flows.push(one(0, '10.0.0.4', 5), one(0, '10.0.0.4', 6), one(0, '10.0.0.1', 7));
+  expect(commands(({ mark, source }) => mark !== 0 || source !== '10.0.0.4')).toEqual([
+    '-D -f ipv4 -m 0/8191 -s 10.0.0.4',
+  ]);
 });
 
 it('names a single flow by all that it has', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseBatchErrors } from '../../../../src/dataplane/route/exec.ts';
+import { createRouting, parseBatchErrors } from '../../../../src/dataplane/route/exec.ts';
 import { concernsUs } from '../../../../src/dataplane/route/monitor-line.ts';
+import { createFakeClock } from '../../../support/fake-clock.ts';
+import { createFakeRunner } from '../../../support/fake-runner.ts';
 
 it('finds the refused lines of a batch and why', () => {
   const stderr = [
@@ -46,4 +48,35 @@ describe('concernsUs', () => {
   ])('no: %s', (line) => {
     expect(concernsUs(line, owned)).toBe(false);
   });
+});
+
+it('looks at what it changed itself once, and later; at what others change, and at links, at once', async () => {
+  const clock = createFakeClock();
+  const runner = createFakeRunner(({ method }) => (method === 'lines' ? 'hang' : {}));
+  const routing = createRouting({ runner, clock });
+  const end = new AbortController();
+  const told: string[] = [];
+  const owned = { devices: ['egress0'], priorities: [100] };
+  const done = routing.watch({ owned, signal: end.signal, onChange: (what) => told.push(what) });
+  await clock.advance(100);
+  const [stream] = runner.streams;
+  const after = async (ms: number): Promise<readonly string[]> => {
+    await clock.advance(ms);
+    return told.splice(0);
+  };
+  expect(await after(0)).toEqual(['links']);
+
+  const rule = '100:\tfrom all fwmark 0x200/0x1e00 lookup 1000 proto 84';
+  await routing.apply([{ tool: 'ip4', lines: ['rule add priority 100 fwmark 0x200/0x1e00 table 1000 protocol 84'] }]);
+  stream?.line(rule);
+  stream?.line(`Deleted ${rule}`);
+  expect(await after(1_999)).toEqual([]);
+  expect(await after(1)).toEqual(['routes']);
+  stream?.line(`Deleted ${rule}`);
+  expect(await after(0)).toEqual(['routes']);
+  await routing.apply([{ tool: 'ip4', lines: ['link del dev egress0'] }]);
+  stream?.line('Deleted 4: egress0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1400 qdisc noqueue state UNKNOWN ');
+  expect(await after(0)).toEqual(['links']);
+  end.abort();
+  await done;
 });
