@@ -89,6 +89,8 @@ export function createConverger(options: ConvergeOptions): Converger {
   let networks: ReadonlySet<string> = new Set();
   let ups: ReadonlyMap<string, boolean> = new Map();
   let withheld: Claimed['withheld'] = new Map();
+  // As keepalived has it: what a group's next hops are called depends on its addresses.
+  let programmed: NodePlan | undefined;
   let toldBridge = false;
 
   const programAll = async (selection: Selection, placements: NodeView['placements']): Promise<Outcome> => {
@@ -135,6 +137,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     const claimed = (await options.claims?.judge(whole, facts)) ?? { plan: whole, keepalived: whole, withheld };
     const { plan, keepalived } = claimed;
     withheld = claimed.withheld;
+    programmed = plan;
     tunnelMtu = tunnelMtuOf(whole, underlay);
     const hops = await nextHops.read(hopQuestions(plan, underlay.device));
     const networkLinks = present.filter(({ device }) => networks.has(device));
@@ -209,6 +212,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     converge: async (view) => {
       const selection = selectPlan(view);
       const { ruleSets, placements } = view;
+      programmed = undefined;
       const outcome = await programOrExplain(selection, placements);
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
       const held = isCandidate ? await links.read() : [];
@@ -230,7 +234,7 @@ export function createConverger(options: ConvergeOptions): Converger {
         corrected = now;
         if (state.isUrgent !== undefined) metrics.realTime.set({}, state.isUrgent ? 1 : 0);
       }
-      const problems = networkProblems(selection.plan, {
+      const problems = networkProblems(programmed ?? selection.plan, {
         underlayDevice: underlay?.device,
         links: held,
         vlanProblems,

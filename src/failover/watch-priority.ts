@@ -14,7 +14,7 @@ export interface PriorityOptions {
 const looks = 10;
 const pauseMs = 500;
 
-/** Finds out whether a daemon got the real-time priority that its configuration asks for: keepalived says nothing when it is refused. */
+/** Finds out whether a daemon got the real-time priority that its configuration asks for: keepalived goes on when it is refused. */
 export async function watchPriority(pid: number, options: PriorityOptions): Promise<void> {
   const { processes, clock, signal, onPriority } = options;
   for (let look = 0; look < looks; look += 1) {

@@ -54,7 +54,7 @@ await describeInNamespace(import.meta.url, 'one holder', () => {
     await makeFolder(files.folder);
     const text = renderKeepalived(cluster.agent(node).select(cluster.state).plan, 'eth0', runDir) ?? '';
     await writeFile(files.keepalived, text.replace(/}\n*$/, `    virtual_rules {\n        ${rule}\n    }\n}\n`));
-    verdicts.set(node, files.verdict('eth0'));
+    verdicts.set(node, /^ +file (\S+)$/m.exec(text)?.[1] ?? '');
     const said: string[] = [];
     lines.set(node, said);
     const hear = (_: unknown, message: string) => said.push(message);
