@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(runDir, { recursive: true }));
 
-function start(apply: Kernel['apply']) {
+function start(apply: Kernel['apply'], guard: Kernel['guard'] = async () => {}) {
   let mtu = 1500;
   let flags = ['UP', 'LOWER_UP'];
   const forgotten: string[] = [];
@@ -39,7 +39,7 @@ function start(apply: Kernel['apply']) {
   }));
   const kernel: Kernel = {
     apply,
-    guard: async () => {},
+    guard,
     checkSysctls: async () => false,
     hasBridge: () => true,
     forget: (part) => void forgotten.push(part),
@@ -169,6 +169,19 @@ describe('the converger', () => {
     expect(routes()).toBe(2);
     await converger.converge(viewOf(base));
     await expect(readFile(file('next-hops.json'))).rejects.toThrow('ENOENT');
+  });
+
+  test('a node without the family in which nodes tunnel guards, and says what to do', async () => {
+    const guarded: string[] = [];
+    const { converger } = start(
+      async () => expect.fail('nothing can be tunnelled'),
+      async (plan) => void guarded.push(plan.node.name),
+    );
+    const cluster = { ...base.cluster, spec: { tunnel: { family: 'IPv6' as const } } };
+    const placements = [{ uid: 'gw', id: 513, ipv6: '2001:db8:2::100', candidates: [] }];
+    const { outcome } = await converger.converge(viewOf({ ...base, cluster, placements }));
+    expect(guarded).toEqual(['node-1']);
+    expect(outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('has no IPv6 InternalIP') });
   });
 
   test('counts what the failover process put right, also when that begins anew', async () => {
