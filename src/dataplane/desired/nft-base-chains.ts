@@ -3,11 +3,11 @@ import { outerFamily } from '../../compile/outer.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
-import { counters, devices, endedSet, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
+import { counters, devices, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
 import { networkGuards } from './networks.ts';
-import { freshFlows, fromNoNode } from './nft-fence.ts';
-import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
-import { newLinkRules } from './nft-links.ts';
+import { baseChain as base } from './nft-chain.ts';
+import { fromNoNode } from './nft-fence.ts';
+import { judgeChains } from './nft-judge.ts';
 import { probeDevices } from './probe.ts';
 
 const tunnel = `"${devices.tunnel}"`;
@@ -21,7 +21,7 @@ const drop = (counter: string): string => `counter name "${counter}" drop`;
 export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
   return [
     ...untracked(plan, marks),
-    judge(plan, marks),
+    ...judgeChains(plan, marks),
     tunnelIn,
     ...vrrpChains(plan),
     input(plan),
@@ -38,52 +38,12 @@ function untracked(plan: NodePlan, marks: Marks): NftChain[] {
   const toTunnel = outerFamily(plan) === 4 ? 'ip daddr @tunnel_address4' : 'ip6 daddr @tunnel_address6';
   const passing = `meta mark set meta mark & ${hex(~marks.id)} | ${hex(passingMark(marks))}`;
   return [
+    { name: 'untracked_tunnel', rules: ['fib daddr type local notrack', `${toTunnel} ${passing} notrack`] },
     base('untracked_in', { type: 'filter', hook: 'prerouting', priority: -300 }, [
-      `fib daddr type local udp dport ${tunnel.port} notrack`,
-      `${toTunnel} udp dport ${tunnel.port} ${passing} notrack`,
+      `udp dport ${tunnel.port} goto untracked_tunnel`,
     ]),
     base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [`udp dport ${tunnel.port} notrack`]),
   ];
-}
-
-// After destination NAT (-100), so that a Service's real endpoint is judged (decisions.md, Data plane).
-function judge(plan: NodePlan, marks: Marks): NftChain {
-  const mask = hex(marks.id);
-  const isolates = isolatedPods(plan).length > 0;
-  return base('judge', { type: 'filter', hook: 'prerouting', priority: -95 }, [
-    `iifname ${fromTunnel} meta mark & ${mask} vmap @enter`,
-    // A node without a route to the reply's source would refuse it: the check of the source finds one by this mark.
-    `iifname { ${tunnel}, "${devices.localIn}" } ct direction reply meta mark set meta mark & ${hex(~marks.id)} | ${hex(replyMark(marks))}`,
-    `iifname ${ours} return`,
-    ...newLinkRules(marks),
-    // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
-    ...(isolates ? isolatedReplies(mask) : []),
-    'ct direction reply return',
-    freshFlows,
-    // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
-    // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
-    // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
-    `ip daddr @egress_address4 ${drop(counters.unknownFlow)}`,
-    'ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return',
-    `ip6 daddr @egress_address6 ${drop(counters.unknownFlow)}`,
-    // Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports.
-    `ip saddr @${endedSet}4 ip daddr != @cluster4 ${drop(counters.held)}`,
-    `ip6 saddr @${endedSet}6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
-    // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5). What seems to belong to a
-    // flow waits, too: it is the former holder's.
-    `ip saddr != @judged4 ip saddr @pod_range4 ip daddr != @cluster4 ${drop(counters.held)}`,
-    `ip6 saddr != @judged6 ip6 saddr @pod_range6 ip6 daddr != @cluster6 ${drop(counters.held)}`,
-    `ct mark & ${mask} vmap @keep`,
-    'ip daddr @cluster4 return',
-    'ip6 daddr @cluster6 return',
-    'ip saddr vmap @pods4',
-    'ip6 saddr vmap @pods6',
-    // A packet that passes while the kernel changes from one plan to the next may see parts of both: a Pod that is judged, but not who
-    // it is; a chain, but not its rules yet.
-    `ip saddr @pod_range4 ${drop(counters.held)}`,
-    `ip6 saddr @pod_range6 ${drop(counters.held)}`,
-    ...straySources(plan),
-  ]);
 }
 
 // Frames of the tunnel, wherever they come from.
@@ -136,7 +96,7 @@ function clamp(marks: Marks): NftChain {
   return base('clamp', { type: 'filter', hook: 'forward', priority: -150 }, [
     // It is routed, and the mark was for the check of its source alone.
     `meta mark & ${hex(marks.id)} == ${hex(replyMark(marks))} meta mark set meta mark & ${hex(~marks.id)}`,
-    `oifname ${ours} tcp flags syn tcp option maxseg size set rt mtu`,
+    `tcp flags syn oifname ${ours} tcp option maxseg size set rt mtu`,
   ]);
 }
 
@@ -168,12 +128,4 @@ function guard(plan: NodePlan, marks: Marks): NftChain {
     `ip6 saddr ${transit.ipv6}${but} oifname != ${oursAndProbes} ${drop(counters.guardTransit)}`,
     ...networkGuards(plan, marks),
   ]);
-}
-
-function base(
-  name: string,
-  hook: Pick<NonNullable<NftChain['base']>, 'type' | 'hook' | 'priority'>,
-  rules: readonly string[],
-): NftChain {
-  return { name, base: { ...hook, policy: 'accept' }, rules };
 }

@@ -28,7 +28,7 @@ export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
         ],
       },
       // Also a packet of a known flow may be another Pod's.
-      { name: `keep_${id}`, rules: [`${wayBackMissing} jump ${strangerChain}`, setMeta] },
+      { name: `keep_${id}`, rules: [`${wayBackMissing} jump ${strangerChain}`, setMeta, 'accept'] },
       {
         name: `enter_${id}`,
         // Two events per flow that is replicated instead of one per state: it lasts, it ended.

@@ -1,0 +1,84 @@
+import type { NodePlan } from '../../compile/node-plan.ts';
+import type { Family } from '../../net/ip.ts';
+import type { NftChain } from '../nft/model.ts';
+import { counters, devices, endedSet, hex, type Marks, replyMark } from './names.ts';
+import { baseChain } from './nft-chain.ts';
+import { freshFlows } from './nft-fence.ts';
+import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
+import { newLinkRules } from './nft-links.ts';
+
+const drop = (counter: string): string => `counter name "${counter}" drop`;
+const ipOf = (family: Family): string => (family === 4 ? 'ip' : 'ip6');
+
+/**
+ * The hook `judge` and its chains: which Gateway a packet belongs to, and whether it may leave at all. After destination NAT (-100), so
+ * that a Service's real endpoint is judged (decisions.md, Data plane). What most packets meet comes first, and only once.
+ */
+export function judgeChains(plan: NodePlan, marks: Marks): NftChain[] {
+  const enter = `meta mark & ${hex(marks.id)} vmap @enter`;
+  // A node without a route to the reply's source would refuse it: the check of the source finds one by this mark.
+  const reply = `ct direction reply meta mark set meta mark & ${hex(~marks.id)} | ${hex(replyMark(marks))}`;
+  return [
+    { name: 'from_tunnel', rules: [enter, reply] },
+    { name: 'from_local_out', rules: [enter] },
+    { name: 'from_local_in', rules: [reply] },
+    ...([4, 6] as const).flatMap((family) => [known(family, marks), decide(plan, family, marks)]),
+    judge(plan, marks),
+  ];
+}
+
+function judge(plan: NodePlan, marks: Marks): NftChain {
+  const isolates = isolatedPods(plan).length > 0;
+  return baseChain('judge', { type: 'filter', hook: 'prerouting', priority: -95 }, [
+    // The tunnel's own packets (`untracked_in`): `input` looks at them.
+    `udp dport ${plan.tunnel.port} ct state untracked return`,
+    `iifname vmap { "${devices.tunnel}" : goto from_tunnel, "${devices.localOut}" : goto from_local_out, "${devices.localIn}" : goto from_local_in }`,
+    ...newLinkRules(marks),
+    // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
+    ...(isolates ? isolatedReplies(hex(marks.id)) : []),
+    'ct direction reply return',
+    'meta nfproto ipv4 goto decide4',
+    'goto decide6',
+  ]);
+}
+
+// Of a flow that was judged; what is not decided here has an identity that this node does not know any more.
+function known(family: Family, marks: Marks): NftChain {
+  return { name: `known${family}`, rules: [...held(family), `ct mark & ${hex(marks.id)} vmap @keep`] };
+}
+
+function decide(plan: NodePlan, family: Family, marks: Marks): NftChain {
+  const ip = ipOf(family);
+  return {
+    name: `decide${family}`,
+    rules: [
+      `ct mark & ${hex(marks.id)} != 0 jump known${family}`,
+      freshFlows,
+      // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
+      // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
+      // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
+      ...(family === 6
+        ? ['ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return']
+        : []),
+      `${ip} daddr @egress_address${family} ${drop(counters.unknownFlow)}`,
+      ...held(family),
+      `${ip} daddr @cluster${family} return`,
+      `${ip} saddr vmap @pods${family}`,
+      // A packet that passes while the kernel changes from one plan to the next may see parts of both: a Pod that is judged, but not who
+      // it is; a chain, but not its rules yet.
+      `${ip} saddr @pod_range${family} ${drop(counters.held)}`,
+      ...straySources(plan),
+    ],
+  };
+}
+
+// Whatever belongs to a flow included: it may be that of the address's former holder.
+function held(family: Family): string[] {
+  const ip = ipOf(family);
+  return [
+    // Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports.
+    `${ip} saddr @${endedSet}${family} ${ip} daddr != @cluster${family} ${drop(counters.held)}`,
+    // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5).
+    `${ip} saddr != @judged${family} ${ip} saddr @pod_range${family} ${ip} daddr != @cluster${family} ${drop(counters.held)}`,
+  ];
+}
