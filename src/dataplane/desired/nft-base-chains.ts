@@ -6,7 +6,7 @@ import { pairsOf } from '../replication/pair.ts';
 import { counters, devices, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
 import { networkGuards } from './networks.ts';
 import { baseChain as base } from './nft-chain.ts';
-import { fromNoNode } from './nft-fence.ts';
+import { fromNoNode, untrackedChain } from './nft-fence.ts';
 import { judgeChains } from './nft-judge.ts';
 import { probeDevices } from './probe.ts';
 
@@ -38,10 +38,7 @@ function untracked(plan: NodePlan, marks: Marks): NftChain[] {
   const toTunnel = outerFamily(plan) === 4 ? 'ip daddr @tunnel_address4' : 'ip6 daddr @tunnel_address6';
   const passing = `meta mark set meta mark & ${hex(~marks.id)} | ${hex(passingMark(marks))}`;
   return [
-    { name: 'untracked_tunnel', rules: ['fib daddr type local notrack', `${toTunnel} ${passing} notrack`] },
-    base('untracked_in', { type: 'filter', hook: 'prerouting', priority: -300 }, [
-      `udp dport ${tunnel.port} goto untracked_tunnel`,
-    ]),
+    { name: untrackedChain, rules: ['fib daddr type local notrack', `${toTunnel} ${passing} notrack`] },
     base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [`udp dport ${tunnel.port} notrack`]),
   ];
 }

@@ -4,6 +4,7 @@ import { type Family, parseIp } from '../../net/ip.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
 import type { NftChain, NftMap } from '../nft/model.ts';
 import { counters, devices, outerSet, underlaySet } from './names.ts';
+import { baseChain } from './nft-chain.ts';
 
 const drop = (counter: string): string => `counter name "${counter}" drop`;
 const families = [4, 6] as const;
@@ -17,6 +18,8 @@ export const fromNowhere = `iifname != @${outerSet} ${wayBackMissing}`;
 export const fromNoNode = `iifname != @${underlaySet} ${wayBackMissing}`;
 /** Where packets go whose source is a local Pod's address and whose device is not that Pod's. */
 export const strangerChain = 'stranger';
+/** Where packets to the tunnel's port lose conntrack's attention. */
+export const untrackedChain = 'untracked_tunnel';
 /** Rule of `judge`: what belongs to no known flow. */
 export const freshFlows = 'ct state != { established, related } jump fresh';
 const fenceMap = 'fence_device';
@@ -25,7 +28,7 @@ const syncPorts = '8480-8494';
 
 /** Hooks and chains against what Pods could forge (docs/design/0010): sources, replies, and packets that only nodes send. */
 export function fenceChains(plan: NodePlan): NftChain[] {
-  return [stranger, ...fresh(plan), ...fences(plan), fence];
+  return [stranger, ...fresh(plan), ...fences(plan), fence(plan)];
 }
 
 // Cilium's Pods send by devices of their own while its routes to them name this one; their sources it checks itself.
@@ -67,12 +70,16 @@ function fresh(plan: NodePlan): NftChain[] {
   ];
 }
 
-// Before conntrack (-200): a forged packet may belong to somebody's flow, and would be taken for it.
-const fence: NftChain = {
-  name: 'fence',
-  base: { type: 'filter', hook: 'prerouting', priority: -310, policy: 'accept' },
-  rules: [`iifname vmap @${fenceMap}`, 'meta nfproto ipv4 goto fence4', 'goto fence6'],
-};
+// Before conntrack (-200): a forged packet may belong to somebody's flow, and would be taken for it; and what conntrack must not follow
+// is said here, too, for every hook costs every packet.
+function fence({ tunnel }: NodePlan): NftChain {
+  return baseChain('fence', { type: 'filter', hook: 'prerouting', priority: -310 }, [
+    `udp dport ${tunnel.port} jump ${untrackedChain}`,
+    `iifname vmap @${fenceMap}`,
+    'meta nfproto ipv4 goto fence4',
+    'goto fence6',
+  ]);
+}
 
 /** Which packets of whose devices are looked at: our own none, those from outside a little; all others are taken for Pods'. */
 export function fenceDevices(outer: readonly string[]): NftMap {

@@ -30,7 +30,7 @@ export function judgeChains(plan: NodePlan, marks: Marks): NftChain[] {
 function judge(plan: NodePlan, marks: Marks): NftChain {
   const isolates = isolatedPods(plan).length > 0;
   return baseChain('judge', { type: 'filter', hook: 'prerouting', priority: -95 }, [
-    // The tunnel's own packets (`untracked_in`): `input` looks at them.
+    // The tunnel's own packets (`untracked_tunnel`): `input` looks at them.
     `udp dport ${plan.tunnel.port} ct state untracked return`,
     `iifname vmap { "${devices.tunnel}" : goto from_tunnel, "${devices.localOut}" : goto from_local_out, "${devices.localIn}" : goto from_local_in }`,
     ...newLinkRules(marks),
