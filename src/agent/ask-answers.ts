@@ -105,6 +105,8 @@ export function questionsOf(
   return plan.groups.flatMap((group): Question[] => {
     const device = deviceOf(group);
     const addresses = group.vrrp?.egressAddresses ?? [];
+    // Where the addresses are routed to the nodes, these may have no link in common.
+    if (group.vrrp?.bgp !== undefined) return [];
     if (roles.get(group.group) !== 'Standby' || addresses.length === 0) return [];
     if (device === undefined || !plainDevice.test(device)) return [];
     return [{ group: group.group, device, addresses }];

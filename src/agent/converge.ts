@@ -9,11 +9,18 @@ import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
+import { createBgpMetrics } from './bgp-metrics.ts';
 import type { Claimed, Claims } from './claims.ts';
 import { endFlows, rightsKey } from './end-flows.ts';
 import { flowsHeld } from './flows-held.ts';
 import { createHeirs } from './heirs.ts';
-import { readFailoverState, writeKeepalivedFile, writeNextHopsFile, writeReplicationFiles } from './keepalived-file.ts';
+import {
+  readFailoverState,
+  writeBgpFile,
+  writeKeepalivedFile,
+  writeNextHopsFile,
+  writeReplicationFiles,
+} from './keepalived-file.ts';
 import type { Kernel } from './kernel.ts';
 import { ProgramError } from './kernel.ts';
 import { explainMarkUsers, findMarkUsers } from './mark-users.ts';
@@ -83,6 +90,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   const staleFlows = createStaleFlows(options);
   const heirs = createHeirs(options);
   const routers = createRouters(options);
+  const bgpSessions = createBgpMetrics(metrics);
   const vlans = createVlanLinks(options);
   let vlanProblems: ReadonlyMap<string, string> = new Map();
   let vlansOf: { readonly present: readonly NodeLink[]; readonly key: string } = { present: [], key: '' };
@@ -157,6 +165,8 @@ export function createConverger(options: ConvergeOptions): Converger {
     const changed: string[] = [...(await kernel.apply(plan, underlay, { networks: networkLinks, ...nearby }))];
     tellBridge();
     if (await writeNextHopsFile(runDir, hops)) changed.push('next-hops');
+    // Before keepalived's: the verdict that it follows must be there when it begins.
+    if (await writeBgpFile(runDir, keepalived)) changed.push('bgp');
     const replication = await writeReplicationFiles(runDir, plan, underlay.device);
     if (replication.changed) changed.push('replication');
     if (replication.without.length > 0)
@@ -239,7 +249,9 @@ export function createConverger(options: ConvergeOptions): Converger {
         links: held,
         vlanProblems,
         dead,
+        sessions: state.sessions ?? [],
       });
+      bgpSessions.tell(state.sessions ?? []);
       const isServed = ({ group }: PlanGroup) => state.running && !problems.has(group);
       const failover = { isServed, replicates: state.flows !== undefined };
       const forgetInMs = await staleFlows.check(selection.plan, addresses, failover).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import type { NodePlan } from '../compile/node-plan.ts';
+import { bgpPlanOf, renderBgpPlan } from '../dataplane/bgp/model.ts';
 import { renderConntrackd } from '../dataplane/replication/render.ts';
 import { renderReplicas, replicasOf } from '../dataplane/replication/replicas.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
@@ -21,6 +22,12 @@ export async function readKeepalivedFile(runDir: string): Promise<string | undef
 /** Writes next-hops.json for the failover process, or removes it where there are none, only when its text changes; resolves to whether it did. */
 export async function writeNextHopsFile(runDir: string, hops: readonly NextHop[]): Promise<boolean> {
   return await replaceFile(failoverFiles(runDir).nextHops, hops.length === 0 ? undefined : renderNextHops(hops));
+}
+
+/** Writes bgp.json for the failover process, or removes it where no network has peers, only when its text changes; resolves to whether it did. */
+export async function writeBgpFile(runDir: string, plan: NodePlan): Promise<boolean> {
+  const bgp = bgpPlanOf(plan);
+  return await replaceFile(failoverFiles(runDir).bgp, bgp === undefined ? undefined : renderBgpPlan(bgp));
 }
 
 /** Writes a conntrackd.conf per replicated group and replicas.json for the failover process, or removes them, only when their text changes; resolves to whether it did, and for which groups conntrackd takes no configuration here. */

@@ -64,6 +64,18 @@ export function registerMetrics(metrics: Metrics) {
       name: 'sallyport_failover_real_time',
       help: 'Whether keepalived has real-time priority (1); without, adverts may be late under load and addresses move without need.',
     },
+    bgpSessionUp: {
+      kind: 'gauge',
+      name: 'sallyport_bgp_session_up',
+      help: 'Whether the BGP session with the router is established (1 or 0).',
+      labels: ['peer'],
+    },
+    bgpRoutes: {
+      kind: 'gauge',
+      name: 'sallyport_bgp_announced_routes',
+      help: 'Egress addresses that this node announces to the router.',
+      labels: ['peer'],
+    },
     replicatedFlows: {
       kind: 'gauge',
       name: 'sallyport_replication_flows',

@@ -1,4 +1,6 @@
 import type { NodePlan, PlanGroup } from '../compile/node-plan.ts';
+import { tellProblem } from '../dataplane/bgp/judge-sessions.ts';
+import type { BgpSession } from '../dataplane/bgp/parse-protocols.ts';
 import { hopQuestion } from '../dataplane/vrrp/next-hops.ts';
 import type { NodeLink } from './node-addresses.ts';
 
@@ -12,6 +14,8 @@ export interface NetworkState {
   readonly vlanProblems: ReadonlyMap<string, string>;
   /** Names of dead next hops. */
   readonly dead: readonly string[];
+  /** With BGP peers, as far as they are known; default: none. */
+  readonly sessions?: readonly BgpSession[];
 }
 
 /** Pure: why this node cannot own groups for which it is a candidate, by group: their network is not here, or leads nowhere. */
@@ -31,7 +35,8 @@ export function withoutAbsent<P extends Groups>(plan: P, links: readonly NodeLin
   return plan.groups.every(isThere) ? plan : { ...plan, groups: plan.groups.filter(isThere) };
 }
 
-function problemOf(group: PlanGroup, { underlayDevice, links, vlanProblems, dead }: NetworkState): string | undefined {
+function problemOf(group: PlanGroup, state: NetworkState): string | undefined {
+  const { underlayDevice, links, vlanProblems, dead, sessions = [] } = state;
   const device = group.vrrp?.networkInterface;
   if (group.vrrp === undefined || underlayDevice === undefined) return undefined;
   const link = links.find((each) => each.device === device);
@@ -43,6 +48,9 @@ function problemOf(group: PlanGroup, { underlayDevice, links, vlanProblems, dead
   if (link?.carrier === false) return `interface ${device} is down`;
   const hop = hopQuestion(group, underlayDevice);
   if (hop === undefined || !dead.includes(hop.name)) return undefined;
+  const { bgp, egressAddresses } = group.vrrp;
+  // A session that came up since then is not yet known to keepalived.
+  if (bgp !== undefined) return tellProblem(bgp, egressAddresses, sessions) ?? 'BGP sessions are just established';
   const named = hop.addresses.map((address) => `${address} `).join('and ');
   return `the next hop ${named}on ${hop.device} does not answer`;
 }

@@ -1,5 +1,6 @@
 import type { EgressNetwork, EgressPlacementSpec } from '../api/kinds.ts';
 import { canonicalIp, parseIp } from '../net/ip.ts';
+import { checkAnnounce, placementBgp } from './check-bgp.ts';
 import { checkSelector } from './check-selector.ts';
 import type { FieldProblem } from './decision.ts';
 
@@ -18,11 +19,10 @@ export function checkNetworks(networks: readonly EgressNetwork[]): FieldProblem 
     const at = (field: string, problem: string) => ({ field: `spec.networks[${index}].${field}`, problem });
     if (networks.findIndex((other) => other.name === network.name) !== index)
       return at('name', `${network.name} is used twice`);
-    const problem = checkLink(network) ?? checkRoutes(network);
+    const problem = checkLink(network) ?? checkRoutes(network) ?? checkAnnounce(network, networks.slice(0, index));
     if (problem !== undefined) return at(...problem);
     const selector = checkSelector(network.nodeSelector);
     if (selector !== undefined) return at('nodeSelector', selector);
-    if (network.announce === 'BGP') return at('announce (BGP)', 'is not built yet; leave it out');
   }
   return undefined;
 }
@@ -30,6 +30,7 @@ export function checkNetworks(networks: readonly EgressNetwork[]): FieldProblem 
 /** The network as placements tell it to agents. */
 export function placementNetwork(network: EgressNetwork): EgressPlacementSpec['network'] {
   const { name, vlan, table } = network;
+  const bgp = placementBgp(network);
   const [gateway4, gateway6] = [network.gateway4, network.gateway6].map((text) => canonicalIp(text ?? ''));
   return {
     name,
@@ -38,6 +39,7 @@ export function placementNetwork(network: EgressNetwork): EgressPlacementSpec['n
     ...(table === undefined ? {} : { table }),
     ...(gateway4 === undefined ? {} : { gateway4 }),
     ...(gateway6 === undefined ? {} : { gateway6 }),
+    ...(bgp === undefined ? {} : { bgp }),
   };
 }
 

@@ -62,9 +62,17 @@ export interface PlanGroup {
     readonly vlan?: { readonly parent: string; readonly id: number };
     /** Where the next hop is looked up; absent: in the main table. */
     readonly routes?: NetworkRoutes;
+    /** Whom the owner announces the egress addresses to; absent: to nobody by BGP. */
+    readonly bgp?: PlanBgp;
     /** Egress addresses of every identity of the group, sorted. */
     readonly egressAddresses: readonly string[];
   };
+}
+
+/** BGP sessions of a candidate: peers canonical, sorted by address. */
+export interface PlanBgp {
+  readonly localAsn: number;
+  readonly peers: readonly { readonly address: string; readonly asn: number; readonly bfd: boolean }[];
 }
 
 /** A routing table that somebody else keeps, or one of our own with these next hops. */

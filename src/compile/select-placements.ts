@@ -109,11 +109,18 @@ function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[
               advertMilliseconds: spec.failover.advertMilliseconds,
               preempt: spec.failover.preempt,
               ...planNetwork(spec.network),
+              ...planBgp(spec.network),
               egressAddresses: members.flatMap(egressAddresses).toSorted(),
             },
           }),
     },
   ];
+}
+
+function planBgp({ bgp }: EgressPlacement['spec']['network']): Pick<NonNullable<PlanGroup['vrrp']>, 'bgp'> {
+  if (bgp === undefined) return {};
+  const peers = bgp.peers.map(({ address, asn, bfd = false }) => ({ address, asn, bfd }));
+  return { bgp: { localAsn: bgp.localASN, peers: peers.toSorted((a, b) => (a.address < b.address ? -1 : 1)) } };
 }
 
 function planNetwork({

@@ -27,3 +27,15 @@ export function conntrackdProgram(runDir: string, group: number): DaemonProgram 
     without: `flows of failover group ${group} are not replicated`,
   };
 }
+
+/** BIRD (2.0.12) by the configuration that the failover process writes; a wrong one it refuses at SIGHUP, and goes on. */
+export function birdProgram(runDir: string): DaemonProgram {
+  const { config, socket } = failoverFiles(runDir).bird;
+  return {
+    command: 'bird',
+    args: ['-f', '-c', config, '-s', socket],
+    reloads: true,
+    leftovers: [socket],
+    without: 'no router is told of the egress addresses of networks with announce: BGP',
+  };
+}

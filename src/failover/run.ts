@@ -1,3 +1,4 @@
+import type { BgpSession } from '../dataplane/bgp/parse-protocols.ts';
 import { type GroupFigures, renderFigures } from '../dataplane/replication/figures.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
@@ -7,6 +8,7 @@ import type { Runner } from '../platform/exec.ts';
 import { writeFileAtomic } from '../platform/files.ts';
 import { makeEmptyFolder, makeFolder, makeTemporaryFolder, removeFile } from '../platform/folders.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { announceRoutes } from './announce-routes.ts';
 import { keepalivedProgram } from './daemons.ts';
 import { guardAddresses } from './guard-addresses.ts';
 import { replicateFlows } from './replicate-flows.ts';
@@ -54,6 +56,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
       udpStreamSeconds: readUdpStreamSeconds,
     }),
     watchNextHops({ ...shells, ...told }),
+    announceRoutes({ ...shells, ...told, addresses, onSessions: told.onSessions(options.log) }),
   ];
   await Promise.all(parts).finally(() => {
     over.abort();
@@ -68,6 +71,7 @@ function createTeller(write: (text: string) => Promise<void>) {
   const flows = new Map<number, FlowsHeld>();
   let corrected = 0;
   let isUrgent: boolean | undefined;
+  let sessions: readonly BgpSession[] = [];
   let onDead = () => {};
   let writing = Promise.resolve();
   const tell = () => {
@@ -77,6 +81,7 @@ function createTeller(write: (text: string) => Promise<void>) {
         dead: [...dead],
         flows,
         corrected,
+        sessions,
         ...(isUrgent === undefined ? {} : { isUrgent }),
       });
     writing = writing.catch(() => {}).then(() => write(known()));
@@ -103,6 +108,10 @@ function createTeller(write: (text: string) => Promise<void>) {
       if (isRealTime) log.info({}, 'keepalived has real-time priority');
       else
         log.warn({}, 'keepalived has no real-time priority: adverts may be late under load; permit it (CAP_SYS_NICE)');
+      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+    },
+    onSessions: (log: Logger) => (now: readonly BgpSession[]) => {
+      sessions = now;
       tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
     },
     onCorrected: (log: Logger) => () => {

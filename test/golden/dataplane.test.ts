@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { selectPlan } from '../../src/compile/select.ts';
+import { bgpPlanOf } from '../../src/dataplane/bgp/model.ts';
+import { renderBird } from '../../src/dataplane/bgp/render.ts';
 import { inetTable } from '../../src/dataplane/desired/nft-inet.ts';
 import { bridgeTable } from '../../src/dataplane/desired/nft-links.ts';
 import { netdevTable } from '../../src/dataplane/desired/nft-netdev.ts';
@@ -23,6 +25,11 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   '# bridge': ['bridge'],
 };
 const networkLinks = [{ device: 'eth1', isUp: true, subnets: ['172.30.0.0/24', '2001:db8:30::/64'] }];
+/** Group 1 was taken over, group 2 has just been given up. */
+const announcements = [
+  { group: 1, since: 1_700_000_000, leaving: false },
+  { group: 2, since: 1_600_000_000, leaving: true },
+];
 const empty = { links: [], addresses: [], routes: [], rules: [], neighbours: [], fdb: [] };
 
 /** A case rendered: file name to text. UPDATE_GOLDEN=1 writes them; read the difference before committing it. */
@@ -31,11 +38,13 @@ function render(name: string): Record<string, string> {
   const view = viewOf({ ...read('base.yaml'), ...read(`${name}/in.yaml`) } as DataplaneCase);
   const { plan } = selectPlan(view);
   const batches = diffRoutes(empty, routeStateOf(plan, { device: 'eth0', mtu: 1500, isUp: true }, networkLinks));
+  const bgp = bgpPlanOf(plan);
   const keepalived = renderKeepalived(plan, 'eth0', '/run/sallyport');
   return {
     'node.nft': diffTables([], [inetTable(plan), netdevTable(plan), bridgeTable(plan.marks.mask)])?.text ?? '',
     'node.routes': batches.map(({ tool: command, lines }) => `# ${command}\n${lines.join('\n')}\n`).join('\n'),
     ...(keepalived === undefined ? {} : { 'keepalived.conf': keepalived }),
+    ...(bgp === undefined ? {} : { 'bird.conf': renderBird(bgp, announcements) }),
     ...Object.fromEntries(
       [...renderConntrackd(plan, 'eth0', '/run/sallyport')].map(([group, text]) => [`conntrackd-${group}.conf`, text]),
     ),
@@ -62,7 +71,7 @@ await describeInNamespace(import.meta.url, 'data plane goldens', () => {
     expect(readdirSync(join(folder, name)).sort()).toEqual(['in.yaml', ...Object.keys(render(name))].sort());
   });
 
-  it.each(cases)('%s: ip, bridge, nft and keepalived take them', (name) => {
+  it.each(cases)('%s: ip, bridge, nft, keepalived and bird take them', (name) => {
     const files = render(name);
     const node = addNamespace(name);
     // Not every kernel has VLAN devices: the sub-interface is another pair, whose name has a dot.
@@ -87,6 +96,11 @@ await describeInNamespace(import.meta.url, 'data plane goldens', () => {
       const path = join(scratch, `${name}.conf`);
       writeFileSync(path, files['keepalived.conf'], { mode: 0o600 });
       node('keepalived', ['-t', '-f', path]);
+    }
+    if (files['bird.conf'] !== undefined) {
+      const path = join(scratch, `${name}-bird.conf`);
+      writeFileSync(path, files['bird.conf'], { mode: 0o600 });
+      node('bird', ['-p', '-c', path]);
     }
   });
 });

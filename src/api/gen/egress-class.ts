@@ -41,10 +41,34 @@ export interface EgressClassSpec {
      */
     readonly nodeSelector?: LabelSelector;
     /**
-     * How the network learns where an address is: L2 by gratuitous ARP and neighbour advertisements, BGP by routes. BGP
-     * is not implemented yet. Default: L2.
+     * How the network learns where an address is: L2 by gratuitous ARP and neighbour advertisements, BGP by a route to
+     * each address that its owner announces to the peers in bgp; then the addresses need not be in a subnet of the
+     * network. Default: L2.
      */
     readonly announce?: 'L2' | 'BGP';
+    /**
+     * BGP sessions (RFC 4271) of every node that may own addresses of the network; only with announce: BGP. IPv4
+     * addresses are announced to IPv4 peers, IPv6 addresses to IPv6 peers. Nothing that peers announce is accepted.
+     */
+    readonly bgp?: {
+      /** Number of the nodes' autonomous system. 1 to 4294967295. */
+      readonly localASN: number;
+      /**
+       * Routers that are told; one of each family that the addresses have is enough. Each must be on a link of the
+       * nodes and use TCP port 179. At most 8.
+       */
+      readonly peers: readonly {
+        /** Its IPv4 or IPv6 address; not a link-local one. */
+        readonly address: string;
+        /** Number of its autonomous system. 1 to 4294967295. */
+        readonly asn: number;
+        /**
+         * Whether the session ends when BFD (RFC 5880, one hop, three packets of 100 ms) says that the peer is gone;
+         * the peer must do BFD, too. Without, that is noticed after 9 s. Default: false.
+         */
+        readonly bfd?: boolean;
+      }[];
+    };
   }[];
   /** Which nodes may own addresses. */
   readonly gatewayNodes?: {

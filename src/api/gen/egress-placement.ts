@@ -45,6 +45,20 @@ export interface EgressPlacementSpec {
     readonly gateway4?: string;
     /** The same for IPv6. */
     readonly gateway6?: string;
+    /** Routers that the owner announces the addresses to by BGP. Absent: to none. */
+    readonly bgp?: {
+      /** Number of the nodes' autonomous system. 1 to 4294967295. */
+      readonly localASN: number;
+      /** The routers. At most 8. */
+      readonly peers: readonly {
+        /** Its address in canonical form (RFC 5952). */
+        readonly address: string;
+        /** Number of its autonomous system. 1 to 4294967295. */
+        readonly asn: number;
+        /** Whether BFD watches the session. */
+        readonly bfd?: boolean;
+      }[];
+    };
   };
   /** Settings of the group's VRRP instance (RFC 9568). */
   readonly failover: {

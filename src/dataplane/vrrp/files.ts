@@ -13,6 +13,9 @@ export function failoverFiles(runDir: string) {
       socket: `${folder}/conntrackd-${group}.ctl`,
       lock: `${folder}/conntrackd-${group}.lock`,
     }),
+    /** What is announced by BGP, and to whom (`bgp/model.ts`); BIRD's configuration, of the failover process, and control socket. */
+    bgp: `${folder}/bgp.json`,
+    bird: { config: `${folder}/bird.conf`, socket: `${folder}/bird.ctl` },
     /** The failover process's answer (`state.ts`). */
     state: `${folder}/state`,
     /** What it knows of the replication of flows, for metrics (`replication/figures.ts`). */

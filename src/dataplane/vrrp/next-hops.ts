@@ -1,5 +1,6 @@
 import type { NodePlan, PlanGroup } from '../../compile/node-plan.ts';
 import { type Family, parseIp } from '../../net/ip.ts';
+import { bgpHop } from '../bgp/model.ts';
 import { tables } from '../desired/names.ts';
 
 /** Whom a device sends to what is not on its link: a router, canonical. */
@@ -21,13 +22,15 @@ export interface HopQuestion {
 }
 
 /** The next hops that a group of this node depends on; undefined where the node is no candidate. The name says nothing of routes, which change. */
-export function hopQuestion({ vrrp }: PlanGroup, underlayDevice: string): HopQuestion | undefined {
+export function hopQuestion({ group, vrrp }: PlanGroup, underlayDevice: string): HopQuestion | undefined {
   if (vrrp === undefined) return undefined;
   const device = vrrp.networkInterface ?? underlayDevice;
   const families = familiesOf(vrrp.egressAddresses);
   const { routes } = vrrp;
   const kind = families.includes(6) ? (families.includes(4) ? '-dual' : '-ipv6') : '';
   const found = { device, addresses: [], families };
+  // Who is told by BGP is judged by the sessions: nothing is asked on the link.
+  if (vrrp.bgp !== undefined) return { ...found, name: bgpHop(group) };
   if (routes === undefined) return { ...found, name: `${device}${kind}`, table: tables.main };
   if (routes.kind === 'table') return { ...found, name: `${device}-table-${routes.table}${kind}`, table: routes.table };
   const { gateway4, gateway6 } = routes;

@@ -1,3 +1,6 @@
+import { canonicalIp } from '../../net/ip.ts';
+import { type BgpSession, plain } from '../bgp/parse-protocols.ts';
+
 /** What the failover process says of itself, in the file `state`. */
 export interface FailoverState {
   /** Whether keepalived runs. */
@@ -13,6 +16,8 @@ export interface FailoverState {
   readonly corrected?: number;
   /** Whether keepalived has real-time priority; absent: not known (yet), or it does not run. */
   readonly isUrgent?: boolean;
+  /** Its BGP sessions; absent: it has none, or BIRD does not answer. */
+  readonly sessions?: readonly BgpSession[];
 }
 
 /**
@@ -21,14 +26,19 @@ export interface FailoverState {
  */
 export type FlowsHeld = 'Synced' | 'Syncing' | 'None';
 
-/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, `corrected N`, `urgent yes` or `urgent no`. */
-export function renderFailoverState({ running, dead, flows, corrected = 0, isUrgent }: FailoverState): string {
+/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, `corrected N`, `urgent yes` or `urgent no`, `bgp PEER ASN up|down ROUTES INFO` for each session. */
+export function renderFailoverState(state: FailoverState): string {
+  const { running, dead, flows, corrected = 0, isUrgent, sessions = [] } = state;
   const held = [...(flows ?? [])].toSorted(([a], [b]) => a - b).map(([group, each]) => `flows ${group} ${each}`);
   const replicates = flows === undefined ? [] : ['replicates', ...held];
   const deaths = dead.toSorted().map((hop) => `dead ${hop}`);
   const corrections = corrected === 0 ? [] : [`corrected ${corrected}`];
   const urgency = isUrgent === undefined ? [] : [`urgent ${isUrgent ? 'yes' : 'no'}`];
-  return [running ? 'running' : 'stopped', ...deaths, ...replicates, ...corrections, ...urgency, ''].join('\n');
+  const spoken = sessions.map(({ address, asn, established, announced, info }) =>
+    `bgp ${address} ${asn} ${established ? 'up' : 'down'} ${announced} ${plain(info)}`.trimEnd(),
+  );
+  const first = running ? 'running' : 'stopped';
+  return [first, ...deaths, ...replicates, ...corrections, ...urgency, ...spoken.toSorted(), ''].join('\n');
 }
 
 /** Parses `state`; no file and anything strange mean that nothing runs; lines of a newer process that mean nothing here are left out. */
@@ -37,12 +47,23 @@ export function parseFailoverState(text: string | undefined): FailoverState {
   const dead = rest.flatMap((line) => /^dead (\S+)$/.exec(line)?.[1] ?? []);
   const running = first === 'running';
   const corrected = Number(rest.flatMap((line) => /^corrected (\d{1,9})$/.exec(line)?.[1] ?? [])[0] ?? 0);
+  const sessions = rest.flatMap(sessionLine);
   return {
     ...{ running, dead },
+    ...(sessions.length === 0 ? {} : { sessions }),
     ...(rest.includes('replicates') ? { flows: new Map(rest.flatMap(flowsLine)) } : {}),
     ...(corrected === 0 ? {} : { corrected }),
     ...(rest.includes('urgent yes') ? { isUrgent: true } : rest.includes('urgent no') ? { isUrgent: false } : {}),
   };
+}
+
+function sessionLine(line: string): readonly BgpSession[] {
+  const pattern = /^bgp ([\da-f.:]{2,45}) (\d{1,10}) (up|down) (\d{1,9})(?: (.*))?$/;
+  const [, text = '', asn, word, announced, info = ''] = pattern.exec(line) ?? [];
+  const address = canonicalIp(text);
+  if (address === undefined) return [];
+  const established = word === 'up';
+  return [{ address, asn: Number(asn), established, announced: Number(announced), info: plain(info) }];
 }
 
 function flowsLine(line: string): readonly (readonly [number, FlowsHeld])[] {

@@ -1,9 +1,23 @@
-import { atMost, type CrdCases, cidr, ip, notEmpty, oneOf, required, selector, within } from './case.ts';
+import {
+  atMost,
+  type CrdCase,
+  type CrdCases,
+  cidr,
+  ip,
+  type Json,
+  notEmpty,
+  oneOf,
+  repeat,
+  required,
+  selector,
+  within,
+} from './case.ts';
 
 const network = 'spec.networks.0';
 const table = 'table is needed with routes: Table, and refused without';
 const gateways = 'gateway4 or gateway6 is needed with routes: Own, and refused without';
 const needsInterface = 'interface is needed with vlan, and with routes: Table or Own';
+const bgp = 'bgp is needed with announce: BGP, and refused without';
 const contiguous = 'must be 13 neighbouring bits';
 const condition = {
   type: 'Accepted',
@@ -134,6 +148,24 @@ const cluster: CrdCases = {
   ],
 };
 
+interface Routed {
+  readonly announce?: string;
+  readonly localASN?: Json;
+  readonly peers?: Json;
+  readonly peer?: Readonly<Record<string, Json>>;
+}
+
+/** A network with BGP, but for what is given. */
+function routed({ announce = 'BGP', localASN = 65001, peers, peer }: Routed = {}): Json {
+  return { name: 'a', announce, bgp: { localASN, peers: peers ?? [{ address: '192.0.2.1', asn: 65000, ...peer }] } };
+}
+
+const inNetwork = (wrap: (number: Json) => Json, { passes, fails }: CrdCase) => ({
+  at: network,
+  passes: wrap(passes ?? 0),
+  fails: wrap(fails ?? 0),
+});
+
 const egressClass: CrdCases = {
   kind: 'EgressClass',
   plural: 'egressclasses',
@@ -203,7 +235,42 @@ const egressClass: CrdCases = {
     ...ip(network, 4, (text) => ({ name: 'a', interface: 'b', routes: 'Own', gateway4: text })),
     ...ip(network, 6, (text) => ({ name: 'a', interface: 'b', routes: 'Own', gateway6: text })),
     ...selector(`${network}.nodeSelector`),
-    ...oneOf(`${network}.announce`, 'L2', 'BGP').filter(({ passes }) => passes !== 'L2'),
+    { at: `${network}.announce`, passes: 'L2', fails: 'l2', message: 'Unsupported value' },
+    { at: network, passes: routed(), fails: { name: 'a', announce: 'BGP' }, message: bgp },
+    { at: network, passes: { name: 'a' }, fails: routed({ announce: 'L2' }), message: bgp },
+    ...within('localASN', 1, 4294967295).map((each) => ({
+      ...each,
+      ...inNetwork((n) => routed({ localASN: n }), each),
+    })),
+    ...within('asn', 1, 4294967295).map((each) => ({
+      ...each,
+      ...inNetwork((n) => routed({ peer: { asn: n } }), each),
+    })),
+    ...['192.0.2.01', '192.0.2.1/32', 'fe80::1%eth0', 'router'].map((address) => ({
+      at: network,
+      passes: routed({ peer: { address: '2001:db8::1' } }),
+      fails: routed({ peer: { address } }),
+      message: 'must be an IP address such as',
+    })),
+    ...['fe80::1', '169.254.0.1', '127.0.0.1', '224.0.0.5', '::', 'ff02::1', '255.255.255.255'].map((address) => ({
+      at: network,
+      passes: routed(),
+      fails: routed({ peer: { address } }),
+      message: 'must be a unicast address',
+    })),
+    {
+      at: network,
+      passes: routed({ peers: repeat(8, (i) => ({ address: `192.0.2.${i + 1}`, asn: 1 })) }),
+      fails: routed({ peers: repeat(9, (i) => ({ address: `192.0.2.${i + 1}`, asn: 1 })) }),
+      message: 'must have at most 8 items',
+    },
+    { at: network, passes: routed(), fails: routed({ peers: [] }), message: 'should have at least 1 items' },
+    {
+      at: network,
+      passes: routed(),
+      fails: routed({ peers: repeat(2, () => ({ address: '192.0.2.1', asn: 1 })) }),
+      message: 'Duplicate value',
+    },
     ...selector('spec.gatewayNodes.nodeSelector'),
     ...within('spec.gatewayNodes.maxOwnersPerZone', 1, 14),
     ...oneOf('spec.failover.profile', 'Fast', 'Default', 'Wan'),

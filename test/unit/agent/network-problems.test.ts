@@ -79,3 +79,22 @@ test('sub-interfaces are wanted once each; those that an agent made carry its al
   expect(ownVlans(text)).toEqual(['eth1.7']);
   expect(() => ownVlans('{}')).toThrow(SyntaxError);
 });
+
+test('a group whose routers cannot be told by BGP', () => {
+  const bgp = { localAsn: 65_001, peers: [{ address: '192.0.2.1', asn: 65_000, bfd: false }] };
+  const routed = { groups: [group(1, { bgp, egressAddresses: ['172.29.7.16'] })] };
+  const down = {
+    address: '192.0.2.1',
+    asn: 65_000,
+    established: false,
+    announced: 0,
+    info: 'Idle, BGP Error: Bad peer AS',
+  };
+  const problem = (more: Partial<Parameters<typeof networkProblems>[1]>) =>
+    networkProblems(routed, { ...state, ...more }).get(1);
+  expect(problem({ sessions: [down] })).toBeUndefined();
+  expect(problem({ dead: ['bgp-group-1'], sessions: [down] })).toContain(
+    'no BGP session with 192.0.2.1 AS 65000 (Idle, BGP Error: Bad peer AS): compare',
+  );
+  expect(problem({ dead: ['bgp-group-1'] })).toContain('(BIRD does not run, or not yet)');
+});

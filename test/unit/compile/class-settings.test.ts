@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { EgressClass } from '../../../src/api/kinds.ts';
+import type { EgressClass, EgressNetwork } from '../../../src/api/kinds.ts';
+import { placementNetwork } from '../../../src/compile/check-network.ts';
 import { excludedNamespaces, parseClass } from '../../../src/compile/class-settings.ts';
 import { egressClass } from '../../support/objects.ts';
+
+const router = { address: '192.0.2.1', asn: 65_000 };
+const routed = (peers: NonNullable<EgressNetwork['bgp']>['peers'] = [router], localASN = 65_001): EgressNetwork => ({
+  name: 'a',
+  announce: 'BGP',
+  bgp: { localASN, peers },
+});
 
 const classCases: readonly [field: string, spec: EgressClass['spec']][] = [
   ['spec.networks[1].name', { networks: [{ name: 'a' }, { name: 'a' }] }],
@@ -22,7 +30,34 @@ const classCases: readonly [field: string, spec: EgressClass['spec']][] = [
     'spec.networks[0].nodeSelector',
     { networks: [{ name: 'a', nodeSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }] },
   ],
-  ['spec.networks[0].announce (BGP)', { networks: [{ name: 'a', announce: 'BGP' }] }],
+  ['spec.networks[0].bgp', { networks: [{ name: 'a', announce: 'BGP' }] }],
+  ['spec.networks[0].bgp', { networks: [{ ...routed(), announce: 'L2' }] }],
+  ['spec.networks[0].bgp.localASN', { networks: [routed([router], 0)] }],
+  ['spec.networks[0].bgp.localASN', { networks: [routed([router], 2 ** 32)] }],
+  ['spec.networks[0].bgp.peers', { networks: [routed([])] }],
+  ['spec.networks[0].bgp.peers[1].asn', { networks: [routed([router, { address: '192.0.2.2', asn: 1.5 }])] }],
+  ...['192.0.2.1; }', 'fe80::1', '::1', '127.0.0.1', '169.254.1.1', 'ff02::1', '0.0.0.0', '::ffff:192.0.2.1'].map(
+    (address): [string, EgressClass['spec']] => [
+      'spec.networks[0].bgp.peers[0].address',
+      { networks: [routed([{ address, asn: 1 }])] },
+    ],
+  ),
+  [
+    'spec.networks[0].bgp.peers[1].address',
+    {
+      networks: [
+        routed([
+          { address: '2001:db8::1', asn: 1 },
+          { address: '2001:DB8:0::1', asn: 1 },
+        ]),
+      ],
+    },
+  ],
+  [
+    'spec.networks[1].bgp.peers[0].address',
+    { networks: [routed(), { ...routed([{ ...router, asn: 65_009 }]), name: 'b' }] },
+  ],
+  ['spec.networks[1].bgp.peers[0].address', { networks: [routed(), { ...routed([router], 65_002), name: 'b' }] }],
   ['spec.gatewayNodes.maxOwnersPerZone', { gatewayNodes: { maxOwnersPerZone: 1 } }],
   [
     'spec.gatewayNodes.nodeSelector',
@@ -45,6 +80,7 @@ describe('EgressClass', () => {
     { name: 'a', interface: 'eth1', vlan: 100 },
     { name: 'a', interface: 'eth1.100', routes: 'Own', gateway4: '172.30.0.1', gateway6: 'fe80::1' },
     { name: 'a', interface: 'eth1', routes: 'Table', table: 200 },
+    routed([router, { address: '2001:db8::1', asn: 65_000, bfd: true }]),
   ] as const)('a network %o', (network) => {
     expect(parseClass(egressClass({ networks: [network] }))).toMatchObject({
       ok: true,
@@ -69,5 +105,23 @@ describe('EgressClass', () => {
   test('kube-system is always excluded', () => {
     expect(excludedNamespaces({ excludedNamespaces: ['b', 'a'] })).toEqual(['a', 'b', 'kube-system']);
     expect(excludedNamespaces(undefined)).toEqual(['kube-system']);
+  });
+});
+
+test('placements tell peers in one spelling and order; two networks may share one', () => {
+  const network = routed([
+    { address: '2001:DB8::1', asn: 1, bfd: true },
+    { ...router, bfd: false },
+  ]);
+  expect(parseClass(egressClass({ networks: [network, { ...network, name: 'b' }] })).ok).toBe(true);
+  expect(placementNetwork(network)).toEqual({
+    name: 'a',
+    bgp: {
+      localASN: 65_001,
+      peers: [
+        { address: '192.0.2.1', asn: 65_000 },
+        { address: '2001:db8::1', asn: 1, bfd: true },
+      ],
+    },
   });
 });

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import { parseFailoverState, renderFailoverState } from '../../../../src/dataplane/vrrp/state.ts';
 
+const session = (address: string, info: string) => ({
+  address,
+  asn: 65_000,
+  established: info === '',
+  announced: 3,
+  info,
+});
+
 test.each([
   { running: true, dead: [] },
   { running: false, dead: [] },
@@ -8,6 +16,11 @@ test.each([
   { running: true, dead: [], flows: new Map() },
   { running: true, dead: ['eth0'], flows: new Map(), corrected: 3 },
   { running: true, dead: [], isUrgent: true },
+  {
+    running: true,
+    dead: ['bgp-group-2'],
+    sessions: [session('192.0.2.1', 'Active, Socket: Connection refused'), session('2001:db8::1', '')],
+  },
   { running: true, dead: [], corrected: 1, isUrgent: false },
   {
     running: true,
@@ -38,4 +51,10 @@ test('strange lines about flows are none', () => {
   const strange = ['flows 0 Synced', 'flows 15 Synced', 'flows 2 Done', 'flows 2', 'flows 2 Synced more', 'more'];
   const { flows } = parseFailoverState(['running', 'replicates', ...strange, 'flows 4 Synced', ''].join('\n'));
   expect([...(flows ?? [])]).toEqual([[4, 'Synced']]);
+});
+
+test('what a router sends as a reason writes no line of its own', () => {
+  const sessions = [session('192.0.2.1', 'Received: \nrunning\ndead eth0\u001b[2J é')];
+  const { dead, sessions: read } = parseFailoverState(renderFailoverState({ running: true, dead: [], sessions }));
+  expect([dead, read?.[0]?.info]).toEqual([[], 'Received: ?running?dead eth0?[2J ?']);
 });
