@@ -14,3 +14,11 @@ export function outerFamily({ tunnelAddresses, node }: Pick<NodePlan, 'tunnelAdd
 export function outerAddress({ address4, address6 }: PlanNode, family: Family): string | undefined {
   return family === 4 ? address4 : address6;
 }
+
+/**
+ * Whether a tunnel address of IPv6 may become this node's own: the kernel's VXLAN keeps the route that it found to one, on each processor, and of
+ * all that changes only the same table's routes along its prefix make IPv6 take it for outdated, which what is local is not (6.18).
+ */
+export function mayOwnTunnel6({ groups }: Pick<NodePlan, 'groups'>): boolean {
+  return groups.some(({ vrrp, tunnel }) => vrrp !== undefined && tunnel?.includes(':') === true);
+}

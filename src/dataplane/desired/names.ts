@@ -60,6 +60,8 @@ export const markOf = (marks: Marks, id: number): number => (id << marks.shift) 
 export const passingMark = (marks: Marks): number => (1 << marks.shift) >>> 0;
 /** From a bridge's port to `judge`: the address is bound to another link. No identity has it. */
 export const newLinkMark = (marks: Marks): number => (2 << marks.shift) >>> 0;
+/** On its way through the tunnel's device, so that the kernel looks up where it goes. No identity and no rule has it. */
+export const lookUpMark = (marks: Marks): number => (3 << marks.shift) >>> 0;
 /** Of what comes out of the tunnel but belongs to no identity: replies. Group 15 is no failover group. */
 export const replyMark = (marks: Marks): number => groupMark(marks, 15);
 export const groupMark = (marks: Marks, group: number): number => ((group << 9) << marks.shift) >>> 0;

@@ -1,5 +1,5 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
-import { outerFamily } from '../../compile/outer.ts';
+import { mayOwnTunnel6, outerFamily } from '../../compile/outer.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
@@ -37,9 +37,13 @@ function untracked(plan: NodePlan, marks: Marks): NftChain[] {
   const { tunnel } = plan;
   const toTunnel = outerFamily(plan) === 4 ? 'ip daddr @tunnel_address4' : 'ip6 daddr @tunnel_address6';
   const passing = `meta mark set meta mark & ${hex(~marks.id)} | ${hex(passingMark(marks))}`;
+  // Its route is found: the mark has done what it is for.
+  const unmark = mayOwnTunnel6(plan) ? ` meta mark set meta mark & ${hex(~marks.id)}` : '';
   return [
     { name: untrackedChain, rules: ['fib daddr type local notrack', `${toTunnel} ${passing} notrack`] },
-    base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [`udp dport ${tunnel.port} notrack`]),
+    base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [
+      `udp dport ${tunnel.port}${unmark} notrack`,
+    ]),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
+import { mayOwnTunnel6 } from '../../compile/outer.ts';
 import { gatewayMac } from '../../net/mac.ts';
 import type { NftTable } from '../nft/model.ts';
-import { devices, hex, markOf, marksOf, tableName, undecidedMac } from './names.ts';
+import { devices, hex, lookUpMark, markOf, marksOf, tableName, undecidedMac } from './names.ts';
 
 /**
  * The table `netdev sallyport`: on its way into the tunnel a packet's mark becomes the Gateway's MAC, on its way out the MAC
@@ -10,6 +11,10 @@ import { devices, hex, markOf, marksOf, tableName, undecidedMac } from './names.
 export function netdevTable(plan: NodePlan): NftTable {
   const marks = marksOf(plan.marks.mask);
   const entries = plan.identities.map(({ id }) => [String(markOf(marks, id)), gatewayMac(id)] as const);
+  // With a mark VXLAN keeps no route (docs/design/0015). Only here: to the nodes' own addresses the way does not change.
+  const lookUp = mayOwnTunnel6(plan)
+    ? ` meta mark set meta mark & ${hex(~marks.id)} | ${hex(lookUpMark(marks))} accept`
+    : '';
   return {
     family: 'netdev',
     name: tableName,
@@ -36,7 +41,7 @@ export function netdevTable(plan: NodePlan): NftTable {
           devices: [devices.tunnel],
         },
         rules: [
-          `ether daddr ${undecidedMac} ether daddr set meta mark & ${hex(marks.id)} map @gateway_mac`,
+          `ether daddr ${undecidedMac} ether daddr set meta mark & ${hex(marks.id)} map @gateway_mac${lookUp}`,
           // The outer packet keeps the mark and would be steered into the tunnel once more.
           `meta mark set meta mark & ${hex(~marks.id)}`,
         ],
