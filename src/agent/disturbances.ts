@@ -23,11 +23,13 @@ export interface DisturbanceOptions {
   readonly signal: AbortSignal;
   /** Asks for a round. */
   trigger(): void;
+  /** Asks for one without waiting for what else changes. */
+  hurry(): void;
 }
 
 /** Notices whatever else changes this node (somebody's `nft flush ruleset`, a deleted route, a moved address) and asks for a round; until the signal aborts. */
 export async function watchDisturbances(options: DisturbanceOptions): Promise<void> {
-  const { nft, routing, kernel, converger, metrics, log, signal, trigger } = options;
+  const { nft, routing, kernel, converger, metrics, log, signal, trigger, hurry } = options;
   const heal = (...parts: readonly ('nft' | 'routes')[]) => {
     for (const part of parts) {
       kernel.forget(part);
@@ -48,8 +50,11 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
         if (change.kind === 'foreign') {
           metrics.healed.add({ part: 'nft' });
           log.warn({ ...change }, 'somebody changed our nftables tables: putting them right');
-        }
-        heal('nft');
+          kernel.forget('nft', change.gone);
+          converger.invalidate('nft');
+          // What is selected may be leaving with another source meanwhile.
+          hurry();
+        } else heal('nft');
       },
     }),
     routing.watch({

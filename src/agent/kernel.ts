@@ -6,10 +6,12 @@ import { netdevTable } from '../dataplane/desired/nft-netdev.ts';
 import { withProbe } from '../dataplane/desired/probe.ts';
 import { routeStateOf } from '../dataplane/desired/routes.ts';
 import { sysctlsOf } from '../dataplane/desired/sysctls.ts';
+import { tablePath } from '../dataplane/nft/commands.ts';
 import { diffTables } from '../dataplane/nft/diff.ts';
 import type { Nft } from '../dataplane/nft/exec.ts';
 import type { NftTable, ObservedTable } from '../dataplane/nft/model.ts';
 import { observedFrom } from '../dataplane/nft/observed.ts';
+import { foreignTable } from '../dataplane/nft/parse.ts';
 import { diffRoutes } from '../dataplane/route/diff.ts';
 import type { Routing } from '../dataplane/route/exec.ts';
 import type { RouteState } from '../dataplane/route/model.ts';
@@ -55,8 +57,8 @@ export interface Kernel {
   checkSysctls(): Promise<boolean>;
   /** Whether the kernel takes the table of bridges; without it Pods on a bridge are told apart by their addresses alone. */
   hasBridge(): boolean;
-  /** What is there is no longer known: read it before the next change. */
-  forget(part: Part): void;
+  /** What is there is no longer known: read it before the next change. Tables (`inet sallyport`) that are `gone`, if that is all of them, are made anew unread. */
+  forget(part: Part, gone?: readonly string[]): void;
 }
 
 /** Programming a part of the kernel failed; the message says what and why. */
@@ -112,9 +114,9 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     }
   };
   return {
-    forget: (part) => {
+    forget: (part, gone = []) => {
       if (part === 'routes') routes.forget();
-      if (part === 'nft') tables.forget();
+      if (part === 'nft') tables.forget((known) => allGone(known, gone));
     },
     hasBridge: commits.hasBridge,
     guard: async (plan, links) => {
@@ -156,12 +158,19 @@ function withoutDevices(table: ObservedTable): ObservedTable {
   return { ...table, chains: table.chains.map((chain) => ({ ...chain, digests: chain.digests.map(() => '') })) };
 }
 
+// To be replaced, not added: this may be heard only after the tables were made again.
+function allGone(known: readonly ObservedTable[], gone: readonly string[]): readonly ObservedTable[] | undefined {
+  if (known.some((table) => !gone.includes(tablePath(table)))) return undefined;
+  return known.map((table) => foreignTable(table, 'somebody deleted it'));
+}
+
 interface Memory<T> {
   /** What is known; until the next `keep` nothing is. */
   take(): T | undefined;
   /** Keeps what was made so, unless it was forgotten since `take`: then somebody changed it meanwhile. */
   keep(value: T): void;
-  forget(): void;
+  /** With what is there instead, if `instead` can tell from what was known. */
+  forget(instead?: (known: T) => T | undefined): void;
 }
 
 function createMemory<T>(): Memory<T> {
@@ -177,8 +186,8 @@ function createMemory<T>(): Memory<T> {
     keep: (value) => {
       known = forgotten ? undefined : value;
     },
-    forget: () => {
-      known = undefined;
+    forget: (instead) => {
+      known = known === undefined ? undefined : instead?.(known);
       forgotten = true;
     },
   };

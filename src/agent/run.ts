@@ -150,7 +150,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     converger.invalidate(what);
   };
   const watched = { ...converger, invalidate };
-  const disturbances = watchDisturbances({ ...options, nft, routing, kernel, converger: watched, trigger });
+  const disturbances = watchDisturbances({ ...options, nft, routing, kernel, converger: watched, trigger, hurry });
   return {
     ready: () => {
       const missing = watches.missing();

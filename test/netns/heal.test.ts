@@ -89,6 +89,28 @@ await describeInNamespace(import.meta.url, 'whatever somebody else changed is pu
     await healAt({ node, part: 'nft' });
   });
 
+  it('tables that are said to be gone are made anew unread, be they gone or not', async () => {
+    const gone = ['inet sallyport', 'netdev sallyport', 'bridge sallyport'];
+    const { kernel, apply } = cluster.agent(third);
+    for (const command of [
+      ['flush', 'ruleset'],
+      ['list', 'tables'],
+    ]) {
+      inside(third.name)('nft', command);
+      addMasquerade(third.name);
+      kernel.forget('nft', gone);
+      expect(await apply(cluster.state)).toEqual(['nft']);
+      kernel.forget('nft');
+      expect(await apply(cluster.state)).toEqual([]);
+      await leavesRight();
+    }
+    // Of one table alone nothing follows for the others: all are read.
+    inside(third.name)('nft', ['delete', 'chain', 'inet', 'sallyport', 'source']);
+    kernel.forget('nft', ['bridge sallyport']);
+    expect(await apply(cluster.state)).toEqual(['nft']);
+    await leavesRight();
+  });
+
   it.each([third, owner])('on $name: a rule of ours deleted by its handle', async (node) => {
     const run = inside(node.name);
     const listed = run('nft', ['-a', 'list', 'chain', 'inet', 'sallyport', 'judge']);

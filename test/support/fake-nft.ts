@@ -54,7 +54,9 @@ export function createFakeNft({ refused = [] }: { readonly refused?: readonly st
       tables = text.trim() === 'flush ruleset' ? new Map() : tryOut(text);
       for (const watch of watches) {
         const touched = watch.tables.map(tablePath).filter((path) => before.get(path) !== tables.get(path));
-        if (touched.length > 0) watch.onChange({ kind: 'foreign', tables: touched.sort(), process: 'nft', pid: 1 });
+        const gone = touched.filter((path) => !tables.has(path)).sort();
+        if (touched.length > 0)
+          watch.onChange({ kind: 'foreign', tables: touched.sort(), gone, process: 'nft', pid: 1 });
       }
     },
     failNext: (failure) => {

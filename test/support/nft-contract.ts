@@ -119,7 +119,10 @@ export function nftContract(start: () => Promise<NftUnderTest>, runs: number): v
     await intrude('add table inet other');
     await intrude('add chain inet sallyport foreign');
     await expect.poll(() => seen('foreign').length, { timeout: 5000, interval: 2 }).toBe(1);
-    expect(seen('foreign')).toMatchObject([{ tables: ['inet sallyport'], process: 'nft' }]);
+    expect(seen('foreign')).toMatchObject([{ tables: ['inet sallyport'], gone: [], process: 'nft' }]);
+    await intrude('flush ruleset');
+    await expect.poll(() => seen('foreign').length, { timeout: 5000, interval: 2 }).toBe(2);
+    expect(seen('foreign')[1]).toMatchObject({ gone: expect.arrayContaining(['inet sallyport']) });
     end.abort();
     await done;
   });

@@ -8,6 +8,8 @@ type MonitorEvent =
       readonly kind: 'foreign';
       /** `inet sallyport`, sorted. */
       readonly tables: readonly string[];
+      /** Those of them that were deleted and not made again by the same transaction, sorted. */
+      readonly gone: readonly string[];
       /** As the kernel saw it, e.g. `nft`; its process id is one of the machine's, not of our pid namespace. */
       readonly process: string;
       readonly pid: number;
@@ -26,29 +28,43 @@ export interface MonitorReader {
 export function createMonitorReader(tables: readonly TableName[], marker: string): MonitorReader {
   const ours = new Set(tables.map(tablePath));
   let touched = new Set<string>();
+  let gone = new Set<string>();
   let own = false;
   return {
     read(line) {
       const end = /^# new generation \d+ by process (\d+) \((.*)\)$/.exec(line);
       if (end !== null) {
-        const event = endOf({ own, touched, pid: Number(end[1]), process: end[2] ?? '' });
+        const event = endOf({ own, touched, gone, pid: Number(end[1]), process: end[2] ?? '' });
         touched = new Set();
+        gone = new Set();
         own = false;
         return event;
       }
       if (line.startsWith('#')) return /lost/i.test(line) ? { kind: 'lost' } : undefined;
       const path = pathOf(line);
-      if (path !== undefined && ours.has(path)) touched.add(path);
+      if (path !== undefined && ours.has(path)) {
+        touched.add(path);
+        if (line === `delete table ${path}`) gone.add(path);
+        else if (line === `add table ${path}`) gone.delete(path);
+      }
       if (line === `add table ip ${marker}`) own = true;
       return undefined;
     },
   };
 }
 
-function endOf(batch: { own: boolean; touched: Set<string>; pid: number; process: string }): MonitorEvent | undefined {
-  if (batch.own) return { kind: 'own' };
-  if (batch.touched.size === 0) return undefined;
-  return { kind: 'foreign', tables: [...batch.touched].sort(), process: batch.process, pid: batch.pid };
+interface Batch {
+  readonly own: boolean;
+  readonly touched: ReadonlySet<string>;
+  readonly gone: ReadonlySet<string>;
+  readonly process: string;
+  readonly pid: number;
+}
+
+function endOf({ own, touched, gone, process, pid }: Batch): MonitorEvent | undefined {
+  if (own) return { kind: 'own' };
+  if (touched.size === 0) return undefined;
+  return { kind: 'foreign', tables: [...touched].sort(), gone: [...gone].sort(), process, pid };
 }
 
 // "delete rule inet sallyport pre handle 18": verb, object, family, table.

@@ -8,6 +8,8 @@ export type NftChange =
   | {
       readonly kind: 'foreign';
       readonly tables: readonly string[];
+      /** Those of them that are there no more. */
+      readonly gone: readonly string[];
       readonly process: string;
       readonly pid: number;
     }

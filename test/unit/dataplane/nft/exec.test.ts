@@ -52,7 +52,17 @@ describe('createMonitorReader', () => {
 
   it('names who changed which of our tables', () => {
     expect(feed('delete rule inet sallyport judge handle 4', 'add element ip other s { 1.1.1.1 }', end)).toEqual([
-      { kind: 'foreign', tables: ['inet sallyport'], process: 'nft', pid: 1234 },
+      { kind: 'foreign', tables: ['inet sallyport'], gone: [], process: 'nft', pid: 1234 },
+    ]);
+  });
+
+  it('tells a table that is gone from one that was deleted and made again', () => {
+    const deleted = ['delete chain inet sallyport judge', 'delete table inet sallyport'];
+    expect(feed(...deleted, end)).toMatchObject([{ gone: ['inet sallyport'] }]);
+    expect(feed(...deleted, 'add table inet sallyport', end)).toMatchObject([{ gone: [] }]);
+    expect(feed(...deleted, end, 'add table inet sallyport', end)).toMatchObject([
+      { gone: ['inet sallyport'] },
+      { gone: [] },
     ]);
   });
 
