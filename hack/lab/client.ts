@@ -16,7 +16,8 @@ const usage = `usage: lab COMMAND
   whoami NS/POD [--to ADDR] [--port P] [--udp] [--ipv6] [-o json]
   seen [--reset] [-o json]
   probe NS/POD... --tcp N --interval MS --for S
-  fault crash|freeze|heal NODE | split A B | kill NODE PROCESS | api down|up | thief ADDR | heal thief
+  fault crash|freeze|power|heal NODE | split A B|api | link down|up NODE | kill|stop NODE PROCESS | api down|up
+  fault thief ADDR | heal thief
   owner NS/GATEWAY [-o json]
   dns NAME [ADDRESS...] [--ttl S]
   logs NS/POD [CONTAINER] | logs PROGRAM

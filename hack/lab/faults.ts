@@ -1,7 +1,8 @@
 import type { ControlPlaneProcesses } from './control-plane.ts';
+import { apiAddress } from './fixed-points.ts';
 import type { Kubelet } from './kubelet.ts';
 import { nodeMac, portName } from './lab-node.ts';
-import { type NodeProcess, processesIn } from './node-processes.ts';
+import { cutPower, freeze, signalNamed, thaw } from './process-faults.ts';
 import { clearThief, startThief } from './thief.ts';
 import { loadNft, tool, tryTool } from './tools.ts';
 import type { Topology } from './topology.ts';
@@ -12,7 +13,6 @@ export interface FaultContext {
   readonly controlPlane: ControlPlaneProcesses;
 }
 
-const frozenPrograms = ['keepalived', 'conntrackd'];
 const disabled = '0';
 const forwarding = '3';
 
@@ -27,15 +27,27 @@ export async function runFault(context: FaultContext, args: readonly string[]): 
     case 'heal':
       return first === 'thief' ? clearThief(context.topology) : heal(context, knownNode(context, first));
     case 'split':
-      return split(context, knownNode(context, first), knownNode(context, second));
+      return second === 'api'
+        ? splitFromApi(context, knownNode(context, first))
+        : split(context, knownNode(context, first), knownNode(context, second));
+    case 'link':
+      return switchLink(context, first, knownNode(context, second));
     case 'kill':
-      return killProcess(context, knownNode(context, first), second);
+    case 'stop':
+      return signalNamed(
+        [knownNode(context, first), ...context.kubelet.podNamespaces(first)],
+        second,
+        kind === 'kill' ? 'SIGKILL' : 'SIGSTOP',
+      );
+    case 'power':
+      await crash(context, knownNode(context, first));
+      return cutPower(first);
     case 'api':
       return switchApi(context, first);
     case 'thief':
       return startThief(context.topology, first);
     default:
-      throw new Error(`unknown fault "${kind}": crash, freeze, heal, split, kill, api, thief`);
+      throw new Error(`unknown fault "${kind}": crash, freeze, power, heal, split, link, kill, stop, api, thief`);
   }
 }
 
@@ -55,16 +67,11 @@ async function setPorts({ networks }: Topology, node: string, state: string): Pr
   for (const network of networks) await tool(['bridge', 'link', 'set', 'dev', portName(network, node), 'state', state]);
 }
 
-async function freeze(node: string): Promise<string> {
-  const frozen = await signalAll(await processesIn([node]), ({ comm }) => frozenPrograms.includes(comm), 'SIGSTOP');
-  if (frozen.length === 0) throw new Error(`no keepalived and no conntrackd runs on ${node}`);
-  return `${node}: stopped ${frozen.join(', ')}`;
-}
-
 async function heal({ topology, kubelet }: FaultContext, node: string): Promise<string> {
-  await signalAll(await processesIn([node]), ({ comm }) => frozenPrograms.includes(comm), 'SIGCONT');
+  await thaw(node, kubelet.podNamespaces(node));
+  await setLinks(topology, node, 'up');
   await setPorts(topology, node, forwarding);
-  for (const { name } of topology.nodes) {
+  for (const name of [...topology.nodes.map((one) => one.name), 'api']) {
     const pair = [node, name].sort().join('-');
     await tryTool(['nft', 'delete', 'table', 'netdev', `split-${pair}`]); // most pairs are not split
   }
@@ -86,35 +93,32 @@ async function split({ topology }: FaultContext, a: string, b: string): Promise<
   return `${a} and ${b} do not hear each other`;
 }
 
-async function killProcess({ kubelet }: FaultContext, node: string, name: string): Promise<string> {
-  if (name === '') throw new Error('kill needs a process: agent, failover, controller or a program such as keepalived');
-  const processes = await processesIn([node, ...kubelet.podNamespaces(node)]);
-  const killed = await signalAll(processes, (process) => isCalled(process, name), 'SIGKILL');
-  if (killed.length === 0) throw new Error(`no process "${name}" runs on ${node}`);
-  return `${node}: killed ${name} (${killed.join(', ')})`;
-}
-
-/** By program name, or by the sallyport command that it runs (`node …/sallyport.mjs agent`). */
-function isCalled({ comm, args }: NodeProcess, name: string): boolean {
-  if (comm === 'unshare') return false; // waits outside the container for its first process
-  return comm === name || args.some((arg, i) => arg === name && /sallyport(\.mjs)?$/.test(args[i - 1] ?? ''));
-}
-
-async function signalAll(
-  processes: readonly NodeProcess[],
-  matches: (process: NodeProcess) => boolean,
-  signal: NodeJS.Signals,
-): Promise<readonly string[]> {
-  const done: string[] = [];
-  for (const candidate of processes.filter(matches)) {
-    try {
-      process.kill(candidate.pid, signal);
-      done.push(`${candidate.comm} ${candidate.pid}`);
-    } catch {
-      // It has ended.
-    }
+/** Of frames between the node and the API server the node gets none: it still has everybody else. */
+async function splitFromApi({ topology: { networks } }: FaultContext, node: string): Promise<string> {
+  const [network] = networks;
+  await loadNft(
+    undefined,
+    `table netdev split-${['api', node].sort().join('-')} {
+  chain to-${node} {
+    type filter hook egress device "${portName(network, node)}" priority 0
+    ip saddr ${apiAddress.ipv4} drop
+    ip6 saddr ${apiAddress.ipv6} drop
   }
-  return done;
+}
+`,
+  );
+  return `${node} does not hear the API server`;
+}
+
+/** The node sees its links go down, on every network. */
+async function switchLink({ topology }: FaultContext, to: string, node: string): Promise<string> {
+  if (to !== 'down' && to !== 'up') throw new Error('link needs "down" or "up"');
+  await setLinks(topology, node, to);
+  return `the links of ${node} are ${to}`;
+}
+
+async function setLinks({ networks }: Topology, node: string, to: 'down' | 'up'): Promise<void> {
+  for (const network of networks) await tool(['ip', 'link', 'set', 'dev', portName(network, node), to]);
 }
 
 async function switchApi({ controlPlane }: FaultContext, to: string): Promise<string> {

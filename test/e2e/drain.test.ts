@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
+import { recordFault } from '../support/fault-results.ts';
 import { measured, until, useLab } from '../support/lab.ts';
 import { daemonSetYaml, gatewayYaml, namespaceYaml, routeYaml } from '../support/lab-manifests.ts';
 import { addressOf, apply, readObject, runningPods, untilCondition, untilProgrammed } from '../support/lab-objects.ts';
@@ -26,7 +27,10 @@ const ready = async () => {
 };
 
 /** Traffic of all Pods while `move` takes the address from the node that owns it; resolves to both owners. */
-async function underTraffic(move: (from: string) => Promise<unknown>): Promise<readonly [string, string]> {
+async function underTraffic(
+  what: string,
+  move: (from: string) => Promise<unknown>,
+): Promise<readonly [string, string]> {
   await ready();
   const pods = await runningPods(lab, 'shop', { count: 4 });
   const before = await owner();
@@ -37,6 +41,8 @@ async function underTraffic(move: (from: string) => Promise<unknown>): Promise<r
   );
   await Promise.all([probe, sleep(5_000).then(() => move(before))]);
   const results = await probe;
+  const seen = await lab.seen();
+  await recordFault({ fault: what, promised: 'nothing', results, seen, addresses: [address] });
   for (const { pod, udp, tcp } of results) {
     measured(
       `${pod}: ${udp.sent - udp.received} of ${udp.sent} datagrams lost, longest TCP stall ${tcp.longestStallMs} ms`,
@@ -44,12 +50,12 @@ async function underTraffic(move: (from: string) => Promise<unknown>): Promise<r
     expect.soft(`${pod} ${udp.sent - udp.received} lost`).toBe(`${pod} 0 lost`);
     expect.soft(tcp).toMatchObject({ opened: 10, survived: 10, sources: [address] });
   }
-  expect(Object.keys(await lab.seen())).toEqual([address]);
+  expect(Object.keys(seen)).toEqual([address]);
   return [before, await owner()];
 }
 
 it('a cordoned node hands over to its standby, and loses nothing', async () => {
-  const [before, after] = await underTraffic((node) => lab.kubectl(['cordon', node]));
+  const [before, after] = await underTraffic('planned move: owner cordoned', (node) => lab.kubectl(['cordon', node]));
   expect(after).not.toBe(before);
   await ready();
   await lab.kubectl(['uncordon', before]);
@@ -60,7 +66,7 @@ it('a cordoned node hands over to its standby, and loses nothing', async () => {
 
 it('`sallyport drain` waits until the node owns nothing', async () => {
   let said = '';
-  const [before, after] = await underTraffic(async (node) => {
+  const [before, after] = await underTraffic('planned move: `sallyport drain`', async (node) => {
     said = (await lab.run(['sallyport', 'drain', node, '--timeout', '30', '-o', 'json'])).stdout;
   });
   expect(after).not.toBe(before);

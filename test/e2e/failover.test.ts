@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeResult } from '../../hack/lab/start-lab.ts';
+import { recordFault } from '../support/fault-results.ts';
 import { measured, until, useLab } from '../support/lab.ts';
 import { daemonSetYaml, gatewayYaml, namespaceYaml, routeYaml } from '../support/lab-manifests.ts';
 import {
@@ -18,6 +19,7 @@ const lab = useLab('failover', { nodes: 3 });
 
 const gateway = 'shop/partners';
 const longestGapMs = 3_000;
+const takeover = 'a takeover: 3 adverts';
 let address = '';
 
 beforeAll(async () => {
@@ -60,7 +62,8 @@ async function underTraffic(
 }
 
 /** Only the egress address was seen, every connection lives, no silence was longer than the bound. */
-async function expectContinuity(what: string, results: readonly ProbeResult[]): Promise<void> {
+async function expectContinuity(what: string, results: readonly ProbeResult[], promised = takeover): Promise<void> {
+  await recordFault({ fault: what, promised, results, seen: await lab.seen(), addresses: [address] });
   const lost = results.map(({ udp }) => `${udp.sent - udp.received} of ${udp.sent}`);
   const gaps = results.map(({ udp }) => udp.longestGapMs);
   const stalls = results.map(({ tcp }) => tcp.longestStallMs);
@@ -96,7 +99,7 @@ describe('the owner', () => {
         (error: unknown) => new Error(`${owner} crashed, before it:\n${controllers}`, { cause: error }),
       );
     });
-    await expectContinuity('crash', results);
+    await expectContinuity('owner crashed', results);
     await expectMovedFrom(owner);
     const answer = await told;
     if (answer === undefined || answer instanceof Error) throw answer ?? new Error('nothing was broken');
@@ -113,7 +116,7 @@ describe('the owner', () => {
   it('has a frozen keepalived: traffic goes on, and soon one node is left', async () => {
     const owner = await findOwner();
     const results = await underTraffic({ without: owner }, () => lab.fault('freeze', owner));
-    await expectContinuity('freeze', results);
+    await expectContinuity('keepalived and conntrackd frozen on the owner (SIGSTOP)', results);
     // It is ended while it stands still, and gives up what it held when it starts anew.
     await expectMovedFrom(owner);
     await lab.fault('heal', owner);
@@ -123,7 +126,7 @@ describe('the owner', () => {
   it('loses keepalived: it is started again', async () => {
     const owner = await findOwner();
     const results = await underTraffic({ without: owner }, () => lab.fault('kill', owner, 'keepalived'));
-    await expectContinuity('keepalived killed', results);
+    await expectContinuity('keepalived killed on the owner', results);
     await healthy();
     await expectRight(await underTraffic({ seconds: 3 }, async () => {}));
   });
@@ -141,7 +144,7 @@ describe('agents', () => {
     const results = await underTraffic({ seconds: 10 }, async () => {
       for (const node of ['node-1', 'node-2', 'node-3']) await lab.fault('kill', node, 'agent');
     });
-    await expectContinuity('agents killed', results);
+    await expectContinuity('agents killed on every node', results, 'nothing');
     expect(results.map(({ udp }) => udp.sent - udp.received)).toEqual([0, 0, 0]);
     await until('all agents are ready again', async () => {
       const now = await restarts();
@@ -184,7 +187,7 @@ describe('without the control plane', () => {
       await sleep(6_000);
       await lab.fault('api', 'up');
     });
-    await expectContinuity('API server down, owner crashed', results);
+    await expectContinuity('API server down for 10 s, owner crashed meanwhile', results);
     await lab.fault('heal', owner);
     await healthy();
     await expectMovedFrom(owner);
