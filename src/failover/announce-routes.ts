@@ -128,6 +128,8 @@ function createSpeaker(options: AnnounceOptions) {
     isAnnouncing: () => announcing.size > 0,
     follow: async (next: BgpPlan | undefined) => {
       plan = next;
+      // What comes after it begins with a look of its own.
+      if (plan === undefined) held = undefined;
       await verdicts.follow(plan);
       await update();
       wake();

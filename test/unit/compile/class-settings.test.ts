@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import type { EgressClass, EgressNetwork } from '../../../src/api/kinds.ts';
 import { placementNetwork } from '../../../src/compile/check-network.ts';
 import { excludedNamespaces, parseClass } from '../../../src/compile/class-settings.ts';
@@ -123,5 +125,14 @@ test('placements tell peers in one spelling and order; two networks may share on
         { address: '2001:db8::1', asn: 1, bfd: true },
       ],
     },
+  });
+});
+
+test('the sample of a routed network is valid', () => {
+  const text = readFileSync(new URL('../../../config/samples/bgp/class.yaml', import.meta.url), 'utf8');
+  const [sample] = parseAllDocuments(text).map((document) => document.toJS() as EgressClass);
+  expect(parseClass(sample ?? egressClass({ networks: [] }))).toMatchObject({
+    ok: true,
+    value: { networks: [{ name: 'default', announce: 'BGP' }] },
   });
 });
