@@ -11,7 +11,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
 import { createBgpMetrics } from './bgp-metrics.ts';
 import type { Claimed, Claims } from './claims.ts';
-import { endFlows, rightsKey } from './end-flows.ts';
+import { endFlows, mayDoom, type RightsMemory, rememberRights } from './end-flows.ts';
 import { flowsHeld } from './flows-held.ts';
 import { createHeirs } from './heirs.ts';
 import {
@@ -79,7 +79,7 @@ export interface Converger {
 export function createConverger(options: ConvergeOptions): Converger {
   const { kernel, metrics, clock, log, runDir } = options;
   let applied: string | undefined;
-  let judged: string | undefined;
+  let judged: RightsMemory | undefined;
   let freeMask: number | undefined;
   let tunnelMtu: number | undefined;
   let disturbed = 0;
@@ -103,10 +103,13 @@ export function createConverger(options: ConvergeOptions): Converger {
 
   const programAll = async (selection: Selection, placements: NodeView['placements']): Promise<Outcome> => {
     await program(selection, placements);
-    const key = rightsKey(selection);
-    if (key === judged) return { kind: 'applied' };
-    const ended = await endFlows(options.conntrack, selection, options.retire);
-    judged = key;
+    const rights = rememberRights(selection, judged);
+    if (!mayDoom(judged, rights)) {
+      judged = rights;
+      return { kind: 'applied' };
+    }
+    const { ended, sources } = await endFlows(options.conntrack, selection, options.retire);
+    judged = { ...rights, used: sources };
     metrics.endedFlows.add({}, ended);
     if (ended > 0) log.info({ flows: ended }, 'ended flows without a right to leave as they did');
     return { kind: 'applied' };

@@ -57,7 +57,7 @@ await describeInNamespace(import.meta.url, 'flows', () => {
     expect(await say('subject', 43_001)).toMatchObject({ received: 0 });
     expect(arrivals()).toEqual({});
     expect(counter(third.name, 'slipped') - slipped).toBe(1);
-    expect(await end(third, selected('gw'))).toBe(1);
+    expect((await end(third, selected('gw'))).ended).toBe(1);
     expect(await say('subject', 43_001)).toMatchObject({ sources: [`${gw.ipv4} 43001`] });
     expect(Object.keys(arrivals())).toEqual([gw.ipv4]);
   });
@@ -73,7 +73,7 @@ await describeInNamespace(import.meta.url, 'flows', () => {
     const [lost, kept] = await during(['subject', 'mate'], async () => {
       const before = { subject: await flowsOf('subject'), mate: await flowsOf('mate') };
       await cluster.apply(base);
-      expect(await end(third, base)).toBe(before.subject);
+      expect((await end(third, base)).ended).toBe(before.subject);
       expect(await flowsOf('mate')).toBe(before.mate);
     });
     expect(kept).toMatchObject({ sent: 400, received: 400, errors: [] });
