@@ -152,29 +152,6 @@ describe('agents', () => {
       return count === before + 3 && now.every(({ ready }) => ready) ? true : undefined;
     });
   });
-
-  // Flushes everything, puts the network plugin's own table back (not ours to heal), and waits for ours.
-  const flush = `cni=$(nft list table inet cni); start=$EPOCHREALTIME
-nft flush ruleset; nft -f - <<< "$cni"
-until nft list chain inet sallyport judge > /dev/null 2>&1; do :; done
-echo $(( (\${EPOCHREALTIME/./} - \${start/./}) / 1000 ))`;
-
-  it('put their rules back when somebody flushes the ruleset', async () => {
-    const owner = await findOwner();
-    const pod = (await runningPods(lab, 'shop', { count: 3 })).find(({ node }) => node !== owner);
-    if (pod === undefined) throw new Error('no Pod is away from the owner');
-    let healedMs = Number.NaN;
-    await underTraffic({ seconds: 5 }, async () => {
-      const { stdout } = await lab.run(['lab', 'node', pod.node, '--', 'bash', '-c', flush]);
-      healedMs = Number.parseInt(stdout, 10);
-    });
-    const { [address]: right = 0, ...wrong } = await lab.seen();
-    measured(
-      `nft flush ruleset: healed within ${healedMs} ms; packets with another source: ${JSON.stringify(wrong)} of ${right}`,
-    );
-    expect(healedMs).toBeLessThan(1_000);
-    await expectRight(await underTraffic({ seconds: 3 }, async () => {}));
-  });
 });
 
 describe('without the control plane', () => {

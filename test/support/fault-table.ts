@@ -29,6 +29,9 @@ export function faultSection(
     'Gaps and stalls hold what a loaded machine adds. Times are UTC.',
     '',
     ...rows.map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    "Not among them, because the lab has no root: a jump of the clock, a full conntrack table and a full disk are the machine's own there. Two deaths",
+    'one after the other are in `test/e2e/two-deaths.test.ts`; a network whose interface goes away in `test/e2e/networks.test.ts`.',
   ].join('\n');
 }
 
