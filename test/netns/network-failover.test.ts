@@ -26,15 +26,23 @@ const holdersOf = (address: string) =>
   candidates.filter((node) => addressesOf(node).includes(` ${address}/`)).map(({ name }) => name);
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The partner's router answers no questions of the node from now on. */
+/** The partner's router answers no questions of the node from now on, neither ARP's nor ND's. */
 function deafen(...nodes: readonly TestNode[]): void {
-  const drops = nodes.map(({ index }) => `add rule arp deaf input arp saddr ip 172.30.0.${index + 10} drop`);
-  const chain = 'add chain arp deaf input { type filter hook input priority 0; }';
-  inside(partner.name)(
-    'nft',
-    ['-f', '-'],
-    ['add table arp deaf', 'flush table arp deaf', chain, ...drops, ''].join('\n'),
-  );
+  const macs = nodes.map(({ name }) => {
+    const [link] = parseNodeLinks(inside(name)('ip', ['-j', 'addr', 'show', 'dev', partner.device]));
+    if (link?.mac === undefined) throw new Error(`${name} has no ${partner.device}`);
+    return link.mac;
+  });
+  const commands = [
+    ['arp', (mac: string) => `arp saddr ether ${mac} drop`] as const,
+    ['ip6', (mac: string) => `ether saddr ${mac} icmpv6 type nd-neighbor-solicit drop`] as const,
+  ].flatMap(([family, drop]) => [
+    `add table ${family} deaf`,
+    `flush table ${family} deaf`,
+    `add chain ${family} deaf input { type filter hook input priority 0; }`,
+    ...macs.map((mac) => `add rule ${family} deaf input ${drop(mac)}`),
+  ]);
+  inside(partner.name)('nft', ['-f', '-'], [...commands, ''].join('\n'));
 }
 
 await describeInNamespace(import.meta.url, 'failover on two networks', () => {
@@ -111,7 +119,7 @@ await describeInNamespace(import.meta.url, 'failover on two networks', () => {
   it('a dead next hop moves the groups of its network, and no other', async () => {
     const { world, second } = await owners();
     deafen(second);
-    await says(second, `running\ndead ${partner.device}-${partner.router}\n`);
+    await says(second, `running\ndead ${partner.device}-${partner.router}-${partner.router6}\n`);
     await heldBy(partnerGateway.ipv4, [heirOf(second)], 'the heir');
     expect(holdersOf(gateways.gw.ipv4)).toEqual([world.name]);
     deafen();
