@@ -100,7 +100,7 @@ export function replicateGroup(replica: Replica, options: GroupOptions): GroupRe
       if (began) begun += 1;
       daemon = followDaemon(daemon, now);
       tellHeld();
-      if (began && seat !== undefined) change(renew(seat));
+      if (began && seat !== undefined) change(renew(seat, clock.monotonic()));
     },
   });
   const { onFigures } = options;

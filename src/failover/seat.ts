@@ -36,9 +36,12 @@ export function follow(seat: Seat | undefined, { owned, couldOwn, now }: Seen): 
   return owned || isForgotten || waits === !couldOwn ? seat : { ...seat, since };
 }
 
-/** Pure: the seat after conntrackd began to run, which knows all flows of the kernel for its own, and nothing that it missed. */
-export function renew(seat: Seat): Seat {
-  return begin(seat);
+/**
+ * Pure: the seat after conntrackd began to run, which knows all flows of the kernel for its own, and nothing that it missed. The grace
+ * begins anew: what ends a pair (a node that dies or is deleted) also moves the group, and these flows may be all that is left of them.
+ */
+export function renew({ kind, since }: Seat, now: number): Seat {
+  return begin({ kind, since: Math.max(since, now) });
 }
 
 function begin({ kind, since }: Pick<Seat, 'kind' | 'since'>): Seat {

@@ -202,6 +202,9 @@ test('without conntrackd flows are only deleted; when it runs again the duty is 
   await settle(['delete']);
   await writeFile(config(), 'Sync {\n}\n');
   const whole = ['-f internal', '-f internal', 'delete', '-s', '-n', '-s'];
+  await settle(['delete', '-f internal']);
+  await asleep(clock);
+  await clock.advance(graceMs);
   await settle(['delete', ...whole]);
   await asleep(clock);
   await clock.advance(500);
@@ -210,6 +213,9 @@ test('without conntrackd flows are only deleted; when it runs again the duty is 
   runner.streams[0]?.end(1);
   await vi.waitFor(() => expect(clock.sleeping()).toBe(2));
   await clock.advance(1_000);
+  await settle(['delete', ...whole, '-f internal']);
+  await asleep(clock);
+  await clock.advance(graceMs);
   await settle(['delete', ...whole, ...whole.slice(0, -1)]);
   await end();
 });
