@@ -78,6 +78,8 @@ export function createConverger(options: ConvergeOptions): Converger {
     try {
       return await programAll(selection, placements);
     } catch (error) {
+      // The kernel may follow a part of this plan already: whatever comes next, the flows of meanwhile are judged.
+      judged = undefined;
       const part = error instanceof ProgramError ? error.part : 'other';
       metrics.failures.add({ part });
       const message = error instanceof Error ? error.message : String(error);

@@ -60,6 +60,7 @@ export interface NodeProgrammer {
 export function createNodeProgrammer(options: ProgramOptions, links: LinkCache): NodeProgrammer {
   const { kernel, metrics, clock, log, runDir } = options;
   let applied: string | undefined;
+  let guarded: string | undefined;
   let freeMask: number | undefined;
   let tunnelMtu: number | undefined;
   let disturbed = 0;
@@ -95,12 +96,24 @@ export function createNodeProgrammer(options: ProgramOptions, links: LinkCache):
     vlansOf = { present: await links.read(), key };
     return vlansOf.present;
   };
+  // Nothing can be sent to a Gateway, and nothing selected may leave otherwise.
+  const guard = async (plan: NodePlan, present: readonly NodeLink[]): Promise<void> => {
+    const nearby = nodeDevices(present, plan);
+    const key = JSON.stringify([plan, nearby]);
+    if (key === guarded) return;
+    // The table is another than the plan's, and with an address its routes went, of which nobody tells.
+    applied = undefined;
+    kernel.forget('routes');
+    await checkMarks(plan.marks.mask);
+    const disturbances = disturbed;
+    await kernel.guard(plan, { networks: [], ...nearby });
+    if (disturbed === disturbances) guarded = key;
+  };
   const program: NodeProgrammer['program'] = async ({ plan: whole, rights }, placements) => {
     const present = await readLinks(whole);
     const underlay = underlayOf(whole, present);
     if (underlay === undefined) {
-      // Nothing can be sent to a Gateway, and nothing selected may leave otherwise.
-      await kernel.guard(whole, { networks: [], ...nodeDevices(present, whole) });
+      await guard(whole, present);
       throw new Error(explainUnderlay(whole));
     }
     const facts = { placements, links: present, underlayDevice: underlay.device };
@@ -121,6 +134,7 @@ export function createNodeProgrammer(options: ProgramOptions, links: LinkCache):
     ups = new Map([underlay, ...networkLinks].map(({ device, isUp }) => [device, isUp]));
     if (JSON.stringify([...ups]) !== before) kernel.forget('routes');
     applied = undefined;
+    guarded = undefined;
     const disturbances = disturbed;
     const started = clock.monotonic();
     await checkMarks(plan.marks.mask);
@@ -167,6 +181,7 @@ export function createNodeProgrammer(options: ProgramOptions, links: LinkCache):
     disturb: () => {
       disturbed += 1;
       applied = undefined;
+      guarded = undefined;
     },
     forgetNextHops: () => nextHops.forget(),
     isNetwork: (device) => ups.has(device) || networks.has(device),

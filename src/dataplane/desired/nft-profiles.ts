@@ -1,6 +1,8 @@
 import type { NodePlan, PlanProfile, Verdict } from '../../compile/node-plan.ts';
-import type { Family } from '../../net/ip.ts';
+import { type Family, familyMax, parseIp } from '../../net/ip.ts';
+import { normalise } from '../../net/ranges.ts';
 import type { NftChain, NftKeyType, NftMap } from '../nft/model.ts';
+import { counters } from './names.ts';
 import { strangerChain, wayBackMissing } from './nft-fence.ts';
 
 const addressType = (family: Family): NftKeyType => (family === 4 ? 'ipv4_addr' : 'ipv6_addr');
@@ -80,17 +82,19 @@ export function profileChain(profile: PlanProfile, family: Family): NftChain {
       `${ip} daddr . meta l4proto . th dport vmap @ports${family}_${profile.name}`,
       `${ip} daddr vmap @any${family}_${profile.name}`,
       // Where every destination has its verdict, a look-up that finds none is one of rules that are just being changed.
-      ...(decidesAll(profile, family) ? [] : [`goto ${ordinaryChain}`]),
+      decidesAll(profile, family) ? `counter name "${counters.held}" drop` : `goto ${ordinaryChain}`,
     ],
   };
 }
 
 function decidesAll({ any }: PlanProfile, family: Family): boolean {
-  const [first, last] = family === 4 ? ['0.0.0.0', '255.255.255.255'] : ['::', lastAddress6];
-  return any.some(({ from, to }) => from === first && to === last);
+  const ranges = any.flatMap(({ from, to }) => {
+    const [first, last] = [parseIp(from), parseIp(to)];
+    return first?.family === family && last !== undefined ? [{ family, from: first.value, to: last.value }] : [];
+  });
+  const [whole, ...more] = normalise(ranges);
+  return more.length === 0 && whole?.from === 0n && whole.to === familyMax(family);
 }
-
-const lastAddress6 = 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff';
 
 function portKey(entry: PlanProfile['ports'][number]): string {
   const ports = entry.port === entry.endPort ? `${entry.port}` : `${entry.port}-${entry.endPort}`;

@@ -33,6 +33,7 @@ function start(apply: Kernel['apply'], guard: Kernel['guard'] = async () => {}) 
   let mtu = 1500;
   let flags = ['UP', 'LOWER_UP'];
   const forgotten: string[] = [];
+  let listed = 0;
   const metrics = createMetrics();
   const runner = createFakeRunner(({ args }) => ({
     stdout: args.includes('rule') || args.includes('route') ? '[]' : links(mtu, flags),
@@ -48,7 +49,13 @@ function start(apply: Kernel['apply'], guard: Kernel['guard'] = async () => {}) 
     kernel,
     runner,
     runDir,
-    conntrack: { list: async () => [], remove: async () => 0 },
+    conntrack: {
+      list: async () => {
+        listed += 1;
+        return [];
+      },
+      remove: async () => 0,
+    },
     retire: async () => {},
     allowMarkOverlap: false,
     metrics: registerMetrics(metrics),
@@ -63,7 +70,7 @@ function start(apply: Kernel['apply'], guard: Kernel['guard'] = async () => {}) 
     flags = isUp ? ['UP', 'LOWER_UP'] : [];
     converger.invalidate('addresses');
   };
-  return { converger, runner, setMtu, setUp, forgotten, metrics };
+  return { converger, runner, setMtu, setUp, forgotten, metrics, listed: () => listed };
 }
 
 describe('the converger', () => {
@@ -182,6 +189,45 @@ describe('the converger', () => {
     const { outcome } = await converger.converge(viewOf({ ...base, cluster, placements }));
     expect(guarded).toEqual(['node-1']);
     expect(outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('has no IPv6 InternalIP') });
+  });
+
+  test('guards once, and programs everything again when it can', async () => {
+    const done: string[] = [];
+    const { converger, forgotten } = start(
+      async () => {
+        done.push('apply');
+        return [];
+      },
+      async () => void done.push('guard'),
+    );
+    const cluster = { ...base.cluster, spec: { tunnel: { family: 'IPv6' as const } } };
+    const placements = [{ uid: 'gw', id: 513, ipv6: '2001:db8:2::100', candidates: [] }];
+    const without = viewOf({ ...base, cluster, placements });
+    await converger.converge(viewOf(base));
+    forgotten.length = 0;
+    for (let round = 0; round < 3; round++) await converger.converge(without);
+    expect(done).toEqual(['apply', 'guard']);
+    converger.invalidate('nft');
+    await converger.converge(without);
+    await converger.converge(viewOf(base));
+    expect(done).toEqual(['apply', 'guard', 'guard', 'apply']);
+    expect(forgotten).toContain('routes');
+  });
+
+  test('asks conntrack after a round that failed, though nothing else changed since the last that did not', async () => {
+    let fails = false;
+    const { converger, listed } = start(async () => {
+      if (fails) throw new Error('no route');
+      return [];
+    });
+    await converger.converge(viewOf(base));
+    await converger.converge(viewOf({ ...base, pods: [] }));
+    expect(listed()).toBe(1);
+    fails = true;
+    expect((await converger.converge(viewOf(base))).outcome.kind).toBe('failed');
+    fails = false;
+    await converger.converge(viewOf(base));
+    expect(listed()).toBe(2);
   });
 
   test('counts what the failover process put right, also when that begins anew', async () => {
