@@ -1,5 +1,4 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { cp, lstat, mkdir, rm } from 'node:fs/promises';
 import type { ExternalNetwork } from './fixed-points.ts';
 import { logDir, runDir } from './paths.ts';
 import { startProcess } from './processes.ts';
@@ -35,11 +34,11 @@ export function startCaptures(dir: string, networks: readonly ExternalNetwork[])
   }
 }
 
-/** Copies what the nodes have below /run/sallyport: the rendered configurations. Sockets are left out. */
+/** Copies what the nodes have below /run/sallyport: the rendered configurations. Sockets (conntrackd's is called .ctl) are left out. */
 export async function keepConfigurations(dir: string): Promise<void> {
   await cp(`${runDir}/nodes`, `${dir}/nodes`, {
     recursive: true,
     force: true,
-    filter: (path) => !basename(path).endsWith('.sock'),
+    filter: async (path) => !(await lstat(path)).isSocket(),
   }).catch((error: Error) => process.stderr.write(`lab: --keep: ${error.message}\n`));
 }

@@ -11,6 +11,8 @@ export interface Question {
   readonly group: number;
   readonly device: string;
   readonly addresses: readonly string[];
+  /** By name: what was heard while there were others says nothing of these. */
+  readonly candidates: readonly string[];
 }
 
 export interface Asker {
@@ -48,8 +50,9 @@ export function startAsking({ neighbours, clock, log, signal, onChange }: AskerO
   let wake = () => {};
 
   const askAll = async () => {
+    const asked = questions;
     const next = new Map<string, readonly (readonly string[])[]>();
-    const byDevice = Map.groupBy(questions, (question) => question.device);
+    const byDevice = Map.groupBy(asked, (question) => question.device);
     await neighbours.listen([...byDevice.keys()]);
     for (const [device, same] of byDevice) {
       const answers = await neighbours.ask(
@@ -58,6 +61,7 @@ export function startAsking({ neighbours, clock, log, signal, onChange }: AskerO
       );
       for (const [address, macs] of answers) next.set(address, [macs, ...(known.get(address) ?? [])].slice(0, memory));
     }
+    if (asked !== questions) return;
     const before = hear(questions, known);
     known = next;
     if (!sameData([...before], [...hear(questions, known)])) onChange();
@@ -88,6 +92,10 @@ export function startAsking({ neighbours, clock, log, signal, onChange }: AskerO
   return {
     want: (next) => {
       if (sameData(questions, next)) return;
+      const isAsked = ({ group, candidates }: Question) =>
+        questions.some((before) => before.group === group && sameData(before.candidates, candidates));
+      const asked = new Set(next.filter(isAsked).flatMap(({ addresses }) => addresses));
+      known = new Map([...known].filter(([address]) => asked.has(address)));
       questions = next;
       wake();
     },
@@ -109,7 +117,8 @@ export function questionsOf(
     if (group.vrrp?.bgp !== undefined) return [];
     if (roles.get(group.group) !== 'Standby' || addresses.length === 0) return [];
     if (device === undefined || !plainDevice.test(device)) return [];
-    return [{ group: group.group, device, addresses }];
+    const candidates = group.candidates.map(({ node }) => node).toSorted();
+    return [{ group: group.group, device, addresses, candidates }];
   });
 }
 

@@ -9,7 +9,8 @@ export function rolesOf(
   addresses: ReadonlySet<string>,
   isServed: (group: PlanGroup) => boolean,
 ): ReadonlyMap<number, Role> {
-  const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined);
+  // Who joins says nothing yet.
+  const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined && vrrp.joining !== true);
   const owned = ownedGroups(plan, addresses);
   return new Map(
     held.map((group): [number, Role] => {

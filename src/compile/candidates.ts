@@ -7,6 +7,7 @@ import type { GatewaySettings } from './judge-gateways.ts';
 import { matchesSelector } from './label-selector.ts';
 import { internalAddresses } from './node-addresses.ts';
 import { compareText } from './order.ts';
+import type { ReportIndex } from './report-index.ts';
 
 /** Nodes that may be gateway nodes: those with a confirmed index, by name. */
 export type IndexedNodes = ReadonlyMap<string, Node>;
@@ -21,6 +22,8 @@ export interface GroupSeat {
   readonly owner?: string;
   /** Who has its flows, by name. */
   readonly pair?: readonly string[];
+  /** Who was to take the group over when the placement was written, and can. */
+  readonly heir?: string;
   /** Whether a candidate reports to be able to take the group over, with its flows; default: all are. */
   isReady?(name: string): boolean;
 }
@@ -35,6 +38,8 @@ export interface ChosenCandidates {
 }
 
 const highestPriority = 200;
+/** Before every candidate's own, so that the owner's agent need not have read anything for the heir to take over. */
+const heirPriority = 210;
 const priorityStep = 10;
 const mostCandidates = 8;
 
@@ -61,9 +66,15 @@ export function isLeaving({ spec }: Node): boolean {
 export function chooseCandidates(
   settings: GatewaySettings,
   nodes: IndexedNodes,
-  { current, place, owner, pair = [], isReady = () => true }: GroupSeat,
+  { current, place, owner, pair = [], heir: before, isReady = () => true }: GroupSeat,
 ): ChosenCandidates {
   const known = current.filter((name) => isEligible(nodes.get(name), settings));
+  const rank = (names: readonly string[], ranks: Omit<Ranks, 'family'>) =>
+    rankCandidates(names, nodes, { ...ranks, family: settings.tunnelFamily });
+  // The owner has given up, and the heir has not said yet that it took over.
+  const isOnItsWay = owner === undefined && before !== undefined && isStaying(nodes.get(before));
+  if (isOnItsWay && known.length === current.length)
+    return { candidates: rank(known, { heir: before }), isHandover: true };
   const alive = known.filter((name) => isStaying(nodes.get(name)));
   const missing = settings.candidates - alive.length;
   const newcomers = missing > 0 ? rankNewcomers(settings, nodes, { current: known, place }) : [];
@@ -73,27 +84,45 @@ export function chooseCandidates(
   const worth = (name: string) => (name === owner ? 2 : pair.includes(name) ? 1 : 0);
   const wanted = new Set(alive.toSorted((a, b) => worth(b) - worth(a)).slice(0, settings.candidates));
   const kept = known.filter((name) => wanted.has(name) || !alive.includes(name));
-  const fresh = pickApart(newcomers, nodes, { count: missing, beside: alive });
   // While nobody says who owns the group, it may be the first.
   const seated = owner ?? kept[0] ?? '';
+  const canTake = (name: string) => isStaying(nodes.get(name)) && isReady(name);
+  // Whoever joins meanwhile makes all others read their configuration again: not while a handover is under way.
+  const joins = !isReadyToLeave(nodes.get(seated)) || !kept.some((name) => name !== seated && canTake(name));
+  const fresh = joins ? pickApart(newcomers, nodes, { count: missing, beside: alive }) : [];
   const names = leaveLast([...kept, ...fresh], nodes, seated).slice(0, mostCandidates);
-  const heirs = names.filter((name) => isStaying(nodes.get(name)) && isReady(name));
+  const heirs = names.filter(canTake);
   const leaves = names.some((name) => isReadyToLeave(nodes.get(name)));
   // Taking back is a planned move, too: keepalived by itself would not wait for the flows.
   const returning = settings.preempt && !leaves ? firstToReturn(names, nodes, owner) : undefined;
   const heir = isReadyToLeave(nodes.get(seated))
     ? (heirs.find((name) => pair.includes(name)) ?? heirs[0])
     : heirs.find((name) => name === returning);
-  // Of all others only the heir comes before the owner: it has the flows. And nobody before an owner that took over from one that
-  // leaves: not all of them learn at once that the handover is over.
-  const first = heir !== undefined ? [heir, seated] : leaves && names.includes(seated) ? [seated] : [];
-  const order = [...new Set([...first, ...names])];
-  const candidates = names.map((node) => ({
+  if (heir !== undefined)
+    return { candidates: rank(names, { heir }), isHandover: true, ...(returning === undefined ? {} : { returning }) };
+  // Nobody comes before an owner that took over from one that leaves: not all of them learn at once that the handover is over.
+  const order = leaves && names.includes(seated) ? [...new Set([seated, ...names])] : names;
+  const candidates = rank(names, { order });
+  return { candidates, isHandover: false, ...(returning === undefined ? {} : { returning }) };
+}
+
+interface Ranks {
+  /** Default: that of the names. */
+  readonly order?: readonly string[];
+  readonly heir?: string;
+  readonly family: Family;
+}
+
+function rankCandidates(
+  names: readonly string[],
+  nodes: IndexedNodes,
+  { order = names, heir, family }: Ranks,
+): readonly PlacementCandidate[] {
+  return names.map((node) => ({
     node,
-    address: vrrpAddress(nodes.get(node), settings.tunnelFamily) ?? '',
-    priority: highestPriority - order.indexOf(node) * priorityStep,
+    address: vrrpAddress(nodes.get(node), family) ?? '',
+    priority: node === heir ? heirPriority : highestPriority - order.indexOf(node) * priorityStep,
   }));
-  return { candidates, isHandover: heir !== undefined, ...(returning === undefined ? {} : { returning }) };
 }
 
 function firstToReturn(names: readonly string[], nodes: IndexedNodes, owner: string | undefined): string | undefined {
@@ -137,18 +166,36 @@ function pickApart(ranked: readonly string[], nodes: IndexedNodes, { count, besi
   return picked;
 }
 
-/** Candidates and owner of the group's placements: of the oldest Gateway that has any. */
+/** How a failover group stands. */
+export interface GroupStanding {
+  readonly candidates: readonly PlacementCandidate[];
+  /** Who reports to own it. */
+  readonly owner?: string;
+  /** Who is to take it over. */
+  readonly heir?: string;
+  /** The nodes that report to have applied the placement as it is. */
+  readonly applied: ReadonlySet<string>;
+}
+
+/** How the group of these placements stands: by that of the oldest Gateway that has candidates. */
 export function currentCandidates(
   placements: readonly (EgressPlacement | undefined)[],
   group: number,
-): { readonly candidates: readonly PlacementCandidate[]; readonly owner?: string } {
-  const found = placements.find((placement) => {
-    return placement !== undefined && placement.spec.group === group && placement.spec.candidates.length > 0;
-  });
-  const owner = found?.status?.owner;
+  reports?: ReportIndex,
+): GroupStanding {
+  const found = placements.find((placement) => placement?.spec.group === group && placement.spec.candidates.length > 0);
+  if (found === undefined) return { candidates: [], applied: new Set() };
+  const { metadata, spec, status } = found;
+  const owner = status?.owner;
+  const heir = spec.failover.preempt ? spec.candidates.toSorted((a, b) => b.priority - a.priority)[0]?.node : undefined;
+  const said = (reports?.of(metadata.name) ?? []).filter(
+    ({ report }) => report.placement === (metadata.generation ?? 0),
+  );
   return {
-    candidates: found?.spec.candidates ?? [],
+    candidates: spec.candidates,
+    applied: new Set(said.map(({ node }) => node)),
     ...(owner === undefined ? {} : { owner }),
+    ...(heir === undefined ? {} : { heir }),
   };
 }
 

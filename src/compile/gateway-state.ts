@@ -42,7 +42,11 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const actual = input.placements.get(uid);
   const owner = spec === undefined ? undefined : input.reports.ownerOf(spec.group, spec.candidates);
   const own = reports.find(({ node }) => node === owner);
-  const wire = spec === undefined ? {} : judgeWire(spec, owner, input.reports);
+  const applied = new Set(
+    reports.filter(({ report }) => report.placement === (actual?.metadata.generation ?? 0)).map(({ node }) => node),
+  );
+  const speakers = { owner, reports: input.reports, hasApplied: (node: string) => applied.has(node) };
+  const wire = spec === undefined ? {} : judgeWire(spec, speakers);
   const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
   const working = isTrue(owned) ? (wire.withheld?.finding ?? wire.unanswered ?? owned) : owned;
   const degraded = spec === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
@@ -82,7 +86,8 @@ function judgeOwner({ placed, actual, owner, own, reports }: Ownership): Finding
   const { spec, awaited } = placed;
   if (awaited !== undefined) return pending(awaited);
   if (spec === undefined) return placed.problem ?? pending('an address');
-  if (actual === undefined || !sameData(actual.spec, spec)) return pending(beingWritten);
+  const keeps = own !== undefined && keepsOn(placed, own);
+  if (actual === undefined || !(keeps || sameData(actual.spec, spec))) return pending(beingWritten);
   const names = spec.candidates.map(({ node }) => node).join(', ');
   const faults = faultWords(spec, reports);
   if (owner === undefined)
@@ -91,10 +96,22 @@ function judgeOwner({ placed, actual, owner, own, reports }: Ownership): Finding
   if (own.report.state === 'Failed') {
     return finding('GatewayNodeFailed', { node: owner, problem: own.report.message ?? 'it gave no reason' });
   }
-  if (own.report.placement !== (actual.metadata.generation ?? 0)) {
+  if (!keeps && own.report.placement !== (actual.metadata.generation ?? 0)) {
     return pending(`owner ${owner} to apply placement generation ${actual.metadata.generation ?? 0}`);
   }
   return finding('GatewayProgrammed', { owner, addresses: addressesOf(spec).join(', ') });
+}
+
+// Other candidates, another interval: until its owner knows of that, the Gateway works as it did before.
+function keepsOn({ judged, spec }: PlacedGateway, { report }: GatewayReport): boolean {
+  const { conditions = [], addresses = [] } = judged.gateway.status ?? {};
+  const before = new Set(addresses.map(({ value }) => value));
+  return (
+    report.placement > 0 &&
+    conditions.some(({ type, status }) => type === 'Programmed' && status === 'True') &&
+    spec !== undefined &&
+    addressesOf(spec).every((address) => before.has(address))
+  );
 }
 
 function pending(awaited: string): Finding {

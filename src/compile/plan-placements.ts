@@ -16,6 +16,7 @@ import {
   type IndexedNodes,
 } from './candidates.ts';
 import { groupTunnelAddress } from './cluster-settings.ts';
+import { markJoining } from './joining.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { choosePair, currentPair, type PairSeat } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
@@ -65,13 +66,19 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     if (known !== undefined) return known;
     const members = (groups.get(key) ?? []).map(({ gateway }) => input.placements.get(gateway.metadata.uid));
     const place = Number(key.slice(key.lastIndexOf('/') + 1));
-    const { candidates: listed, owner } = currentCandidates(members, group);
+    const { candidates: listed, owner, heir, applied } = currentCandidates(members, group, input.reports);
     const current = listed.map(({ node }) => node);
     const seat = owner === undefined ? {} : { owner };
     const before = currentPair(members, group);
     const { isReady, isFaulty } = readiness(input.reports, group, { candidates: listed, pair: before });
     const ready = isReady === undefined ? {} : { isReady };
-    const chosen = chooseCandidates(settings, input.nodes, { current, place, pair: before, ...ready, ...seat });
+    const heirSoFar = heir === undefined || isFaulty?.(heir) === true ? {} : { heir };
+    const wanted = chooseCandidates(settings, input.nodes, {
+      ...{ current, place, pair: before },
+      ...{ ...ready, ...seat, ...heirSoFar },
+    });
+    const join = { current: listed, hasApplied: (name: string) => applied.has(name), ...seat };
+    const chosen = { ...wanted, candidates: markJoining(wanted.candidates, input.nodes, join) };
     const faulty = isFaulty === undefined ? {} : { isFaulty };
     const pair = choosePair(chosen, input.nodes, { before, ...faulty, ...seat });
     const placed = pair === undefined ? chosen : { ...chosen, pair };

@@ -107,7 +107,9 @@ function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[
               virtualRouterId: spec.failover.virtualRouterId,
               priority: me.priority,
               advertMilliseconds: spec.failover.advertMilliseconds,
-              preempt: spec.failover.preempt,
+              // Of all candidates the one that is to take over; others would come before an owner that has not read its new priority.
+              preempt: spec.failover.preempt && spec.candidates.every(({ priority }) => priority <= me.priority),
+              ...(me.joining === true ? { joining: true as const } : {}),
               ...planNetwork(spec.network),
               ...planBgp(spec.network),
               egressAddresses: members.flatMap(egressAddresses).toSorted(),

@@ -12,11 +12,20 @@ export interface WireFindings {
   readonly unanswered?: Finding;
 }
 
+/** Who speaks of a Gateway. */
+export interface WireSpeakers {
+  readonly owner: string | undefined;
+  readonly reports: ReportIndex;
+  /** Whether a node has applied the placement as it is. */
+  hasApplied(node: string): boolean;
+}
+
 /**
  * Judges the answers that Ready standbys of the placement's group heard. A candidate's own hardware address is no stranger's, whoever
- * of them owns the group by now; as long as the owner has not told its own, nothing is said.
+ * of them owns the group by now, and what a standby heard under another list of candidates does not count: the last owner may have left it.
+ * As long as the owner has not told its own, nothing is said.
  */
-export function judgeWire(spec: EgressPlacementSpec, owner: string | undefined, reports: ReportIndex): WireFindings {
+export function judgeWire(spec: EgressPlacementSpec, { owner, reports, hasApplied }: WireSpeakers): WireFindings {
   const all = reports.groupReports(spec.group, spec.candidates);
   const withheld = judgeWithheld(
     spec,
@@ -26,7 +35,7 @@ export function judgeWire(spec: EgressPlacementSpec, owner: string | undefined, 
   if (all.find(({ node }) => node === owner)?.report.mac === undefined) return {};
   const own = new Set(all.map(({ report }) => report.mac));
   const addresses = addressesOf(spec);
-  const standbys = all.filter(({ isReady, report }) => isReady && report.role === 'Standby');
+  const standbys = all.filter(({ node, isReady, report }) => isReady && report.role === 'Standby' && hasApplied(node));
   const heard = standbys.flatMap((standby) => {
     return addresses.flatMap((address) => {
       const macs = answersFor(standby, address);

@@ -37,7 +37,7 @@ export async function drainNode(options: DrainOptions): Promise<Drained> {
   const moved = new Map<string, GatewaySeat>();
   for (;;) {
     const placements = await readPlacements(client, signal);
-    const held = heldBy(node, placements);
+    const held = heldBy(node, placements, new Set(known.keys()));
     for (const gateway of held) known.set(keyOf(gateway), gateway);
     for (const seat of placements.map(seatOf)) {
       const key = keyOf(seat);

@@ -14,10 +14,21 @@ export interface HeldGateway extends GatewaySeat {
   readonly why: string;
 }
 
-/** Pure: the Gateways whose addresses a node owns, or may own because nobody says who does, by name. */
-export function heldBy(node: string, placements: readonly EgressPlacement[]): readonly HeldGateway[] {
+/**
+ * Pure: the Gateways whose addresses a node owns, or may own because nobody says who does, by name; `had`: those that it had before,
+ * as NAMESPACE/NAME: between the last word of one owner and the first of the next nobody is said to own them.
+ */
+export function heldBy(
+  node: string,
+  placements: readonly EgressPlacement[],
+  had: ReadonlySet<string> = new Set(),
+): readonly HeldGateway[] {
+  const isHeld = ({ spec, status }: EgressPlacement) => {
+    if (status?.owner !== undefined) return status.owner === node;
+    return spec.candidates[0]?.node === node || had.has(`${spec.gateway.namespace}/${spec.gateway.name}`);
+  };
   return placements
-    .filter(({ spec, status }) => (status?.owner ?? spec.candidates[0]?.node) === node)
+    .filter(isHeld)
     .map((placement) => ({ ...seatOf(placement), why: whyHeld(node, placement) }))
     .toSorted((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
 }

@@ -117,7 +117,7 @@ function placementOf(
       candidates: input.candidates.map((name, rank) => ({
         node: name,
         address: addressOf(name) ?? '',
-        priority: input.handover === true ? ([190, 200][rank] ?? 170) : 200 - rank * 10,
+        priority: input.handover === true ? ([200, 210][rank] ?? 180) : 200 - rank * 10,
       })),
     },
   };

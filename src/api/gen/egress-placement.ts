@@ -87,6 +87,11 @@ export interface EgressPlacementSpec {
     readonly address: string;
     /** VRRP priority; the highest becomes the owner. 1 to 254. */
     readonly priority: number;
+    /**
+     * Is to stand by, but does not speak VRRP before the owner has applied a placement that names it: until then it
+     * would hear no adverts, and take over.
+     */
+    readonly joining?: boolean;
   }[];
 }
 

@@ -7,7 +7,7 @@ import { silentLog } from '../../support/silent-log.ts';
 
 const [a, b] = ['192.0.2.100', '192.0.2.101'];
 const [owner, thief] = ['02:00:00:00:00:01', '02:00:00:00:00:99'];
-const question: Question = { group: 1, device: 'eth0', addresses: [a, b] };
+const question: Question = { group: 1, device: 'eth0', addresses: [a, b], candidates: ['node-1', 'node-2'] };
 
 /** An asker on a link where `answers` decides who answers; `tick` lets it ask once more. */
 function setUp(answers: (address: string) => readonly string[]) {
@@ -72,6 +72,17 @@ describe('who answers', () => {
     expect(asker.heard().get(1)).toEqual({ answeredBy: owner, others: [{ address: a, macs: [] }] });
   });
 
+  test('what was heard among other candidates is forgotten', async () => {
+    const { asker, state, wait } = setUp(() => [owner]);
+    asker.want([question]);
+    await wait(1_000);
+    state.answers = () => ['02:00:00:00:00:03'];
+    asker.want([{ ...question, candidates: ['node-2', 'node-3'] }]);
+    expect(asker.heard().size).toBe(0);
+    await wait(1_000);
+    expect(asker.heard().get(1)).toEqual({ answeredBy: '02:00:00:00:00:03', others: [] });
+  });
+
   test('one lost answer is none', async () => {
     const { asker, state, wait } = setUp(() => [owner]);
     asker.want([question]);
@@ -106,7 +117,7 @@ describe('who answers', () => {
     const { asker, listening, wait, stop } = setUp(() => [owner]);
     await wait(60_000);
     expect(listening.flat()).toEqual([]);
-    asker.want([question, { group: 2, device: 'eth1', addresses: [a] }, { ...question, group: 3 }]);
+    asker.want([question, { group: 2, device: 'eth1', addresses: [a], candidates: [] }, { ...question, group: 3 }]);
     await wait(1_000);
     expect(listening.at(-1)).toEqual(['eth0', 'eth1']);
     asker.want([]);
@@ -135,14 +146,20 @@ describe('who answers', () => {
 
 test('a node asks about the groups that it stands by for', () => {
   const vrrp = { virtualRouterId: 1, priority: 200, advertMilliseconds: 100, preempt: false, egressAddresses: [a] };
-  const groups = [1, 2, 3, 4].map((group) => ({ group, candidates: [], ...(group === 4 ? {} : { vrrp }) }));
+  const groups = [1, 2, 3, 4].map((group) => ({
+    group,
+    candidates: [{ node: 'node-2' }, { node: 'node-1' }],
+    ...(group === 4 ? {} : { vrrp }),
+  }));
   const roles = new Map<number, Role>([
     [1, 'Standby'],
     [2, 'Owner'],
     [3, 'Fault'],
   ]);
   const plan = { groups } as unknown as NodePlan;
-  expect(questionsOf(plan, roles, () => 'eth0')).toEqual([{ group: 1, device: 'eth0', addresses: [a] }]);
+  expect(questionsOf(plan, roles, () => 'eth0')).toEqual([
+    { group: 1, device: 'eth0', addresses: [a], candidates: ['node-1', 'node-2'] },
+  ]);
   expect(questionsOf(plan, roles, () => undefined)).toEqual([]);
   expect(questionsOf(plan, roles, () => 'a"; drop')).toEqual([]);
 });

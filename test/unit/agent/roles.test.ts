@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { changeIn, createFlips, createStartWatch } from '../../../src/agent/roles.ts';
+import { changeIn, createFlips, createStartWatch, rolesOf } from '../../../src/agent/roles.ts';
+import type { NodePlan } from '../../../src/compile/node-plan.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 test('a group that has just come to the node is no fault until ten seconds are over; one that ran is at once', async () => {
@@ -19,6 +20,16 @@ test('a group that has just come to the node is no fault until ten seconds are o
   expect(look('Fault')).toEqual(['Fault', undefined]);
   watch.withoutStarting(new Map());
   expect(look('Fault')).toEqual([undefined, 10_000]);
+});
+
+test('who joins says nothing of the group yet, though keepalived runs for others', () => {
+  const vrrp = { virtualRouterId: 1, priority: 180, advertMilliseconds: 100, preempt: false, egressAddresses: [] };
+  const groups = [
+    { group: 1, tunnel: '198.19.255.241', candidates: [], vrrp: { ...vrrp, joining: true } },
+    { group: 2, tunnel: '198.19.255.242', candidates: [], vrrp },
+  ];
+  const roles = rolesOf({ groups } as unknown as NodePlan, new Set(), () => true);
+  expect([...roles]).toEqual([[2, 'Standby']]);
 });
 
 test('a fault is told at once where one knows why', async () => {

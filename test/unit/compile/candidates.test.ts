@@ -79,8 +79,12 @@ const tainted = (place: number, key: string): Node => ({
   ...up(place),
   spec: { taints: [{ key, effect: 'NoSchedule' }] },
 });
-const seatsOf = (nodes: ReadonlyMap<string, Node>, current: readonly string[], owner?: string) => {
-  const seat = { current, place: 0, ...(owner === undefined ? {} : { owner }) };
+const seatsOf = (
+  nodes: ReadonlyMap<string, Node>,
+  current: readonly string[],
+  more: { readonly owner?: string; readonly heir?: string } = {},
+) => {
+  const seat = { current, place: 0, ...more };
   const { candidates, isHandover } = chooseCandidates(settings, nodes, seat);
   return [...candidates.map(({ node: name, priority }) => `${name} ${priority}`), ...(isHandover ? ['handover'] : [])];
 };
@@ -105,13 +109,13 @@ const leavings: readonly [
     'an owner hands over to the standby, which has the flows, and to no newcomer',
     nodesOf(cordoned(1), up(2), up(3)),
     'node-1',
-    ['node-1 190', 'node-2 200', 'node-3 180', 'handover'],
+    ['node-1 200', 'node-2 210', 'handover'],
   ],
   [
     'so does the first while nobody says who owns',
     nodesOf(cordoned(1), up(2), up(3)),
     undefined,
-    ['node-1 190', 'node-2 200', 'node-3 180', 'handover'],
+    ['node-1 200', 'node-2 210', 'handover'],
   ],
   [
     'once it has, it comes last',
@@ -136,7 +140,25 @@ const leavings: readonly [
 ];
 
 test.each(leavings)('leaving: %s', (_, nodes, owner, expected) => {
-  expect(seatsOf(nodes, ['node-1', 'node-2'], owner)).toEqual(expected);
+  expect(seatsOf(nodes, ['node-1', 'node-2'], owner === undefined ? {} : { owner })).toEqual(expected);
+});
+
+test('a handover stays as it is while nobody says to own the group, unless the heir died', () => {
+  const three = ['node-1', 'node-2', 'node-3'];
+  const handedOver = ['node-1 200', 'node-2 190', 'node-3 210', 'handover'];
+  const nodes = nodesOf(up(1), cordoned(2), up(3), up(4));
+  expect(seatsOf(nodes, three, { heir: 'node-3' })).toEqual(handedOver);
+  expect(seatsOf(nodes, three, { heir: 'node-3', owner: 'node-3' })).not.toContain('handover');
+  expect(seatsOf(nodesOf(up(1), cordoned(2), down(3), up(4)), three, { heir: 'node-3' })).not.toContain('handover');
+  // One of them is no candidate any more.
+  expect(seatsOf(nodesOf(cordoned(2), up(3), up(4)), three, { heir: 'node-3' })).not.toContain('node-1 200');
+});
+
+test('a newcomer joins for an owner that leaves only where no other can take over', () => {
+  const seat = { current: ['node-1', 'node-2'], place: 0, owner: 'node-1', isReady: () => false };
+  const { candidates, isHandover } = chooseCandidates(settings, nodesOf(cordoned(1), up(2), up(3)), seat);
+  expect(candidates.map(({ node: name }) => name)).toEqual(['node-1', 'node-2', 'node-3']);
+  expect(isHandover).toBe(false);
 });
 
 test('an owner that is not first hands over, too, and to the one that has the flows', () => {
@@ -144,9 +166,9 @@ test('an owner that is not first hands over, too, and to the one that has the fl
   const seat = { current: ['node-1', 'node-2', 'node-3'], place: 0, owner: 'node-3', pair: ['node-2', 'node-3'] };
   const { candidates, isHandover } = chooseCandidates({ ...settings, candidates: 2 }, nodes, seat);
   expect(candidates.map(({ node: name, priority }) => `${name} ${priority}`)).toEqual([
-    'node-1 180',
-    'node-2 200',
-    'node-3 190',
+    'node-1 200',
+    'node-2 210',
+    'node-3 180',
   ]);
   expect(isHandover).toBe(true);
 });
@@ -159,7 +181,7 @@ test('an heir is one that reports to be ready, with the flows', () => {
       ...seat,
       isReady: (name) => ready.includes(name),
     });
-    return isHandover ? candidates.find(({ priority }) => priority === 200)?.node : undefined;
+    return isHandover ? candidates.find(({ priority }) => priority === 210)?.node : undefined;
   };
   expect(heirOf(['node-2', 'node-3'])).toBe('node-2');
   expect(heirOf(['node-3'])).toBe('node-3');
@@ -194,7 +216,7 @@ test('a class without standbys hands over to a newcomer', () => {
     nodesOf(cordoned(1), up(2)),
     seat,
   );
-  expect(candidates.map(({ node: name, priority }) => `${name} ${priority}`)).toEqual(['node-1 190', 'node-2 200']);
+  expect(candidates.map(({ node: name, priority }) => `${name} ${priority}`)).toEqual(['node-1 200', 'node-2 210']);
   expect(isHandover).toBe(true);
 });
 
@@ -247,7 +269,7 @@ test('with preemption the first takes back, but not before it has the flows', ()
   expect(taking(nodes, { owner: 'node-2', ready: 'node-3' })).toMatchObject({ isHandover: false, returning: 'node-1' });
   const back = taking(nodes, { owner: 'node-2', ready: 'node-1 node-3' });
   expect(back).toMatchObject({ isHandover: true, returning: 'node-1' });
-  expect(back.candidates.map(({ priority }) => priority)).toEqual([200, 190, 180]);
+  expect(back.candidates.map(({ priority }) => priority)).toEqual([210, 190, 180]);
   const done = taking(nodes, { owner: 'node-1', ready: 'node-2 node-3' });
   expect([done.isHandover, done.returning]).toEqual([false, undefined]);
 });

@@ -110,15 +110,37 @@ describe('a Gateway is programmed step by step', () => {
     expect(compile({ ...placed, reports }).placements[0]?.status.owner).toBe('node-3');
   });
 
-  test('a newer placement on its way unbinds nothing', () => {
-    const [placement] = done.placements;
-    if (placement === undefined) throw new Error('no placement');
-    const plan = compile({
+  describe('a newer placement on its way', () => {
+    const newer = (more: Partial<Snapshot> = {}) => ({
       ...done,
-      placements: [{ ...placement, metadata: { ...placement.metadata, generation: 2 } }],
+      placements: done.placements.map((placement) => ({
+        ...placement,
+        metadata: { ...placement.metadata, generation: 2 },
+      })),
+      ...more,
     });
-    expect(gatewayProgrammed(plan)).toContain('to apply placement generation 2');
-    expect(plan.gateways[0]?.status.addresses).toHaveLength(1);
+
+    test('leaves what works as it is: its addresses are bound where they were', () => {
+      const plan = compile(newer());
+      expect(gatewayProgrammed(plan)).toBe('True Programmed: node-2 owns 192.0.2.100');
+      expect(plan.gateways[0]?.status.addresses).toHaveLength(1);
+      const other = done.placements.map((placement) => ({
+        ...placement,
+        spec: { ...placement.spec, failover: { ...placement.spec.failover, advertMilliseconds: 10 } },
+      }));
+      expect(gatewayProgrammed(compile({ ...done, placements: other }))).toMatch(/^True/);
+    });
+
+    test('is awaited where the owner never had one, failed, or has not bound the address before', () => {
+      const awaited = 'False Pending: waiting for owner node-2 to apply placement generation 2';
+      expect(gatewayProgrammed(compile(newer({ reports: said(done.reports, 'node-2', { placement: 0 }) })))).toBe(
+        awaited,
+      );
+      const unbound = done.gateways.map((one) => ({ ...one, status: { ...one.status, addresses: [] } }));
+      expect(gatewayProgrammed(compile(newer({ gateways: unbound })))).toBe(awaited);
+      const failed = said(done.reports, 'node-2', { state: 'Failed', message: 'no nftables' });
+      expect(gatewayProgrammed(compile(newer({ reports: failed })))).toMatch(/^False .*no nftables/);
+    });
   });
 
   describe('Degraded', () => {

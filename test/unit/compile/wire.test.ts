@@ -89,6 +89,13 @@ describe('what standbys heard on the wire', () => {
         },
       ),
     ],
+    [
+      'from one that heard it under another list of candidates: the last owner may have left it',
+      saying(
+        { standby: stolen },
+        { placements: done.placements.map((each) => ({ ...each, metadata: { ...each.metadata, generation: 2 } })) },
+      ),
+    ],
     ['from one that stands by no longer', saying({ standby: { ...stolen, role: 'Fault' } })],
   ];
   test.each(quiet)('%s: no conflict', (_, state) => {

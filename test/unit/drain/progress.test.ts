@@ -51,6 +51,15 @@ test('a node holds what it is said to own, and what nobody is said to own but it
   expect(heldBy('node-3', placements)).toEqual([]);
 });
 
+test('what a node had it holds until somebody else is said to own it', () => {
+  const between = placement('a', undefined, [
+    ['node-2', 210],
+    ['node-1', 200],
+  ]);
+  expect(heldBy('node-1', [between])).toEqual([]);
+  expect(heldBy('node-1', [between], new Set(['shop/a'])).map(({ name }) => name)).toEqual(['a']);
+});
+
 const nodePath = '/api/v1/nodes/node-1';
 const worldWith = (taints: readonly object[]) => {
   const client = createFakeKubeClient();
@@ -104,6 +113,15 @@ test('a drain ends when the node owns nothing, or when the time is up; then the 
     });
   const told: string[] = [];
   const draining = drain(10_000, (text) => told.push(text));
+  await clock.advance(1_000);
+  expect(told).toEqual([]);
+  // The old owner said that it is none any more, the new one nothing yet.
+  items = [
+    placement('a', undefined, [
+      ['node-2', 210],
+      ['node-1', 200],
+    ]),
+  ];
   await clock.advance(1_000);
   expect(told).toEqual([]);
   items = [

@@ -1,0 +1,34 @@
+import type { PlacementCandidate } from '../api/kinds.ts';
+import type { IndexedNodes } from './candidates.ts';
+
+/** How a failover group stands when its candidates are written. */
+export interface JoinSeat {
+  /** Its candidates so far. */
+  readonly current: readonly PlacementCandidate[];
+  /** Who reports to own it. */
+  readonly owner?: string;
+  /** Whether a node reports to have applied the placement as it is. */
+  hasApplied(name: string): boolean;
+}
+
+/**
+ * Pure: candidates, of which newcomers wait: who sends adverts by unicast does not send them to somebody it has not heard of, and a newcomer
+ * that hears none takes over (RFC 5798 §6.4.2). A newcomer waits until the owner, or while nobody says who that is all others that are Ready,
+ * have applied a placement that names it; where none of the others is Ready it does not, for then nobody else can own the group.
+ */
+export function markJoining(
+  candidates: readonly PlacementCandidate[],
+  nodes: IndexedNodes,
+  { current, owner, hasApplied }: JoinSeat,
+): readonly PlacementCandidate[] {
+  const settled = current.filter(({ joining }) => joining !== true).map(({ node }) => node);
+  const guards = settled.filter((name) => {
+    return candidates.some(({ node }) => node === name) && nodes.get(name)?.status.ready === true;
+  });
+  const tellers = owner !== undefined && settled.includes(owner) ? [owner] : guards;
+  const isKnown = (name: string) =>
+    settled.includes(name) || (current.some(({ node }) => node === name) && tellers.every(hasApplied));
+  return candidates.map((candidate) =>
+    guards.length === 0 || isKnown(candidate.node) ? candidate : { ...candidate, joining: true },
+  );
+}
