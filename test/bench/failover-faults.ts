@@ -1,4 +1,3 @@
-import { processesIn } from '../../hack/lab/node-processes.ts';
 import type { TestLab } from '../support/lab.ts';
 
 /** Three kinds of crash, and a move that somebody wants. */
@@ -7,16 +6,19 @@ export type FaultKind = (typeof faultKinds)[number];
 
 /** Makes the node lose what it owns in this way. */
 export async function breakNode(lab: TestLab, kind: FaultKind, node: string): Promise<void> {
-  if (kind === 'planned') await moveAway(lab, node);
+  if (kind === 'planned') await drain(lab, node);
   else if (kind === 'kill') await lab.fault('kill', node, 'keepalived');
   else await lab.fault(kind, node);
 }
 
-/** A planned move of all that the node owns: keepalived says goodbye, and is started again as a standby. */
-async function moveAway(_lab: TestLab, node: string): Promise<void> {
-  const running = (await processesIn([node])).filter(({ comm }) => comm === 'keepalived');
-  const pids = new Set(running.map(({ pid }) => pid));
-  if (pids.size === 0) throw new Error(`no keepalived runs on ${node}`);
-  // The first one; it ends its children itself.
-  process.kill(Math.min(...pids), 'SIGTERM');
+/** Undoes it; the addresses stay where they are. */
+export async function healNode(lab: TestLab, kind: FaultKind, node: string): Promise<void> {
+  if (kind === 'planned') await lab.run(['sallyport', 'undrain', node]);
+  else if (kind !== 'kill') await lab.fault('heal', node);
+}
+
+// As an operator does it; resolves when the node owns nothing.
+async function drain(lab: TestLab, node: string): Promise<void> {
+  const { status, stderr } = await lab.run(['sallyport', 'drain', node, '--timeout', '30']);
+  if (status !== 0) throw new Error(`${node} was not drained: ${stderr}`);
 }

@@ -1,10 +1,10 @@
 // The part of `npm run bench -- failover` that runs in a lab: rounds of faults under flows that never pause. Says FailoverLine.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { breakNode, type FaultKind } from './failover-faults.ts';
+import { breakNode, type FaultKind, healNode } from './failover-faults.ts';
 import { advertMs, type FailoverWorld, gateway, makeFailoverWorld, type Profile } from './failover-world.ts';
 import { type NamespaceScript, startScript } from './in-namespace.ts';
-import { insideLab, ownerOf, untilWhole } from './inside-lab.ts';
+import { candidatesOf, insideLab, ownerOf, untilWhole } from './inside-lab.ts';
 import { startKeepalivedAlone } from './keepalived-alone.ts';
 import { emit, progress } from './lab-run.ts';
 import type { FlowReport } from './steady-flow.ts';
@@ -43,6 +43,7 @@ const lab = insideLab();
 /** Breaks the owner in this way under the flows of all Pods and answers what they met; a Pod on a crashed node has no network. */
 async function round({ world, flows, windowMs }: Rig, fault: FaultKind): Promise<readonly PodReport[]> {
   const owner = await ownerOf(lab, gateway);
+  const candidates = await candidatesOf(lab, gateway);
   for (const flow of flows) flow.tell('begin');
   await sleep(1_000);
   for (const flow of flows) flow.tell('fault');
@@ -52,10 +53,10 @@ async function round({ world, flows, windowMs }: Rig, fault: FaultKind): Promise
   const reports = await Promise.all(flows.map((flow) => flow.next<FlowReport>()));
   const after = await lab.owner(gateway);
   if (after === owner) progress(`${fault} of ${owner}: nothing moved`);
-  if (fault === 'crash' || fault === 'freeze') await lab.fault('heal', owner);
+  await healNode(lab, fault, owner);
   return reports.flatMap((report, at) => {
     const node = world.nodes[at];
-    const role = node === owner ? 'owner' : world.candidates.includes(`${node}`) ? 'standby' : 'third';
+    const role = node === owner ? 'owner' : candidates.includes(`${node}`) ? 'standby' : 'third';
     return fault === 'crash' && role === 'owner' ? [] : [{ ...report, role } as const];
   });
 }

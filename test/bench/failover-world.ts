@@ -16,7 +16,7 @@ export const gateway = 'bench/out';
 export interface FailoverWorld {
   readonly address: string;
   readonly candidates: readonly string[];
-  /** The nodes of `pods`: the two candidates and a third node; or all that are no candidates, in a world of bystanders. */
+  /** The nodes of `pods`: all, since drains choose other candidates; or those that are none, in a world of bystanders. */
   readonly nodes: readonly string[];
   /** NAMESPACE/NAME of the Pod on each of these nodes. */
   readonly pods: readonly string[];
@@ -41,7 +41,7 @@ export async function makeFailoverWorld(
   const candidates = await candidatesOf(lab, gateway);
   const names = await lab.kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}']);
   const others = names.split(' ').filter((node) => !candidates.includes(node));
-  const nodes = where === 'bystanders' ? others : [...candidates, ...others.slice(0, 1)];
+  const nodes = where === 'bystanders' ? others : names.split(' ');
   await apply(lab, ...nodes.map((node) => podYaml(`bench/${node}`, { node })));
   await runningPods(lab, 'bench', { count: nodes.length });
   await untilProgrammed(lab, 'egressroute', 'bench/all');

@@ -6,7 +6,16 @@ import { exchange } from '../support/dataplane/exchange.ts';
 import { startKeepalived, type TestKeepalived } from '../support/dataplane/keepalived.ts';
 import { inside } from '../support/dataplane/network.ts';
 import { arrivals, counter, forgetArrivals } from '../support/dataplane/observe.ts';
-import { gateways, nodes, outside, owner, standby, type TestNode, tunnelAddress } from '../support/dataplane/places.ts';
+import {
+  gateways,
+  nodes,
+  outside,
+  owner,
+  standby,
+  type TestNode,
+  third,
+  tunnelAddress,
+} from '../support/dataplane/places.ts';
 import { advertMilliseconds, type ClusterState } from '../support/dataplane/program.ts';
 import { vrrpAdvert } from '../support/dataplane/vrrp-advert.ts';
 import { describeInNamespace, tool } from '../support/netns.ts';
@@ -113,6 +122,31 @@ await describeInNamespace(import.meta.url, 'with keepalived', () => {
     expect(Object.keys(arrivals())).toEqual([gw.ipv4]);
     port('3');
     await waitUntil(async () => !holds(standby, gw.ipv4), { what: 'one owner again', limit: 10_000 });
+  });
+
+  it('after a split the neighbours learn who stayed, whichever of the two owners heard the other first', async () => {
+    const mac = /(?:[0-9a-f]{2}:){5}[0-9a-f]{2}/.exec(
+      inside(owner.name)('ip', ['-br', 'link', 'show', 'dev', 'eth0']),
+    )?.[0];
+    const heard = (name: string, address: string) =>
+      /lladdr (\S+)/.exec(inside(name)('ip', ['neigh', 'show', 'to', address]))?.[1];
+    const known = () => [heard(outside.name, gw.ipv4), heard(third.name, tunnelAddress)];
+    const port = (state: string) => tool('bridge', ['link', 'set', 'dev', `p-${owner.name}`, 'state', state]);
+    const talk = (node: TestNode) =>
+      exchange(`pod-${node.name}`, { protocol: 'udp', to: outside.ip, count: 20, intervalMs: 20, waitMs: 1_500 });
+    for (let round = 0; round < 4; round++) {
+      port('0');
+      await waitUntil(async () => holds(standby, gw.ipv4), { what: 'the heir', limit: 10_000 });
+      await talk(third);
+      port('3');
+      await waitUntil(async () => !holds(standby, gw.ipv4), { what: 'one owner again', limit: 10_000 });
+      await waitUntil(async () => known().every((each) => each === mac), {
+        what: 'neighbours who know the owner',
+        limit: 3_000,
+      });
+      for (const result of await Promise.all([talk(third), talk(standby)]))
+        expect(result).toMatchObject({ received: 20 });
+    }
   });
 
   it('a candidate with a higher priority is heard', async () => {

@@ -32,6 +32,8 @@ export function renderKeepalived(plan: NodePlan, underlayDevice: string, runDir:
         // After a split both claimed the addresses: who stays tells the neighbours once more.
         vrrpGarpLowerPrioRepeat: 3,
         vrrpGarpLowerPrioDelay: 1,
+        // Who hears the other first gives up at once, and the one that stays would never know that there were two.
+        vrrpHigherPrioSendAdvert: true,
       },
       ...hops.map(({ name }) => trackFileOf(name, failoverFiles(runDir).verdict(name))),
       ...instances,
