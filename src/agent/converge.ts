@@ -9,12 +9,12 @@ import { flowsHeld } from './flows-held.ts';
 import { createHeirs } from './heirs.ts';
 import { readFailoverState } from './keepalived-file.ts';
 import { ProgramError } from './kernel.ts';
-import { networkProblems } from './network-problems.ts';
+import { cutOffs, networkProblems, unannounced } from './network-problems.ts';
 import { createLinkCache } from './node-addresses.ts';
 import { createNodeProgrammer, type ProgramOptions } from './program-node.ts';
 import type { Wish } from './publish-report.ts';
 import type { Outcome, ReportInput } from './report.ts';
-import { createStartWatch, rolesOf } from './roles.ts';
+import { createStartWatch, ownedGroups, rolesOf } from './roles.ts';
 import { createRouters } from './routers.ts';
 import { createStaleFlows } from './stale-flows.ts';
 import { underlayOf } from './underlay.ts';
@@ -114,7 +114,6 @@ export function createConverger(options: ConvergeOptions): Converger {
       });
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;
-      const { dead } = state;
       if (isCandidate) {
         // A failover process that began anew counts from zero.
         const now = state.corrected ?? 0;
@@ -122,14 +121,11 @@ export function createConverger(options: ConvergeOptions): Converger {
         corrected = now;
         if (state.isUrgent !== undefined) metrics.realTime.set({}, state.isUrgent ? 1 : 0);
       }
-      const problems = networkProblems(programmed ?? selection.plan, {
-        underlayDevice: underlay?.device,
-        links: held,
-        vlanProblems,
-        dead,
-        sessions: state.sessions ?? [],
-      });
-      bgpSessions.tell(state.sessions ?? []);
+      const { sessions = [], announces = !state.running } = state;
+      const networks = { ...state, underlayDevice: underlay?.device, links: held, vlanProblems, sessions, announces };
+      const followed = programmed ?? selection.plan;
+      const problems = networkProblems(followed, networks);
+      bgpSessions.tell(sessions);
       const isServed = ({ group }: PlanGroup) => state.running && !problems.has(group);
       const failover = { isServed, replicates: state.flows !== undefined };
       const forgetInMs = await staleFlows.check(selection.plan, addresses, failover).catch((error: unknown) => {
@@ -156,6 +152,8 @@ export function createConverger(options: ConvergeOptions): Converger {
             outcome,
             roles: roles.known,
             problems,
+            cutOffs: cutOffs(followed, networks),
+            unannounced: unannounced(followed, ownedGroups(followed, addresses), sessions),
             addresses,
             macs,
             withheld,

@@ -8,6 +8,7 @@ import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
 import type { Proof } from '../probe/verdict.ts';
 import type { Claimed, Withheld } from './claims.ts';
 import type { Heard } from './heard.ts';
+import type { CutOff } from './network-problems.ts';
 
 type ReportedGateway = NonNullable<EgressNodeReportStatus['gateways']>[number];
 type ReportedGroup = NonNullable<EgressNodeReportStatus['groups']>[number];
@@ -25,6 +26,10 @@ export interface ReportInput {
   readonly roles: ReadonlyMap<number, Role>;
   /** Why it cannot own some of them, by group. */
   readonly problems?: ReadonlyMap<number, string>;
+  /** What does not work of those that it can own, by group. */
+  readonly cutOffs?: ReadonlyMap<number, CutOff>;
+  /** Owned groups of which not every router was told yet. */
+  readonly unannounced?: ReadonlySet<number>;
   /** Whether it holds the flows of those that it replicates, by group. */
   readonly flows?: ReadonlyMap<number, FlowsHeld>;
   /** Egress addresses that it does not claim, because another host has them, by group. */
@@ -112,19 +117,22 @@ function notLetGo({ outcome, previous }: ReportInput, uids: readonly string[]): 
 
 function groupEntry(
   group: number,
-  { roles, problems, flows, previous, now, macs, heard, withheld }: ReportInput,
+  { roles, problems, cutOffs, flows, previous, now, macs, heard, withheld }: ReportInput,
 ): ReportedGroup {
   const role = roles.get(group) ?? 'Fault';
   const before = previous?.groups?.find((entry) => entry.group === group);
   const mac = macs.get(group);
   const held = role === 'Standby' || flows?.get(group) === 'None' ? flows?.get(group) : undefined;
-  const message = role === 'Fault' ? problems?.get(group)?.slice(0, 1024) : undefined;
+  const cutOff = role === 'Fault' ? undefined : cutOffs?.get(group);
+  const message = (role === 'Fault' ? problems?.get(group) : cutOff?.message)?.slice(0, 1024);
+  const families = cutOff?.families.map((family) => (family === 4 ? ('IPv4' as const) : ('IPv6' as const))) ?? [];
   return {
     group,
     role,
     since: before?.role === role && before.since !== undefined ? before.since : timeText(now),
     ...(mac === undefined ? {} : { mac }),
     ...(message === undefined ? {} : { message }),
+    ...(families.length === 0 ? {} : { cutOff: families }),
     ...(held === undefined || role === 'Fault' ? {} : { flows: held }),
     ...(role === 'Standby' ? heardEntry(heard.get(group)) : {}),
     ...withheldEntry(withheld?.get(group)),
@@ -150,16 +158,18 @@ const mostAnswers = 64;
 const mostMacs = 8;
 const mostNamespaces = 1024;
 
-// Programmed means bound: the owner has applied a placement when its device has the addresses, not when keepalived was told to. What
-// another host has is said beside it.
-function appliedGeneration(placement: EgressPlacement, { roles, addresses, previous, withheld }: ReportInput): number {
+// Programmed means bound: the owner has applied a placement when its device has the addresses, not when keepalived was told to, and
+// when routers that are to be told of them were. What another host has is said beside it.
+function appliedGeneration(placement: EgressPlacement, input: ReportInput): number {
+  const { roles, addresses, previous, withheld, unannounced } = input;
   const others = new Set((withheld?.get(placement.spec.group) ?? []).map(({ address }) => address));
   const wanted = placement.spec.identities.flatMap(({ ipv4, ipv6 }) =>
     [ipv4, ipv6].filter((address) => address !== undefined),
   );
   const isBound =
     roles.get(placement.spec.group) !== 'Owner' ||
-    wanted.every((address) => addresses.has(address) || others.has(address));
+    (unannounced?.has(placement.spec.group) !== true &&
+      wanted.every((address) => addresses.has(address) || others.has(address)));
   const before = previous?.gateways?.find(({ uid }) => uid === placement.metadata.name);
   return isBound ? (placement.metadata.generation ?? 0) : (before?.placement ?? 0);
 }

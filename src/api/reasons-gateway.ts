@@ -103,6 +103,23 @@ export const gatewayReasons = {
     message: '{address} is not claimed: {host} answered for it when {node} asked; see sallyport.dev/AddressConflict',
     event: 'Warning',
   },
+  GatewayCutOff: {
+    type: 'Programmed',
+    status: 'False',
+    reason: 'Pending',
+    when: 'the owner reports that addresses of a family lead nowhere from there: no router can be told of them, or their next hop is dead',
+    message: 'waiting for a way for {addresses}: {problem}',
+    event: 'Warning',
+  },
+  GatewayAddressUntold: {
+    type: 'Programmed',
+    status: 'False',
+    reason: 'AddressNotUsable',
+    when: 'a network with BGP peers has none of the family of an address',
+    message:
+      'nobody can be told of {addresses}: no BGP peer of network {network} is an IPv{family} one; add one to the network in EgressClass {class}, or leave the addresses out',
+    event: 'Warning',
+  },
   GatewayNoResources: {
     type: 'Programmed',
     status: 'False',
@@ -139,6 +156,14 @@ export const gatewayReasons = {
     reason: 'StandbySyncing',
     when: 'a candidate is ready to take over, but none that is has the copies of all established flows yet',
     message: '{standbys} ready to take over, but without copies of all established flows yet',
+  },
+  GatewayStandbyCutOff: {
+    type: 'sallyport.dev/Degraded',
+    status: 'True',
+    reason: 'StandbyCutOff',
+    when: 'candidates are ready to take over, but on none of them all addresses would work',
+    message: '{standbys} ready to take over, but without a way for some addresses: {problems}',
+    event: 'Warning',
   },
   GatewayNotReplicated: {
     type: 'sallyport.dev/Degraded',

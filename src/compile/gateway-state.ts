@@ -3,6 +3,7 @@ import { type Finding, finding } from '../api/reasons.ts';
 import type { AddressResult } from './allocate-addresses.ts';
 import { sameData } from './canonical-json.ts';
 import { isTrue, isUndecided } from './conditions.ts';
+import { judgeCutOff } from './judge-cut-off.ts';
 import { judgePath } from './path.ts';
 import { beingWritten, type PlacedGateway } from './plan-placements.ts';
 import type { GatewayReport, ReportIndex } from './report-index.ts';
@@ -47,8 +48,9 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   );
   const speakers = { owner, reports: input.reports, hasApplied: (node: string) => applied.has(node) };
   const wire = spec === undefined ? {} : judgeWire(spec, speakers);
+  const cutOff = spec === undefined ? undefined : judgeCutOff(spec, owner, input.reports);
   const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
-  const working = isTrue(owned) ? (wire.withheld?.finding ?? wire.unanswered ?? owned) : owned;
+  const working = isTrue(owned) ? (wire.withheld?.finding ?? cutOff ?? wire.unanswered ?? owned) : owned;
   const degraded = spec === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
   const programmed = judgeProgrammed(placed, input.addresses.get(uid)?.problems[0], working);
   const path = judgePath({ reports, isReady: input.reports.isReady, owner, programmed });
@@ -97,7 +99,8 @@ function judgeOwner({ placed, actual, owner, own, reports }: Ownership): Finding
     return finding('GatewayNodeFailed', { node: owner, problem: own.report.message ?? 'it gave no reason' });
   }
   if (!keeps && own.report.placement !== (actual.metadata.generation ?? 0)) {
-    return pending(`owner ${owner} to apply placement generation ${actual.metadata.generation ?? 0}`);
+    const told = spec.network.bgp === undefined ? '' : ', and BIRD there to announce it';
+    return pending(`owner ${owner} to apply placement generation ${actual.metadata.generation ?? 0}${told}`);
   }
   return finding('GatewayProgrammed', { owner, addresses: addressesOf(spec).join(', ') });
 }

@@ -21,6 +21,7 @@ import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { choosePair, currentPair, type PairSeat } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
 import { lastGroup } from './spread-groups.ts';
+import { toldIdentities } from './told-addresses.ts';
 
 /** What was decided about the placement of one Gateway. */
 export interface PlacedGateway {
@@ -150,12 +151,12 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   const lack = lackOf({ judged, key, pairs, numbers: input.numbers, group, tunnelAddress });
   if (lack.awaited !== undefined) return { judged, ...stay, awaited: lack.awaited };
   if (group === undefined || tunnelAddress === undefined) return { judged, ...stay, ...lack };
-  const identities = identitiesOf(uid, pairs, input.numbers);
-  if (identities.length === 0) return { judged, ...stay, ...lack };
+  const { identities, ...untold } = toldIdentities(identitiesOf(uid, pairs, input.numbers), settings);
+  if (identities.length === 0) return { judged, ...(untold.problem === undefined ? stay : untold), ...lack };
   const chosen = candidatesOf(settings, { key, group });
   const advert = input.advertMilliseconds ?? advertMilliseconds[settings.profile];
   const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, chosen, advert });
-  if (lack.problem !== undefined || chosen.candidates.length > 0) return { judged, spec, ...lack };
+  if (lack.problem !== undefined || chosen.candidates.length > 0) return { judged, spec, ...untold, ...lack };
   const problem = `no Ready, schedulable node with an IPv${settings.tunnelFamily} InternalIP matches the node selectors of EgressClass ${settings.egressClass}`;
   return { judged, spec, problem: finding('GatewayNoResources', { problem }) };
 }

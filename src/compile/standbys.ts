@@ -1,10 +1,13 @@
 import type { EgressPlacementSpec } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
+import { standbysCutOff } from './judge-cut-off.ts';
 import type { ReportIndex } from './report-index.ts';
 
 /** Whether somebody is ready to take the placement's failover group over from its owner, and holds the flows. */
 export function judgeStandbys(spec: EgressPlacementSpec, owner: string | undefined, reports: ReportIndex): Finding {
   const standbys = reports.standbysOf(spec.group, spec.candidates);
+  const problems = standbys.length === 0 ? undefined : standbysCutOff(spec, standbys, reports);
+  if (problems !== undefined) return finding('GatewayStandbyCutOff', { standbys: standbys.join(', '), problems });
   if (standbys.length > 0) return judgeFlows(spec, { owner, standbys, reports });
   const silent = reports.silentOf(spec.group, spec.candidates).join(', ');
   if (silent !== '') return finding('GatewayStandbyPending', { candidates: silent });

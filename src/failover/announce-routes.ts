@@ -1,6 +1,5 @@
-import { canTell } from '../dataplane/bgp/judge-sessions.ts';
-import { type BgpPlan, bgpHop, parseBgpPlan } from '../dataplane/bgp/model.ts';
-import { type BgpSession, parseProtocols } from '../dataplane/bgp/parse-protocols.ts';
+import { type BgpPlan, parseBgpPlan } from '../dataplane/bgp/model.ts';
+import { parseProtocols } from '../dataplane/bgp/parse-protocols.ts';
 import { renderBird } from '../dataplane/bgp/render.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -8,28 +7,31 @@ import type { Runner } from '../platform/exec.ts';
 import { readTextIfExists, watchFile, writeFileAtomic } from '../platform/files.ts';
 import { removeFile } from '../platform/folders.ts';
 import { askUnix } from '../platform/unix-ask.ts';
-import type { Logger } from '../telemetry/log.ts';
 import { type Announcing, followOwnership } from './announcing.ts';
+import { createVerdicts, type VerdictOptions } from './bgp-verdicts.ts';
+import { birdTrouble } from './bird-trouble.ts';
 import { birdProgram } from './daemons.ts';
+import { type Hearing, hearSessions, nothingHeard } from './hear-sessions.ts';
 import type { SharedAddresses } from './share-addresses.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
 
-export interface AnnounceOptions {
-  readonly runDir: string;
+export interface AnnounceOptions extends VerdictOptions {
   readonly runner: Runner;
   readonly clock: Clock;
-  readonly log: Logger;
   readonly signal: AbortSignal;
   readonly addresses: SharedAddresses;
-  /** Told of each verdict once keepalived can know it: dead, when no router can be told of some address of a group. */
-  onVerdict(hop: string, isDead: boolean): Promise<void>;
-  /** Told of all sessions whenever something changed. */
-  onSessions(sessions: readonly BgpSession[]): void;
+  /** Told what BIRD cannot do on this node, and what to do about it; undefined: nothing is known to be wrong any more. */
+  onTrouble(trouble: string | undefined): void;
 }
 
 /** How often BIRD is asked; also whenever it said that a session came or went. */
 const lookMs = 1_000;
 const answerMs = 2_000;
+/** After bird.conf could not be written; doubled each time, up to the second. */
+const retryMs = 500;
+const mostRetryMs = 30_000;
+/** How long a BIRD that would have to begin anew is left alone, in ms. */
+const troubleMs = 30_000;
 /** From the end of this process to the end of its announcements, in ms: the heir's must be there before. */
 const lingerMs = 1_000;
 
@@ -56,6 +58,8 @@ export async function announceRoutes(options: AnnounceOptions): Promise<void> {
   const readSoon = () => {
     reading = reading.then(read).catch((error: unknown) => {
       log.error({ error: String(error) }, 'BGP peers not known: those before are kept');
+      // What is no plan is written anew by the agent.
+      if (!(error instanceof SyntaxError)) clock.sleep(lookMs, signal).then(readSoon, () => {});
     });
   };
   await removeFile(files.bird.config);
@@ -68,13 +72,27 @@ export async function announceRoutes(options: AnnounceOptions): Promise<void> {
   };
   signal.addEventListener('abort', () => void linger(), { once: true });
   if (signal.aborted) await linger();
+  let endBird = () => {};
   const supervising = superviseDaemon({
     ...options,
     signal: over.signal,
     program: birdProgram(runDir),
     configPath: files.bird.config,
-    onRunning: async () => speaker.look(),
-    watcher: { onBegin: () => {}, onChange: () => {}, onEnd: speaker.look, onLine: speaker.look },
+    onRunning: async (running) => speaker.run(running),
+    watcher: {
+      onBegin: (_, end) => {
+        options.onTrouble(undefined);
+        endBird = end;
+      },
+      onChange: () => {},
+      onEnd: () => speaker.run(false),
+      onLine: (line) => {
+        const trouble = birdTrouble(line);
+        if (trouble !== undefined) options.onTrouble(trouble.words);
+        if (trouble?.restart === true) clock.sleep(troubleMs, over.signal).then(endBird, () => {});
+        speaker.look();
+      },
+    },
   });
   await Promise.all([supervising, watching, speaker.watch()]);
   await reading;
@@ -90,6 +108,12 @@ function createSpeaker(options: AnnounceOptions) {
   let held: ReadonlySet<string> | undefined;
   let written: string | undefined;
   let writing = Promise.resolve();
+  let failures = 0;
+  let retrying = false;
+  let hearing: Hearing = nothingHeard;
+  /** Which BIRD it is, of those that ran; undefined: none runs. */
+  let running: number | undefined;
+  let runs = 0;
   let wake = () => {};
 
   const write = async () => {
@@ -113,15 +137,32 @@ function createSpeaker(options: AnnounceOptions) {
     log.info({ owned, leaving }, 'announced by BGP');
   };
   const update = (): Promise<void> => {
-    writing = writing.then(write).catch((error: unknown) => {
-      log.error({ error: String(error) }, 'bird.conf not written: the announcements before stay');
-    });
+    writing = writing.then(write).then(
+      () => {
+        failures = 0;
+      },
+      (error: unknown) => {
+        log.error({ error: String(error) }, 'bird.conf not written: the announcements before stay; tried again');
+        if (retrying) return;
+        retrying = true;
+        const retryInMs = Math.min(mostRetryMs, retryMs * 2 ** failures);
+        failures += 1;
+        const retry = () => {
+          retrying = false;
+          return update();
+        };
+        clock.sleep(retryInMs, signal).then(retry, () => {});
+      },
+    );
     return writing;
   };
-  const ask = async (): Promise<readonly BgpSession[]> => {
+  const ask = async (): Promise<Hearing> => {
     const isWhole = (answer: string) => /^(0000|8\d{3}|9\d{3})[ -].*\n/m.test(answer);
     const question = { path: files.bird.socket, text: 'show protocols all\n', isWhole, timeoutMs: answerMs, signal };
-    return parseProtocols(await askUnix(question));
+    const answer = await askUnix(question).catch(() => '');
+    // What it refuses to say (8…, 9…) is as little known as what it does not say in time.
+    const answered = /^0000 /m.test(answer) ? parseProtocols(answer) : undefined;
+    return hearSessions(hearing, answered, clock.monotonic());
   };
   return {
     plan: () => plan,
@@ -140,6 +181,14 @@ function createSpeaker(options: AnnounceOptions) {
     },
     /** Something may have changed in BIRD. */
     look: () => wake(),
+    /** BIRD began to run, or runs no more: then its sessions are gone, too. */
+    run: (isRunning: boolean) => {
+      if (isRunning === (running !== undefined)) return;
+      runs += 1;
+      running = isRunning ? runs : undefined;
+      hearing = nothingHeard;
+      wake();
+    },
     watch: async () => {
       while (!signal.aborted) {
         const pausing = new AbortController();
@@ -147,7 +196,11 @@ function createSpeaker(options: AnnounceOptions) {
         const pause = plan === undefined ? idleMs : lookMs;
         await clock.sleep(pause, AbortSignal.any([signal, pausing.signal])).catch(() => {});
         if (signal.aborted) return;
-        if (plan !== undefined) await verdicts.judge(await ask().catch(() => []));
+        if (plan === undefined) continue;
+        const asked = running;
+        const heard = await ask();
+        hearing = asked === undefined || asked !== running ? nothingHeard : heard;
+        await verdicts.judge(hearing.sessions);
       }
     },
   };
@@ -155,48 +208,3 @@ function createSpeaker(options: AnnounceOptions) {
 
 /** Longest timer of Node.js: until something wakes us. */
 const idleMs = 2 ** 31 - 1;
-
-/** Leaves a verdict for each group where keepalived follows it; dead, until a session proves the contrary. */
-function createVerdicts(options: AnnounceOptions) {
-  const { log, runDir } = options;
-  let plan: BgpPlan | undefined;
-  let sessions: readonly BgpSession[] = [];
-  let told: readonly BgpSession[] | undefined;
-  const given = new Map<number, boolean>();
-  let giving = Promise.resolve();
-  const give = async () => {
-    for (const { group, ...part } of plan?.groups ?? []) {
-      const isDead = !canTell(part, sessions);
-      if (given.get(group) === isDead) continue;
-      await writeFileAtomic(failoverFiles(runDir).verdict(bgpHop(group)), isDead ? '1\n' : '0\n');
-      given.set(group, isDead);
-      log.info({ group, isDead }, 'BGP: whether a router can be told of the group');
-      await options.onVerdict(bgpHop(group), isDead);
-    }
-    for (const group of [...given.keys()].filter(
-      (each) => plan?.groups.every((known) => known.group !== each) ?? true,
-    )) {
-      given.delete(group);
-      await options.onVerdict(bgpHop(group), false);
-    }
-    if (JSON.stringify(told) !== JSON.stringify(sessions)) options.onSessions(sessions);
-    told = sessions;
-  };
-  const giveSoon = () => {
-    giving = giving.then(give).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'verdicts about BGP not written; tried again');
-    });
-    return giving;
-  };
-  return {
-    follow: (next: BgpPlan | undefined) => {
-      plan = next;
-      if (plan === undefined) sessions = [];
-      return giveSoon();
-    },
-    judge: (now: readonly BgpSession[]) => {
-      sessions = now;
-      return giveSoon();
-    },
-  };
-}

@@ -2,7 +2,7 @@ import type { BgpSession } from '../dataplane/bgp/parse-protocols.ts';
 import { type GroupFigures, renderFigures } from '../dataplane/replication/figures.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
-import { type FlowsHeld, renderFailoverState } from '../dataplane/vrrp/state.ts';
+import { type FlowsHeld, renderFailoverState, type SilentRouter } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { writeFileAtomic } from '../platform/files.ts';
@@ -56,7 +56,11 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
       udpStreamSeconds: readUdpStreamSeconds,
     }),
     watchNextHops({ ...shells, ...told }),
-    announceRoutes({ ...shells, ...told, addresses, onSessions: told.onSessions(options.log) }),
+    announceRoutes({
+      ...{ ...shells, ...told, addresses },
+      onSessions: told.onSessions(options.log),
+      onTrouble: told.onTrouble(options.log),
+    }),
   ];
   await Promise.all(parts).finally(() => {
     over.abort();
@@ -72,6 +76,8 @@ function createTeller(write: (text: string) => Promise<void>) {
   let corrected = 0;
   let isUrgent: boolean | undefined;
   let sessions: readonly BgpSession[] = [];
+  let trouble: string | undefined;
+  const silent = new Map<string, readonly string[]>();
   let onDead = () => {};
   let writing = Promise.resolve();
   const tell = () => {
@@ -82,6 +88,11 @@ function createTeller(write: (text: string) => Promise<void>) {
         flows,
         corrected,
         sessions,
+        announces: true,
+        silent: [...silent].flatMap(([hop, addresses]): SilentRouter[] =>
+          addresses.map((address) => ({ hop, address })),
+        ),
+        ...(trouble === undefined ? {} : { trouble }),
         ...(isUrgent === undefined ? {} : { isUrgent }),
       });
     writing = writing.catch(() => {}).then(() => write(known()));
@@ -97,9 +108,11 @@ function createTeller(write: (text: string) => Promise<void>) {
       if (!now) isUrgent = undefined;
       return tell();
     },
-    onVerdict: (hop: string, isDead: boolean) => {
+    onVerdict: (hop: string, isDead: boolean, without: readonly string[] = []) => {
       if (isDead) dead.add(hop);
       else dead.delete(hop);
+      if (isDead || without.length === 0) silent.delete(hop);
+      else silent.set(hop, without);
       onDead();
       return tell();
     },
@@ -112,6 +125,12 @@ function createTeller(write: (text: string) => Promise<void>) {
     },
     onSessions: (log: Logger) => (now: readonly BgpSession[]) => {
       sessions = now;
+      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+    },
+    onTrouble: (log: Logger) => (now: string | undefined) => {
+      if (now === trouble) return;
+      trouble = now;
+      if (now !== undefined) log.error({}, now);
       tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
     },
     onCorrected: (log: Logger) => () => {

@@ -12,8 +12,8 @@ export interface NextHopsOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Told of each verdict once keepalived can know it; what it throws ends the watch. */
-  onVerdict(hop: string, isDead: boolean): Promise<void>;
+  /** Told of each verdict once keepalived can know it, and of the routers that do not answer while another of that name does; what it throws ends the watch. */
+  onVerdict(hop: string, isDead: boolean, silent: readonly string[]): Promise<void>;
 }
 
 /**
@@ -98,10 +98,16 @@ function createGiver(options: NextHopsOptions): Giver {
     watches: [],
     give: (name) => {
       const given = last.then(async () => {
-        const verdicts = giver.watches.filter(({ hop }) => hop.name === name).map(({ isDead }) => isDead());
+        const routers = giver.watches.filter(({ hop }) => hop.name === name);
+        const verdicts = routers.map(({ isDead }) => isDead());
         const isDead = verdicts.includes(true) && !verdicts.includes(false);
+        const silent = isDead ? [] : routers.filter((watch) => watch.isDead() === true);
         await writeFileAtomic(failoverFiles(options.runDir).verdict(name), isDead ? '1\n' : '0\n');
-        await options.onVerdict(name, isDead);
+        await options.onVerdict(
+          name,
+          isDead,
+          silent.map(({ hop }) => hop.address),
+        );
       });
       last = given.catch(() => {});
       return given;

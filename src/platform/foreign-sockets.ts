@@ -38,6 +38,7 @@ export async function openForeignSockets(options: ForeignSocketsOptions): Promis
   });
   const opened: Socket[] = [];
   let said = '';
+  let failed = false;
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-2048);
   });
@@ -47,7 +48,9 @@ export async function openForeignSockets(options: ForeignSocketsOptions): Promis
     child.on('close', (code, killed) => (code === 0 ? resolve() : fail(killed ?? `exit status ${code}`)));
     ending.addEventListener('abort', () => fail(ending.reason), { once: true });
     child.on('message', (_, socket) => {
-      if (socket !== undefined) opened.push(socket as Socket);
+      // One that was on its way when all was over would keep the namespace.
+      if (socket !== undefined && failed) (socket as Socket).close();
+      else if (socket !== undefined) opened.push(socket as Socket);
       else options.prepare(child.pid ?? 0).then(() => child.send(wishes), fail);
     });
   });
@@ -56,6 +59,7 @@ export async function openForeignSockets(options: ForeignSocketsOptions): Promis
     if (opened.length !== wishes.length) throw new Error(`${opened.length} of ${wishes.length} sockets arrived`);
     return opened.map(udpSocketFrom);
   } catch (error) {
+    failed = true;
     for (const socket of opened) socket.close();
     throw error;
   } finally {

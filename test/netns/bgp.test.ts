@@ -25,7 +25,7 @@ interface Speaker {
   readonly address: string;
   readonly runDir: string;
   readonly run: ReturnType<typeof addNamespace>;
-  readonly said: { sessions: readonly BgpSession[] };
+  readonly said: { sessions: readonly BgpSession[]; trouble?: string | undefined };
   readonly stop: AbortController;
   readonly done: Promise<void>;
 }
@@ -67,6 +67,9 @@ await describeInNamespace(import.meta.url, 'routes to the owner, announced to FR
       runDir,
       addresses: shareAddresses(shells),
       onVerdict: async () => {},
+      onTrouble: (trouble) => {
+        said.trouble = trouble;
+      },
       onSessions: (sessions) => {
         said.sessions = sessions;
       },
@@ -102,6 +105,12 @@ await describeInNamespace(import.meta.url, 'routes to the owner, announced to FR
   const untilVerdict = (speaker: Speaker, wanted: string) =>
     waitUntil(async () => verdict(speaker) === wanted, { what: `verdict ${wanted}`, limit: 15_000 });
 
+  const untilUp = (speaker: Speaker, four: boolean, six: boolean) =>
+    waitUntil(async () => `${speaker.said.sessions.map(({ established }) => established)}` === `${[four, six]}`, {
+      what: `sessions ${four} ${six}`,
+      limit: 15_000,
+    });
+
   beforeAll(async () => {
     scratch = mkdtempSync(join(tmpdir(), 'bgp-'));
     tool('ip', ['link', 'add', 'lan', 'type', 'bridge']);
@@ -116,6 +125,7 @@ await describeInNamespace(import.meta.url, 'routes to the owner, announced to FR
     await untilVerdict(at(0), '1');
     outside('sh', ['-c', startScript({ ...router, folder: `${scratch}/frr` })]);
     for (const speaker of speakers) await untilVerdict(speaker, '0');
+    for (const speaker of speakers) await untilUp(speaker, true, true);
   }, 30_000);
   afterAll(async () => {
     for (const { stop } of speakers) stop.abort();
@@ -143,6 +153,19 @@ await describeInNamespace(import.meta.url, 'routes to the owner, announced to FR
     await goesTo(at(1));
     process.stdout.write(`measured: from the address to the route ${Math.round(performance.now() - since)} ms\n`);
     expect(paths()).toEqual([at(1).address, at(0).address]);
+  });
+
+  it("a family whose routers are not heard takes neither the group nor the other family's routes with it", async () => {
+    // BFD notices.
+    outside('nft', ['add table ip6 deaf; add chain ip6 deaf input { type filter hook input priority 0; }']);
+    outside('nft', ['add rule ip6 deaf input ip6 saddr 2001:db8:30::12 drop']);
+    await untilUp(at(1), true, false);
+    expect(at(1).said.sessions[1]?.info).toMatch(/BFD/);
+    await pause(1_100);
+    expect(verdict(at(1))).toBe('0');
+    expect(paths()).toEqual([at(1).address, at(0).address]);
+    outside('nft', ['delete table ip6 deaf']);
+    await untilUp(at(1), true, true);
   });
 
   it('who gives up says that it leaves, and some seconds later nothing', async () => {

@@ -67,8 +67,13 @@ export interface EgressNodeReportStatus {
     readonly since?: string;
     /** Hardware address of the node in the group's network: who answers for the addresses while the node owns them. */
     readonly mac?: string;
-    /** In Fault, where the node knows it, why it cannot own the group. */
+    /** Where the node knows it, why it cannot own the group, or what does not work here of one that it can own. */
     readonly message?: string;
+    /**
+     * The families of egress addresses that lead nowhere from here, while the other family does not: no router can be
+     * told of them by BGP, or their next hop does not answer; message says why. Never in Fault.
+     */
+    readonly cutOff?: readonly ('IPv4' | 'IPv6')[];
     /**
      * Whether a standby holds copies of the group's established flows: Synced: of all. Syncing: not of all yet. None,
      * also on an owner: its conntrackd does not run, so that it neither gets nor sends any. Absent otherwise, and where

@@ -1,4 +1,5 @@
 import type { PlanBgp } from '../../compile/node-plan.ts';
+import type { Family } from '../../net/ip.ts';
 import type { BgpSession } from './parse-protocols.ts';
 
 /** A group's part in BGP: its egress addresses, and the peers that are to hear of them. */
@@ -7,34 +8,52 @@ export interface Told {
   readonly peers: readonly string[];
 }
 
-/** Whether routers can be told of every address of the group: an established session of each family that it has; without addresses, any session. */
+/** Whether routers can be told of any address of the group: an established session of one family that it has; without addresses, any session. One family's routers must not take the other family down. */
 export function canTell({ egress, peers }: Told, sessions: readonly BgpSession[]): boolean {
   const up = sessions.filter(({ address, established }) => established && peers.includes(address));
   if (egress.length === 0) return up.length > 0;
-  return egress.every((address) => up.some((session) => isOneFamily(session.address, address)));
+  return egress.some((address) => up.some((session) => familyOf(session.address) === familyOf(address)));
 }
 
-/** Why they cannot, and what to do, in words; undefined where they can. */
+/** The families of addresses of which no router can be told, IPv4 first. */
+export function untoldFamilies(bgp: PlanBgp, egress: readonly string[], sessions: readonly BgpSession[]): Family[] {
+  const up = upOf(bgp, sessions).map(({ address }) => familyOf(address));
+  return ([4, 6] as const).filter((family) => egress.some(isOf(family)) && !up.includes(family));
+}
+
+// By the network's own numbers: another may name the same router with others.
+function upOf({ peers }: PlanBgp, sessions: readonly BgpSession[]): readonly BgpSession[] {
+  return sessions.filter(
+    ({ established, ...session }) =>
+      established && peers.some(({ address, asn }) => address === session.address && asn === session.asn),
+  );
+}
+
+/** Why they cannot be told of every address, and what to do, in words; undefined where they can. */
 export function tellProblem(
-  { localAsn, peers }: PlanBgp,
+  bgp: PlanBgp,
   egress: readonly string[],
   sessions: readonly BgpSession[],
 ): string | undefined {
-  if (canTell({ egress, peers: peers.map(({ address }) => address) }, sessions)) return undefined;
-  const lost = egress.find((address) => {
-    const told = { egress: [address], peers: peers.map((peer) => peer.address) };
-    return !canTell(told, sessions);
-  });
-  const asked = peers.filter(({ address }) => lost === undefined || isOneFamily(address, lost));
-  if (asked.length === 0 && lost !== undefined)
-    return `no BGP peer has the family of ${lost}: add an IPv${lost.includes(':') ? 6 : 4} peer to the network in EgressClass`;
+  const lost = untoldFamilies(bgp, egress, sessions);
+  if (egress.length === 0 && upOf(bgp, sessions).length === 0) return noSession(bgp, bgp.peers, sessions);
+  const isLost = ({ address }: { readonly address: string }) => lost.includes(familyOf(address));
+  const asked = bgp.peers.filter(isLost);
+  const without = lost.find((family) => !asked.some(({ address }) => familyOf(address) === family));
+  if (without !== undefined)
+    return `no BGP peer has the family of ${egress.find(isOf(without)) ?? ''}: add an IPv${without} peer to the network in EgressClass`;
+  return asked.length === 0 ? undefined : noSession(bgp, asked, sessions);
+}
+
+function noSession({ localAsn }: PlanBgp, asked: PlanBgp['peers'], sessions: readonly BgpSession[]): string {
   const words = asked.map((peer) => {
     const session = sessions.find(({ address }) => address === peer.address);
     const info = session === undefined ? 'BIRD does not run, or not yet' : session.info;
     const other = session !== undefined && session.asn !== peer.asn;
-    return `${peer.address} AS ${peer.asn} (${other ? `another network has it as AS ${session.asn}` : info || 'down'})`;
+    return `${peer.address} AS ${peer.asn} (${other ? `another network has it as AS ${session.asn}` : info || 'no answer'})`;
   });
   return `no BGP session with ${words.join(', ')}: compare address and AS numbers (ours is ${localAsn}) with the router's configuration, and look for a firewall at TCP port 179`;
 }
 
-const isOneFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
+const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4);
+const isOf = (family: Family) => (address: string) => familyOf(address) === family;

@@ -9,7 +9,7 @@ export interface BgpSession {
   readonly established: boolean;
   /** Routes that the peer was told. */
   readonly announced: number;
-  /** BIRD's word on what it waits for or what went wrong, printable ASCII of at most 120 characters; empty: nothing. */
+  /** What went wrong last, in BIRD's words, printable ASCII of at most 120 characters; empty: nothing, or it is established. Not what it waits for, which changes by the second. */
   readonly info: string;
 }
 
@@ -32,16 +32,20 @@ export function parseProtocols(text: string): readonly BgpSession[] {
   return sessions.flatMap(({ address, asn, state, errors, announced }) =>
     address === undefined || asn === undefined
       ? []
-      : [{ address, asn, established: state === 'Established', announced, info: plain([state, ...errors].join(', ')) }],
+      : [sessionOf({ address, asn, announced, established: state === 'Established', errors })],
   );
 }
 
-/** Printable ASCII in one line of at most 120 characters: what a router sends as a reason may be anything. */
-export function plain(text: string): string {
+/** Printable ASCII in one line of at most 120 characters, or as many as given: what a router sends as a reason may be anything. */
+export function plain(text: string, most = 120): string {
   return text
     .replaceAll(/[^\x20-\x7e]+/g, '?')
-    .slice(0, 120)
+    .slice(0, most)
     .trim();
+}
+
+function sessionOf({ errors, ...session }: Omit<BgpSession, 'info'> & Pick<Found, 'errors'>): BgpSession {
+  return { ...session, info: session.established ? '' : plain(errors.join(', ')) };
 }
 
 interface Found {

@@ -16,8 +16,20 @@ export interface FailoverState {
   readonly corrected?: number;
   /** Whether keepalived has real-time priority; absent: not known (yet), or it does not run. */
   readonly isUrgent?: boolean;
+  /** Whether it announces addresses by BGP where it is told to; absent: a process of before, which does not. */
+  readonly announces?: boolean;
   /** Its BGP sessions; absent: it has none, or BIRD does not answer. */
   readonly sessions?: readonly BgpSession[];
+  /** What BIRD cannot do on this node, and what to do about it, printable ASCII; absent: nothing is known to be wrong. */
+  readonly trouble?: string;
+  /** Routers that do not answer while the other one of their name, of the other family, does: that name is not dead. */
+  readonly silent?: readonly SilentRouter[];
+}
+
+/** A router by the name of its verdict, and its canonical address. */
+export interface SilentRouter {
+  readonly hop: string;
+  readonly address: string;
 }
 
 /**
@@ -26,9 +38,9 @@ export interface FailoverState {
  */
 export type FlowsHeld = 'Synced' | 'Syncing' | 'None';
 
-/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, `corrected N`, `urgent yes` or `urgent no`, `bgp PEER ASN up|down ROUTES INFO` for each session. */
+/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, `corrected N`, `urgent yes` or `urgent no`, a line `silent HOP ADDRESS` for each, `announces`, `trouble WORDS`, `bgp PEER ASN up|down ROUTES INFO` for each session. */
 export function renderFailoverState(state: FailoverState): string {
-  const { running, dead, flows, corrected = 0, isUrgent, sessions = [] } = state;
+  const { running, dead, flows, corrected = 0, isUrgent, sessions = [], silent = [] } = state;
   const held = [...(flows ?? [])].toSorted(([a], [b]) => a - b).map(([group, each]) => `flows ${group} ${each}`);
   const replicates = flows === undefined ? [] : ['replicates', ...held];
   const deaths = dead.toSorted().map((hop) => `dead ${hop}`);
@@ -38,7 +50,13 @@ export function renderFailoverState(state: FailoverState): string {
     `bgp ${address} ${asn} ${established ? 'up' : 'down'} ${announced} ${plain(info)}`.trimEnd(),
   );
   const first = running ? 'running' : 'stopped';
-  return [first, ...deaths, ...replicates, ...corrections, ...urgency, ...spoken.toSorted(), ''].join('\n');
+  const mute = silent.map(({ hop, address }) => `silent ${hop} ${address}`).toSorted();
+  const bgp = [
+    ...(state.announces === true ? ['announces'] : []),
+    ...(state.trouble === undefined ? [] : [`trouble ${plain(state.trouble, mostTrouble)}`]),
+    ...spoken.toSorted(),
+  ];
+  return [first, ...deaths, ...replicates, ...corrections, ...urgency, ...mute, ...bgp, ''].join('\n');
 }
 
 /** Parses `state`; no file and anything strange mean that nothing runs; lines of a newer process that mean nothing here are left out. */
@@ -48,13 +66,26 @@ export function parseFailoverState(text: string | undefined): FailoverState {
   const running = first === 'running';
   const corrected = Number(rest.flatMap((line) => /^corrected (\d{1,9})$/.exec(line)?.[1] ?? [])[0] ?? 0);
   const sessions = rest.flatMap(sessionLine);
+  const silent = rest.flatMap(silentLine);
+  const trouble = rest.flatMap((line) => /^trouble (\S.*)$/.exec(line)?.[1] ?? [])[0];
   return {
     ...{ running, dead },
+    ...(rest.includes('announces') ? { announces: true } : {}),
+    ...(trouble === undefined ? {} : { trouble: plain(trouble, mostTrouble) }),
+    ...(silent.length === 0 ? {} : { silent }),
     ...(sessions.length === 0 ? {} : { sessions }),
     ...(rest.includes('replicates') ? { flows: new Map(rest.flatMap(flowsLine)) } : {}),
     ...(corrected === 0 ? {} : { corrected }),
     ...(rest.includes('urgent yes') ? { isUrgent: true } : rest.includes('urgent no') ? { isUrgent: false } : {}),
   };
+}
+
+const mostTrouble = 400;
+
+function silentLine(line: string): readonly SilentRouter[] {
+  const [, hop = '', text = ''] = /^silent (\S{1,100}) ([\da-f.:]{2,45})$/.exec(line) ?? [];
+  const address = canonicalIp(text);
+  return address === undefined ? [] : [{ hop, address }];
 }
 
 function sessionLine(line: string): readonly BgpSession[] {

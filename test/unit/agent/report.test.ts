@@ -135,6 +135,26 @@ describe('reportOf', () => {
     expect(reportOf({ ...fault, roles: input.roles }).groups?.[0]).not.toHaveProperty('message');
   });
 
+  test('an owner or standby tells what is cut off of a group; Fault says why it is one', () => {
+    const message = 'no BGP session with 2001:db8::1';
+    const cutOffs = new Map([[1, { families: [6 as const], message }]]);
+    const of = (role: 'Owner' | 'Standby' | 'Fault') =>
+      reportOf({ ...input, roles: new Map([[1, role]]), cutOffs, problems: new Map([[1, 'no link']]) }).groups?.[0];
+    expect(of('Owner')).toMatchObject({ role: 'Owner', cutOff: ['IPv6'], message });
+    expect(of('Standby')).toMatchObject({ role: 'Standby', cutOff: ['IPv6'], message });
+    expect(of('Fault')).toMatchObject({ role: 'Fault', message: 'no link' });
+    expect(of('Fault')).not.toHaveProperty('cutOff');
+  });
+
+  test('an owner has applied a placement when routers were told of it; what was applied before stays so', () => {
+    const applied = (more: Partial<Parameters<typeof reportOf>[0]>) =>
+      reportOf({ ...input, unannounced: new Set([1]), ...more }).gateways?.find(({ uid }) => uid === 'held')?.placement;
+    expect(applied({})).toBe(0);
+    expect(applied({ unannounced: new Set([2]) })).toBe(3);
+    expect(applied({ previous: reportOf(input) })).toBe(3);
+    expect(applied({ roles: new Map([[1, 'Standby' as const]]) })).toBe(3);
+  });
+
   test('as much as the schema takes', () => {
     const macs = Array.from({ length: 9 }, (_, index) => `02:00:00:00:00:0${index}`);
     const others = Array.from({ length: 65 }, (_, index) => ({ address: `192.0.2.${index}`, macs }));

@@ -24,8 +24,8 @@ function start(runner = createFakeRunner(() => 'hang')) {
   const stop = new AbortController();
   const clock = createFakeClock();
   const told: string[] = [];
-  const onVerdict = async (device: string, isDead: boolean) => {
-    told.push(`${device} ${isDead ? 'dead' : 'alive'}`);
+  const onVerdict = async (device: string, isDead: boolean, silent: readonly string[]) => {
+    told.push([device, isDead ? 'dead' : 'alive', ...silent.map((address) => `without ${address}`)].join(' '));
   };
   const done = watchNextHops({ runDir, runner, clock, log: silentLog, signal: stop.signal, onVerdict });
   /** Seconds go by; in each the oldest `arping` hears an answer, or nothing. */
@@ -114,9 +114,9 @@ test('without arping nothing is judged', async () => {
   await end();
 });
 
-test('an IPv4 and an IPv6 router of one name: both must be dead', async () => {
+test('an IPv4 and an IPv6 router of one name: both must be dead, and one that is alone in it is told', async () => {
   await writeFile(hopsFile(), renderNextHops([router, { ...router, address: 'fe80::1' }]));
-  const { runner, end, clock } = start();
+  const { runner, end, clock, told } = start();
   await vi.waitFor(() => expect(asks(runner).toSorted()).toEqual(['arping -b -I eth0 192.0.2.1', 'ip -6 -batch -']));
   const [four, six] = runner.streams.toSorted((a) => (a.call.command === 'arping' ? -1 : 1));
   const pass = async (seconds: number, isAlive4: boolean, isAlive6: boolean) => {
@@ -132,6 +132,7 @@ test('an IPv4 and an IPv6 router of one name: both must be dead', async () => {
   await pass(3, true, true);
   await pass(5, false, true);
   expect(await verdict()).toBe('0\n');
+  expect(told.at(-1)).toBe('eth0 alive without 192.0.2.1');
   await pass(4, false, false);
   await vi.waitFor(async () => expect(await verdict()).toBe('1\n'));
   await pass(2, false, true);

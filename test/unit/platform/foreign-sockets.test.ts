@@ -47,3 +47,25 @@ test('what preparing throws, and what takes too long', async () => {
   const late = openForeignSockets({ enter, wishes: [], prepare: never, signal, timeoutMs: 300 });
   await expect(late).rejects.toThrow('timeout');
 });
+
+test('sockets that arrive after a failure are closed', async () => {
+  const failing = new AbortController();
+  const port = 20_000 + (process.pid % 10_000);
+  const wishes = [{ address: '127.0.0.1', port }];
+  const opening = openForeignSockets({
+    ...{ enter, wishes, signal: failing.signal },
+    prepare: async () => {
+      setImmediate(() => {
+        // Meanwhile the child opens its sockets and sends them: they wait in the channel.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+        failing.abort();
+      });
+    },
+  });
+  await expect(opening).rejects.toThrow('aborted');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // Nobody has the port any more.
+  const [again] = await openForeignSockets({ enter, wishes, signal, prepare });
+  expect(again?.local().port).toBe(port);
+  again?.close();
+});

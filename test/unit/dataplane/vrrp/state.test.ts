@@ -22,6 +22,15 @@ test.each([
     sessions: [session('192.0.2.1', 'Active, Socket: Connection refused'), session('2001:db8::1', '')],
   },
   { running: true, dead: [], corrected: 1, isUrgent: false },
+  { running: true, dead: [], announces: true, trouble: 'no BFD: another program has UDP port 3784' },
+  {
+    running: true,
+    dead: [],
+    silent: [
+      { hop: 'eth0-dual', address: '192.0.2.1' },
+      { hop: 'eth1-dual', address: 'fe80::1' },
+    ],
+  },
   {
     running: true,
     dead: ['eth0'],
@@ -51,6 +60,11 @@ test('strange lines about flows are none', () => {
   const strange = ['flows 0 Synced', 'flows 15 Synced', 'flows 2 Done', 'flows 2', 'flows 2 Synced more', 'more'];
   const { flows } = parseFailoverState(['running', 'replicates', ...strange, 'flows 4 Synced', ''].join('\n'));
   expect([...(flows ?? [])]).toEqual([[4, 'Synced']]);
+});
+
+test('strange lines about routers and BIRD are none', () => {
+  const strange = ['silent eth0', 'silent eth0 x', 'silent eth0 192.0.2.999', 'announces more', 'trouble', 'trouble '];
+  expect(parseFailoverState(['running', ...strange, ''].join('\n'))).toEqual({ running: true, dead: [] });
 });
 
 test('what a router sends as a reason writes no line of its own', () => {
