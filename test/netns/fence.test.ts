@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startProcess, waitUntil } from '../support/child-process.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
 import { exchange, ping } from '../support/dataplane/exchange.ts';
 import { forge, wearing } from '../support/dataplane/forge.ts';
@@ -260,6 +261,42 @@ await describeInNamespace(import.meta.url, 'what only nodes send to each other',
       const atPort = { source: second.ip, to: owner.ip, port: 8479 };
       expect(counted(third, 'tunnel_port', () => forge(pod(second), atPort))).toBe(3);
       expect(arrivals()).toEqual({});
+    });
+  });
+
+  describe('what routers send to BIRD', () => {
+    const bgp = { localASN: 65_001, peers: [{ address: standby.ip, asn: 65_000, bfd: true }] };
+    const routed = { uid: 'routed', id: 1537, ipv4: '172.29.7.16', network: { name: 'routed', bgp } };
+    /** Whether a connection from there comes to a listener on the owner. */
+    const connects = (from: string): boolean => {
+      const connect = `socat -u OPEN:/dev/null TCP:${owner.ip}:8499,connect-timeout=0.3 2>/dev/null && echo yes; :`;
+      return inside(from)('sh', ['-c', connect]) !== '';
+    };
+    beforeAll(async () => {
+      await cluster.apply({ ...state, more: [{ ...routed, candidates: [owner.name, standby.name] }] });
+      const listen = ['socat', '-u', 'TCP-LISTEN:8499,reuseaddr,fork', 'OPEN:/dev/null'];
+      startProcess(['nsenter', `--net=/run/netns/${owner.name}`, ...listen], '/dev/null');
+      await waitUntil(async () => inside(owner.name)('ss', ['-Hlnt', 'sport = :8499']) !== '', {
+        what: 'the listener',
+        limit: 5_000,
+      });
+    });
+
+    it('comes from its peers alone', () => {
+      expect(counted(owner, 'bgp_stranger', () => expect(connects(standby.name)).toBe(true))).toBe(0);
+      for (const from of [pod(inmate), pod(thief), third.name, outside.name]) {
+        const refused = counted(owner, 'bgp_stranger', () => expect([from, connects(from)]).toEqual([from, false]));
+        expect(refused).toBeGreaterThan(0);
+      }
+    });
+
+    it('by BFD, too, which nobody outside is kept from', () => {
+      const bfd = (from: string, source: string) =>
+        counted(owner, 'bgp_stranger', () => forge(from, { source, to: owner.ip, port: 3784 }));
+      expect(bfd(pod(inmate), inmate.ip)).toBe(3);
+      expect(bfd(pod(inmate), standby.ip)).toBe(3);
+      // Of another speaker on the node.
+      expect([bfd(standby.name, standby.ip), bfd(outside.name, outside.ip)]).toEqual([0, 0]);
     });
   });
 });

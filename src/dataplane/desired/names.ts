@@ -25,6 +25,7 @@ export const counters = {
   tunnelPort: 'tunnel_port',
   vrrp: 'vrrp_stranger',
   sync: 'sync_stranger',
+  bgp: 'bgp_stranger',
   spoofedOwn: 'spoofed_own',
   spoofedPod: 'spoofed_pod',
   injected: 'injected',

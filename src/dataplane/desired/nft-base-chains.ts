@@ -1,12 +1,14 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
 import { mayOwnTunnel6, outerFamily } from '../../compile/outer.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
+import { type BgpPeer, bgpPlanOf } from '../bgp/model.ts';
+import { bgpListenPort } from '../bgp/render.ts';
 import type { NftChain } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
-import { counters, devices, hex, type Marks, passingMark, replyMark, retiredSet } from './names.ts';
+import { counters, devices, hex, type Marks, outerSet, passingMark, replyMark, retiredSet } from './names.ts';
 import { networkGuards } from './networks.ts';
 import { baseChain as base } from './nft-chain.ts';
-import { fromNoNode, untrackedChain } from './nft-fence.ts';
+import { fromNoNode, fromNowhere, untrackedChain } from './nft-fence.ts';
 import { judgeChains } from './nft-judge.ts';
 import { probeDevices } from './probe.ts';
 
@@ -24,6 +26,7 @@ export function baseChains(plan: NodePlan, marks: Marks): NftChain[] {
     ...judgeChains(plan, marks),
     tunnelIn,
     ...vrrpChains(plan),
+    ...bgpChains(plan),
     input(plan),
     clamp(marks),
     source(marks),
@@ -74,8 +77,25 @@ function input(plan: NodePlan): NftChain {
         `udp dport ${port} ${fromNoNode} ${drop(counters.sync)}`,
       ];
     }),
+    ...(speakersOf(plan).length === 0 ? [] : [`tcp dport ${bgpListenPort} goto bgp_in`]),
+    // Those outside are told apart by BIRD (RFC 5881 §5), and the port may be another speaker's, with peers of its own.
+    ...(speakersOf(plan).some(({ bfd }) => bfd) ? [`udp dport 3784 iifname != @${outerSet} goto bgp_in`] : []),
   ]);
 }
+
+// BIRD connects, and nobody need connect to it: but it listens, on all addresses of the node, and cannot be told not to (2.0.12).
+function bgpChains(plan: NodePlan): NftChain[] {
+  const peers = speakersOf(plan).map(({ address }) => address);
+  if (peers.length === 0) return [];
+  const rules = ([4, 6] as const).map((family) => {
+    const own = peers.filter((address) => address.includes(':') === (family === 6));
+    if (own.length === 0) return `meta nfproto ipv${family} ${drop(counters.bgp)}`;
+    return `${family === 6 ? 'ip6' : 'ip'} saddr != { ${own.join(', ')} } ${drop(counters.bgp)}`;
+  });
+  return [{ name: 'bgp_in', rules: [...rules, `${fromNowhere} ${drop(counters.bgp)}`] }];
+}
+
+const speakersOf = (plan: NodePlan): readonly BgpPeer[] => bgpPlanOf(plan)?.peers ?? [];
 
 // A rule for each of our routers: nft 1.0.6 dies when it lists a set of raw bytes, and with it nobody could read the table.
 function vrrpChains(plan: NodePlan): NftChain[] {

@@ -321,4 +321,26 @@ describe('a candidate that cannot own', () => {
       `False Pending: waiting for one of node-2, node-3 to own failover group 1; node-2: ${message}; node-3: ${message}`,
     );
   });
+
+  const cutOff = { cutOff: ['IPv4'], message: 'no BGP session with 192.0.2.1' };
+
+  test('an address that leads nowhere from its owner is not programmed, and stays bound; one of the other family is', () => {
+    const plan = compile({ ...done, reports: inGroup(done.reports, 'node-2', cutOff) });
+    expect(gatewayProgrammed(plan)).toBe(
+      'False Pending: waiting for a way for 192.0.2.100: node-2: no BGP session with 192.0.2.1',
+    );
+    expect(plan.gateways[0]?.status.addresses.map(({ value }) => value)).toEqual(['192.0.2.100']);
+    const other = inGroup(done.reports, 'node-2', { ...cutOff, cutOff: ['IPv6'] });
+    expect(gatewayProgrammed(compile({ ...done, reports: other }))).toMatch(/^True/);
+    // A standby takes nobody's way.
+    expect(gatewayProgrammed(compile({ ...done, reports: inGroup(done.reports, 'node-3', cutOff) }))).toMatch(/^True/);
+  });
+
+  test('a standby from which an address would lead nowhere is a degraded one', () => {
+    expect(degraded(inGroup(done.reports, 'node-3', cutOff))).toBe(
+      'True StandbyCutOff: node-3 ready to take over, but without a way for some addresses: node-3: no BGP session with 192.0.2.1',
+    );
+    expect(degraded(inGroup(done.reports, 'node-3', { ...cutOff, cutOff: ['IPv6'] }))).toMatch(/^False/);
+    expect(degraded(done.reports)).toMatch(/^False/);
+  });
 });
