@@ -6,14 +6,15 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type BgpPlan, bgpHop, renderBgpPlan } from '../../../src/dataplane/bgp/model.ts';
 import { failoverFiles } from '../../../src/dataplane/vrrp/files.ts';
 import { announceRoutes } from '../../../src/failover/announce-routes.ts';
+import type { writeFileAtomic as WriteFile } from '../../../src/platform/files.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeRunner } from '../../support/fake-runner.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
 const disk = vi.hoisted(() => ({ isFull: false, attempts: 0 }));
 vi.mock('../../../src/platform/files.ts', async (original) => {
-  const real = await original<typeof import('../../../src/platform/files.ts')>();
-  const writeFileAtomic: typeof real.writeFileAtomic = async (path, text, options) => {
+  const real = await original<{ readonly writeFileAtomic: typeof WriteFile }>();
+  const writeFileAtomic: typeof WriteFile = async (path, text, options) => {
     if (path.endsWith('bird.conf') && disk.isFull) {
       disk.attempts += 1;
       throw new Error('ENOSPC: no space left on device');
