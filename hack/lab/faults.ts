@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises';
 import type { ControlPlaneProcesses } from './control-plane.ts';
 import { apiAddress } from './fixed-points.ts';
 import type { Kubelet } from './kubelet.ts';
 import { nodeMac, portName } from './lab-node.ts';
+import { nodeRootDir } from './paths.ts';
 import { cutPower, freeze, signalNamed, thaw } from './process-faults.ts';
 import { clearThief, startThief } from './thief.ts';
 import { loadNft, tool, tryTool } from './tools.ts';
@@ -42,12 +44,19 @@ export async function runFault(context: FaultContext, args: readonly string[]): 
     case 'power':
       await crash(context, knownNode(context, first));
       return cutPower(first);
+    case 'join':
+      await context.kubelet.join(knownNode(context, first));
+      return `${first} is a node of the cluster`;
+    case 'disk':
+      return switchDisk(first, knownNode(context, second));
     case 'api':
       return switchApi(context, first);
     case 'thief':
       return startThief(context.topology, first);
     default:
-      throw new Error(`unknown fault "${kind}": crash, freeze, power, heal, split, link, kill, stop, api, thief`);
+      throw new Error(
+        `unknown fault "${kind}": crash, freeze, power, heal, split, link, kill, stop, join, disk, api, thief`,
+      );
   }
 }
 
@@ -119,6 +128,16 @@ async function switchLink({ topology }: FaultContext, to: string, node: string):
 
 async function setLinks({ networks }: Topology, node: string, to: 'down' | 'up'): Promise<void> {
   for (const network of networks) await tool(['ip', 'link', 'set', 'dev', portName(network, node), to]);
+}
+
+/** The file system of the node's /run/sallyport has no block left; or what filled it is removed. */
+async function switchDisk(to: string, node: string): Promise<string> {
+  if (to !== 'full' && to !== 'free') throw new Error('disk needs "full" or "free"');
+  const filler = `${nodeRootDir(node)}/run/sallyport/filler`;
+  // dd ends with 1 when nothing more fits.
+  if (to === 'full') await tryTool(['dd', 'if=/dev/zero', `of=${filler}`, 'bs=4096']);
+  else await rm(filler, { force: true });
+  return `/run/sallyport of ${node} is ${to}`;
 }
 
 async function switchApi({ controlPlane }: FaultContext, to: string): Promise<string> {

@@ -2,7 +2,7 @@ import { type CriMode, type CriServer, serveCri } from './cri-server.ts';
 import { follow } from './follow.ts';
 import { ApiError, type KubeApi } from './kube-api.ts';
 import type { LabNode } from './lab-node.ts';
-import { registerNodes, sendHeartbeats } from './node-objects.ts';
+import { type NodeTaint, registerNode, sendHeartbeats } from './node-objects.ts';
 import type { CniName } from './options.ts';
 import { criSocketPath } from './paths.ts';
 import { type Pod, podPath } from './pod.ts';
@@ -15,6 +15,8 @@ export interface KubeletContext {
   readonly cri: CriMode;
   /** Variables for every container. */
   readonly env: Readonly<Record<string, string>>;
+  /** How many of the nodes, the last, join when they are told to. */
+  readonly joinLater: number;
 }
 
 /** A node as the kubelet sees it; `crashed` is set by a fault: the node then neither speaks nor listens. */
@@ -27,6 +29,8 @@ export interface KubeletNode {
 }
 
 export interface Kubelet {
+  /** Registers a node that is no part of the cluster yet. */
+  readonly join: (node: string) => Promise<void>;
   readonly setCrashed: (node: string, crashed: boolean) => void;
   /** The network namespaces of the node's Pods, those that use its own left out. */
   readonly podNamespaces: (node: string) => readonly string[];
@@ -50,13 +54,22 @@ export async function startKubelet(
     return [node.name, { node, addresses: podAddresses(node.name), crashed: false, ...cri }];
   });
   const byName = new Map<string, KubeletNode>(await Promise.all(entries));
-  await registerNodes(context.api, nodes);
-  for (const entry of byName.values())
+  const registered = new Set<string>();
+  const register = async (entry: KubeletNode, taints: readonly NodeTaint[] = []) => {
+    registered.add(entry.node.name);
+    await registerNode(context.api, entry.node, taints);
     void sendHeartbeats(context.api, entry.node, { isCrashed: () => entry.crashed, signal });
+  };
+  await Promise.all([...byName.values()].slice(0, nodes.length - context.joinLater).map((entry) => register(entry)));
   const pods = createPodTable(context, byName);
   const handlers = { onList: pods.replace, onChange: pods.update, onDelete: pods.forget };
   void follow<Pod>(context.api, '/api/v1/pods', { handlers, signal });
   return {
+    join: async (name) => {
+      const entry = byName.get(name);
+      if (entry === undefined || registered.has(name)) throw new Error(`${name} is no node that joins later`);
+      await register(entry, [{ key: 'sallyport.dev/agent-not-ready', effect: 'NoSchedule' }]);
+    },
     setCrashed: (name, crashed) => {
       const entry = byName.get(name);
       if (entry === undefined) throw new Error(`there is no node ${name}`);

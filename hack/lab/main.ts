@@ -64,7 +64,8 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   // Tests need not wait for the self-probe as people do.
   const env: Record<string, string> = { SALLYPORT_PROBE_SECONDS: '5', ...advert };
   const signal = new AbortController().signal; // until the process ends
-  const kubelet = await startKubelet({ api, cni: options.cni, cri: options.cri, env }, nodes, signal);
+  const { cni, cri, joinLater } = options;
+  const kubelet = await startKubelet({ api, cni, cri, env, joinLater }, nodes, signal);
   startServiceProxy(api, nodes, signal);
   await serveCommands({ topology, kubelet, controlPlane });
   return api;

@@ -4,8 +4,14 @@ import type { LabNode } from './lab-node.ts';
 
 const heartbeatMs = 5_000;
 
+/** Kubelet's --register-with-taints. */
+export interface NodeTaint {
+  readonly key: string;
+  readonly effect: string;
+}
+
 /** The node as a kubelet registers it: Ready from the start. */
-function nodeObject(node: LabNode): unknown {
+function nodeObject(node: LabNode, taints: readonly NodeTaint[]): unknown {
   const now = new Date().toISOString();
   const condition = (type: string, status: string, reason: string) => ({
     ...{ type, status, reason, message: 'played by the lab', lastHeartbeatTime: now, lastTransitionTime: now },
@@ -23,7 +29,7 @@ function nodeObject(node: LabNode): unknown {
         'topology.kubernetes.io/zone': `zone-${((node.index - 1) % 3) + 1}`,
       },
     },
-    spec: { podCIDR: node.podRanges[0], podCIDRs: node.podRanges },
+    spec: { podCIDR: node.podRanges[0], podCIDRs: node.podRanges, taints },
     status: {
       addresses: [
         ...node.addresses.map((address) => ({ type: 'InternalIP', address })),
@@ -41,11 +47,9 @@ function nodeObject(node: LabNode): unknown {
   };
 }
 
-/** Creates the Node objects. */
-export async function registerNodes(api: KubeApi, nodes: readonly LabNode[]): Promise<void> {
-  await Promise.all(
-    nodes.map((node) => api.request({ method: 'POST', path: '/api/v1/nodes', body: nodeObject(node) })),
-  );
+/** Creates the Node object. */
+export async function registerNode(api: KubeApi, node: LabNode, taints: readonly NodeTaint[] = []): Promise<void> {
+  await api.request({ method: 'POST', path: '/api/v1/nodes', body: nodeObject(node, taints) });
 }
 
 /** Renews the node's Lease until the signal; a crashed node is silent, and says that it is Ready again when it is back. */

@@ -9,6 +9,8 @@ export type CniName = (typeof cniNames)[number];
 
 export interface LabOptions {
   readonly nodes: number;
+  /** How many of the nodes, the last ones, are no part of the cluster until `lab fault join`. */
+  readonly joinLater: number;
   readonly networks: number;
   readonly ipFamily: IpFamilies;
   readonly cni: CniName;
@@ -24,8 +26,9 @@ export interface LabOptions {
   readonly command: readonly string[];
 }
 
-export const usage = `usage: hack/lab/run [--nodes N] [--networks N] [--ip-family F] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
+export const usage = `usage: hack/lab/run [--nodes N] [--join-later N] [--networks N] [--ip-family F] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
   --nodes N         nodes, 1 to ${maxNodes} (default 3)
+  --join-later N    so many of the nodes, the last, have no Node object until "lab fault join" (default 0)
   --networks N      external networks, 1 to ${maxNetworks} (default 1; 2 adds the network and server "partner")
   --ip-family F     of nodes, pods and Services: ${familyNames.join(', ')} (default dual)
   --cni NAME        ${cniNames.join(', ')} (default bridge)
@@ -49,6 +52,10 @@ export function parseOptions(args: readonly string[]): OptionsDecision {
   }
 }
 
+const valueOptions: readonly string[] = [
+  ...['--nodes', '--join-later', '--networks', '--ip-family', '--cni', '--cri', '--advert', '--manifests', '--keep'],
+];
+
 function readOptions(args: readonly string[]): LabOptions {
   const values = new Map<string, string>();
   const manifests: string[] = [];
@@ -60,8 +67,7 @@ function readOptions(args: readonly string[]): LabOptions {
       bare = true;
       continue;
     }
-    if (!['--nodes', '--networks', '--ip-family', '--cni', '--cri', '--advert', '--manifests', '--keep'].includes(name))
-      throw new Error(`unknown argument "${args[at]}" (a command comes after "--")`);
+    if (!valueOptions.includes(name)) throw new Error(`unknown argument "${args[at]}" (a command comes after "--")`);
     const value = inline ?? args[++at];
     if (value === undefined || value === '--') throw new Error(`${name} needs a value`);
     if (name === '--manifests') manifests.push(existingPath(value));
@@ -69,8 +75,10 @@ function readOptions(args: readonly string[]): LabOptions {
   }
   const advert = values.get('--advert');
   const keep = values.get('--keep');
+  const nodes = wholeNumber('--nodes', values.get('--nodes') ?? '3', { min: 1, max: maxNodes });
   return {
-    nodes: wholeNumber('--nodes', values.get('--nodes') ?? '3', { min: 1, max: maxNodes }),
+    nodes,
+    joinLater: wholeNumber('--join-later', values.get('--join-later') ?? '0', { min: 0, max: nodes - 1 }),
     networks: wholeNumber('--networks', values.get('--networks') ?? '1', { min: 1, max: maxNetworks }),
     ipFamily: oneOf('--ip-family', values.get('--ip-family') ?? 'dual', familyNames),
     cni: oneOf('--cni', values.get('--cni') ?? 'bridge', cniNames),

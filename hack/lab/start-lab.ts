@@ -92,6 +92,7 @@ export async function startLab(options: StartLabOptions = {}): Promise<Lab> {
 
 function labArguments({
   nodes,
+  joinLater,
   networks,
   ipFamily,
   cni,
@@ -103,6 +104,7 @@ function labArguments({
 }: StartLabOptions): readonly string[] {
   const numbers = {
     '--nodes': nodes,
+    '--join-later': joinLater,
     '--networks': networks,
     '--ip-family': ipFamily,
     '--cni': cni,

@@ -16,7 +16,7 @@ import {
 } from './fixed-points.ts';
 import { type LabNode, nodeAddresses, nodeMac, portName, thiefMac } from './lab-node.ts';
 import { nodeRootDir } from './paths.ts';
-import { ipBatch, setSysctls } from './tools.ts';
+import { ipBatch, setSysctls, tool } from './tools.ts';
 
 export interface Topology {
   readonly nodes: readonly LabNode[];
@@ -65,7 +65,7 @@ export async function createTopology({ nodes, networks }: Topology): Promise<voi
     }),
     // What comes by one router is answered by the other.
     ...['prober', ...servers].map((name) => setSysctls(name, { ...quietIpv6, ...noFilter })),
-    ...nodes.map(({ name }) => mkdir(`${nodeRootDir(name)}/run/sallyport`, { recursive: true })),
+    ...nodes.map(({ name }) => makeRunDir(`${nodeRootDir(name)}/run/sallyport`)),
   ]);
   await ipBatch(undefined, bridgeLines({ nodes, networks }));
   await Promise.all([
@@ -83,6 +83,12 @@ export async function createTopology({ nodes, networks }: Topology): Promise<voi
     ),
     ...networks.slice(1).map((network) => ipBatch(network.server.name, partnerLines(network))),
   ]);
+}
+
+/** A file system of its own: a node's may be full, and nothing else. */
+async function makeRunDir(path: string): Promise<void> {
+  await mkdir(path, { recursive: true });
+  await tool(['mount', '-t', 'tmpfs', '-o', 'size=8m,mode=0755', 'tmpfs', path]);
 }
 
 function bridgeLines({ nodes, networks }: Topology): readonly string[] {

@@ -64,6 +64,27 @@ export function registerMetrics(metrics: Metrics) {
       name: 'sallyport_failover_real_time',
       help: 'Whether keepalived has real-time priority (1); without, adverts may be late under load and addresses move without need.',
     },
+    conntrackEntries: {
+      kind: 'gauge',
+      name: 'sallyport_conntrack_entries',
+      help: "Flows in the node's connection tracking table.",
+    },
+    conntrackLimit: {
+      kind: 'gauge',
+      name: 'sallyport_conntrack_limit',
+      help: 'Flows that the table takes (net.netfilter.nf_conntrack_max).',
+    },
+    conntrackRefused: {
+      kind: 'counter',
+      name: 'sallyport_conntrack_refused_total',
+      help: 'Packets of new flows that the node dropped, by reason: the table was full, or no source port was free (two packets that begin one flow at once count there, too).',
+      labels: ['reason'],
+    },
+    conntrackEvicted: {
+      kind: 'counter',
+      name: 'sallyport_conntrack_evicted_total',
+      help: 'Flows without an answer yet that the node forgot because the table was full.',
+    },
     bgpSessionUp: {
       kind: 'gauge',
       name: 'sallyport_bgp_session_up',

@@ -7,6 +7,7 @@ import type { Selection } from '../compile/select.ts';
 import type { FlowsHeld } from '../dataplane/vrrp/state.ts';
 import type { Proof } from '../probe/verdict.ts';
 import type { Claimed, Withheld } from './claims.ts';
+import type { Pressure } from './conntrack-pressure.ts';
 import type { Heard } from './heard.ts';
 import type { CutOff } from './network-problems.ts';
 
@@ -44,6 +45,8 @@ export interface ReportInput {
   readonly heard: ReadonlyMap<number, Heard>;
   /** What the self-probe says, by uid of the Gateway. */
   readonly proofs?: ReadonlyMap<string, Proof>;
+  /** New flows that the kernel does not take. */
+  readonly pressure?: Pressure | undefined;
   readonly version: string;
   /** Milliseconds, for a condition whose status moves now. */
   readonly now: number;
@@ -71,7 +74,7 @@ export function reportOf(input: ReportInput): EgressNodeReportStatus {
       .filter((group) => input.roles.has(group))
       .toSorted((a, b) => a - b)
       .map((group) => groupEntry(group, input)),
-    conditions: [dataPlaneCondition(input), ...bridgeCondition(input)],
+    conditions: [dataPlaneCondition(input), ...bridgeCondition(input), ...pressureCondition(input)],
     version: input.version,
   };
 }
@@ -106,6 +109,14 @@ function bridgeCondition({ hasBridge = true, previous, now }: ReportInput): read
   const before = previous?.conditions?.find((condition) => condition.type === type);
   const lastTransitionTime = before?.lastTransitionTime ?? timeText(now);
   return [{ type, status: 'False', reason: 'NoBridgeTables', message: withoutBridgeTable, lastTransitionTime }];
+}
+
+// Only while they are refused: nothing is to be said of a node that takes them.
+function pressureCondition({ pressure, previous, now }: ReportInput): readonly Condition[] {
+  if (pressure === undefined) return [];
+  const type = 'NewFlowsTaken';
+  const before = previous?.conditions?.find((condition) => condition.type === type);
+  return [{ type, status: 'False', ...pressure, lastTransitionTime: before?.lastTransitionTime ?? timeText(now) }];
 }
 
 // A node that failed has let go of nothing: its kernel may still send with the numbers of Gateways that are gone.

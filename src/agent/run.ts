@@ -16,6 +16,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Readiness } from '../telemetry/server.ts';
 import { startAsking } from './ask-answers.ts';
 import { createClaims } from './claims.ts';
+import { watchPressure } from './conntrack-pressure.ts';
 import { createConverger } from './converge.ts';
 import { watchDisturbances } from './disturbances.ts';
 import { createEndedAddresses } from './ended-addresses.ts';
@@ -81,6 +82,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let hurry = () => {};
   const asker = startAsking({ ...options, neighbours: createNeighbours(options), onChange: () => trigger() });
   const selfProbe = startSelfProbe({ ...options, sysctls: createSysctls(), onChange: () => trigger() });
+  const pressure = watchPressure({ ...options, onChange: () => trigger() });
   const watches = startWatches({
     client,
     clock,
@@ -132,7 +134,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});
     if (!programmed) return;
     selfProbe.want({ view, plan: input.selection.plan, mtu: tunnelMtu });
-    const said = { heard: asker.heard(), proofs: selfProbe.proofs() };
+    const said = { heard: asker.heard(), proofs: selfProbe.proofs(), pressure: pressure.now() };
     previous = reportOf({ ...input, ...said, version: options.version, now: clock.now(), previous });
     reporter.publish({ ...report, status: previous });
   };
@@ -159,7 +161,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       return programmed ? { ok: true } : { ok: false, missing: ['the first plan in the kernel'] };
     },
     done: Promise.all([
-      ...[debounce.done, reporter.done, asker.done, prober.done, selfProbe.done, disturbances, podAddresses.done],
+      ...[
+        debounce.done,
+        reporter.done,
+        asker.done,
+        prober.done,
+        selfProbe.done,
+        pressure.done,
+        disturbances,
+        podAddresses.done,
+      ],
       ...[followReplication(options), beat(options)],
     ]).then(() => {}),
   };

@@ -11,6 +11,8 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  /** Of its owners; only where a reader asks for them. */
+  readonly ownerUids?: readonly string[];
 }
 
 /** One entry of a `conditions` list (metav1.Condition). */

@@ -10,3 +10,5 @@ export const poolAddressType = 'sallyport.dev/Pool';
 export const gatewayClassFinalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
 /** Key of the taint by which `sallyport drain` empties a node of what it owns. */
 export const drainTaint = 'sallyport.dev/drain';
+/** Key of the taint with which new nodes may be registered (kubelet `--register-with-taints`), so that no Pod begins before the agent is there; the controller removes it. */
+export const startTaint = 'sallyport.dev/agent-not-ready';

@@ -1,15 +1,18 @@
+import { startTaint } from '../api/names.ts';
 import type { AnyRoute } from '../compile/compile-rules.ts';
 import type { EgressPlan } from '../compile/egress-plan.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { Steps } from '../compile/steps.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { EventRecorder } from '../kube/events.ts';
+import { setTaint } from '../kube/taints.ts';
 import type { WatchedChange } from '../kube/watched.ts';
 import type { Clock } from '../platform/clock.ts';
 import { runInSlices } from '../platform/slices.ts';
 import { createDebounce } from '../platform/timers.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { nodesToOpen } from './open-nodes.ts';
 import { isEcho, planRouteWrites } from './plan-route-writes.ts';
 import { planWrites } from './plan-writes.ts';
 import { nextPublished } from './published.ts';
@@ -73,7 +76,8 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
 
   const publish = async (plan: EgressPlan, snapshot: Snapshot) => {
     const stages = await runInSlices(planWrites(plan, snapshot), { clock, signal });
-    const { written, failed } = await giveWayTo(sweep, () => runWrites(context, stages));
+    const { written, failed: notWritten } = await giveWayTo(sweep, () => runWrites(context, stages));
+    const failed = !(await openNodes(options, snapshot)) || notWritten;
     const wasFailed = sweepFailed;
     sweepFailed = false;
     sweep.replace(await runInSlices(planRouteWrites(plan, snapshot), { clock, signal }));
@@ -103,6 +107,22 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     },
     done: Promise.all([debounce.done, sweep.done]).then(() => {}),
   };
+}
+
+/** Lets Pods begin on new nodes whose agent is ready; false when something must be tried again. */
+async function openNodes({ client, log, signal }: ReconcileOptions, snapshot: Snapshot): Promise<boolean> {
+  let isDone = true;
+  for (const node of nodesToOpen(snapshot.nodes, snapshot.reports)) {
+    try {
+      if (await setTaint(client, node, { taint: { key: startTaint }, signal }))
+        log.info({ node }, `agent ready: taint ${startTaint} removed`);
+    } catch (error) {
+      if (signal.aborted) return false;
+      isDone = false;
+      log.warn({ node, error: String(error) }, `taint ${startTaint} not removed; tried again`);
+    }
+  }
+  return isDone;
 }
 
 async function giveWayTo<T>(sweep: ReturnType<typeof startSweep>, work: () => Promise<T>): Promise<T> {

@@ -38,7 +38,7 @@ export function startWatches(context: WatchContext) {
     placements: watched<EgressPlacement>(context, { resource: resources.egressPlacements, project: projectAnnotated }),
     ruleSets: own<EgressRuleSet>(resources.egressRuleSets),
     egressNodes: own<EgressNode>(resources.egressNodes),
-    reports: own<EgressNodeReport>(resources.egressNodeReports),
+    reports: watched<EgressNodeReport>(context, { resource: resources.egressNodeReports, project: projectReport }),
     routes: own<EgressRoute>(resources.egressRoutes),
     clusterRoutes: own<ClusterEgressRoute>(resources.clusterEgressRoutes),
     // Kubelets say all the time that they are alive: no news as long as nothing that is kept has changed.
@@ -63,6 +63,11 @@ export function startWatches(context: WatchContext) {
 
 function nodeVersion({ metadata: { resourceVersion: _, ...metadata }, ...rest }: Node): string {
   return JSON.stringify({ metadata, ...rest });
+}
+
+// Whose report it is: a Node of the same name may be another.
+function projectReport(raw: unknown): EgressNodeReport {
+  return { ...projectObject<EgressNodeReport>(raw), metadata: projectMeta(raw, { owners: true }) };
 }
 
 // Annotations of placements are ours to write (infrastructure), so ours to compare.

@@ -5,12 +5,12 @@ import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import { type FlowsHeld, renderFailoverState, type SilentRouter } from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
-import { writeFileAtomic } from '../platform/files.ts';
 import { makeEmptyFolder, makeFolder, makeTemporaryFolder, removeFile } from '../platform/folders.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { announceRoutes } from './announce-routes.ts';
 import { keepalivedProgram } from './daemons.ts';
 import { guardAddresses } from './guard-addresses.ts';
+import { keepWritten } from './keep-written.ts';
 import { replicateFlows } from './replicate-flows.ts';
 import { shareAddresses } from './share-addresses.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
@@ -33,7 +33,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
   // Verdicts of a process before this one say nothing of now, and a next hop that never answered is not dead.
   await makeEmptyFolder(files.verdicts);
   await using state = await makeTemporaryFolder(`${files.folder}/keepalived-`);
-  const told = createTeller((text) => writeFileAtomic(files.state, text));
+  const told = createTeller(keepWritten(files.state, options).write);
   // Whichever fails takes the other with it: the container is started anew.
   const over = new AbortController();
   const shells = { ...options, signal: AbortSignal.any([options.signal, over.signal]) };
@@ -42,7 +42,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
     superviseDaemon({
       ...shells,
       ...told,
-      watcher: guardAddresses({ ...shells, addresses, onCorrected: told.onCorrected(options.log) }),
+      watcher: guardAddresses({ ...shells, addresses, onCorrected: told.onCorrected() }),
       onPriority: told.onPriority(options.log),
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
@@ -51,14 +51,14 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
       ...shells,
       ...told,
       addresses,
-      onFigures: createFigures(files.figures, options.log),
-      onHeld: told.onHeld(options.log),
+      onFigures: createFigures(files.figures, options),
+      onHeld: told.onHeld(),
       udpStreamSeconds: readUdpStreamSeconds,
     }),
     watchNextHops({ ...shells, ...told }),
     announceRoutes({
       ...{ ...shells, ...told, addresses },
-      onSessions: told.onSessions(options.log),
+      onSessions: told.onSessions(),
       onTrouble: told.onTrouble(options.log),
     }),
   ];
@@ -79,9 +79,8 @@ function createTeller(write: (text: string) => Promise<void>) {
   let trouble: string | undefined;
   const silent = new Map<string, readonly string[]>();
   let onDead = () => {};
-  let writing = Promise.resolve();
   const tell = () => {
-    const known = () =>
+    return write(
       renderFailoverState({
         running,
         dead: [...dead],
@@ -94,9 +93,8 @@ function createTeller(write: (text: string) => Promise<void>) {
         ),
         ...(trouble === undefined ? {} : { trouble }),
         ...(isUrgent === undefined ? {} : { isUrgent }),
-      });
-    writing = writing.catch(() => {}).then(() => write(known()));
-    return writing;
+      }),
+    );
   };
   return {
     couldOwn: (hop: string | undefined) => (hop === undefined ? dead.size === 0 : !dead.has(hop)),
@@ -121,45 +119,44 @@ function createTeller(write: (text: string) => Promise<void>) {
       if (isRealTime) log.info({}, 'keepalived has real-time priority');
       else
         log.warn({}, 'keepalived has no real-time priority: adverts may be late under load; permit it (CAP_SYS_NICE)');
-      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+      void tell();
     },
-    onSessions: (log: Logger) => (now: readonly BgpSession[]) => {
+    onSessions: () => (now: readonly BgpSession[]) => {
       sessions = now;
-      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+      void tell();
     },
     onTrouble: (log: Logger) => (now: string | undefined) => {
       if (now === trouble) return;
       trouble = now;
       if (now !== undefined) log.error({}, now);
-      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+      void tell();
     },
-    onCorrected: (log: Logger) => () => {
+    onCorrected: () => () => {
       corrected += 1;
-      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+      void tell();
     },
-    onHeld: (log: Logger) => (group: number, held: FlowsHeld | undefined) => {
+    onHeld: () => (group: number, held: FlowsHeld | undefined) => {
       if (flows.get(group) === held) return;
       if (held === undefined) flows.delete(group);
       else flows.set(group, held);
-      tell().catch((error: unknown) => log.warn({ error: String(error) }, 'state not written'));
+      void tell();
     },
   };
 }
 
 /** Writes what is known of all groups' replication whenever it changed. */
-function createFigures(path: string, log: Logger) {
+function createFigures(path: string, options: FailoverOptions) {
   const known = new Map<number, GroupFigures>();
   let written = renderFigures(known);
-  let writing = removeFile(path).catch(() => {});
+  const file = keepWritten(path, options);
+  const removed = removeFile(path).catch(() => {});
   return (group: number, figures: GroupFigures | undefined) => {
     if (figures === undefined) known.delete(group);
     else known.set(group, figures);
     const text = renderFigures(known);
     if (text === written) return;
     written = text;
-    writing = writing
-      .then(() => writeFileAtomic(path, text))
-      .catch((error: unknown) => log.warn({ error: String(error) }, 'figures of replication not written'));
+    void removed.then(() => file.write(text));
   };
 }
 

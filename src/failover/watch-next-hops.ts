@@ -2,8 +2,9 @@ import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import { type NextHop, parseNextHops } from '../dataplane/vrrp/next-hops.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
-import { readTextIfExists, watchFile, writeFileAtomic } from '../platform/files.ts';
+import { readTextIfExists, watchFile } from '../platform/files.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { type KeptFile, keepWritten } from './keep-written.ts';
 import { watchNextHop } from './watch-next-hop.ts';
 
 export interface NextHopsOptions {
@@ -50,7 +51,7 @@ interface Watch {
   readonly hop: NextHop;
   /** Absent: not judged yet. */
   readonly isDead: () => boolean | undefined;
-  /** Rejects when a verdict could not be written. */
+  /** Rejects with what `onVerdict` threw. */
   readonly done: Promise<void>;
   end(): Promise<void>;
 }
@@ -93,6 +94,13 @@ interface Giver {
 
 function createGiver(options: NextHopsOptions): Giver {
   let last = Promise.resolve();
+  const files = new Map<string, KeptFile>();
+  const fileOf = (name: string): KeptFile => {
+    const file =
+      files.get(name) ?? keepWritten(failoverFiles(options.runDir).verdict(name), { ...options, inPlace: true });
+    files.set(name, file);
+    return file;
+  };
   const giver: Giver = {
     options,
     watches: [],
@@ -102,7 +110,7 @@ function createGiver(options: NextHopsOptions): Giver {
         const verdicts = routers.map(({ isDead }) => isDead());
         const isDead = verdicts.includes(true) && !verdicts.includes(false);
         const silent = isDead ? [] : routers.filter((watch) => watch.isDead() === true);
-        await writeFileAtomic(failoverFiles(options.runDir).verdict(name), isDead ? '1\n' : '0\n');
+        await fileOf(name).write(isDead ? '1\n' : '0\n');
         await options.onVerdict(
           name,
           isDead,

@@ -14,10 +14,14 @@ export interface ProjectedMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  readonly ownerUids?: readonly string[];
 }
 
 /** The raw object's metadata as text and numbers of the right types; throws TypeError when name, uid or resourceVersion is missing. */
-export function projectMeta(raw: unknown, options: { readonly annotations?: boolean } = {}): ProjectedMeta {
+export function projectMeta(
+  raw: unknown,
+  options: { readonly annotations?: boolean; readonly owners?: boolean } = {},
+): ProjectedMeta {
   if (!isKubeObject(raw)) throw new TypeError('not a Kubernetes object: no metadata.name');
   const meta: Raw = raw.metadata;
   const optional = (field: string) => (typeof meta[field] === 'string' ? { [field]: meta[field] } : {});
@@ -34,7 +38,13 @@ export function projectMeta(raw: unknown, options: { readonly annotations?: bool
       ? { annotations: textMap(meta['annotations']) }
       : {}),
     ...(Array.isArray(meta['finalizers']) ? { finalizers: texts(meta['finalizers']) } : {}),
+    ...(options.owners === true ? { ownerUids: ownerUids(meta['ownerReferences']) } : {}),
   };
+}
+
+function ownerUids(references: unknown): readonly string[] {
+  const list: readonly unknown[] = Array.isArray(references) ? references : [];
+  return texts(list.map((reference) => recordAt({ reference }, 'reference')['uid']));
 }
 
 /** Metadata, spec and status of an object whose shape its CRD's structural schema guarantees. */

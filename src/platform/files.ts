@@ -27,9 +27,21 @@ export async function writeFileAtomic(
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});
-    throw error;
+    throw new Error(`${path} not written: ${explain(error)}`, { cause: error });
   }
   await syncFolder(folder);
+}
+
+/** Writes into a file that is there and has this length, which takes no room of its file system; rejects as node:fs does. */
+export async function overwriteFile(path: string, text: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const { size } = await file.stat();
+    if (size !== Buffer.byteLength(text)) throw new RangeError(`${path} has ${size} bytes, not those of the new text`);
+    await file.write(text, 0);
+  } finally {
+    await file.close();
+  }
 }
 
 /** A file's text, undefined if there is none; throws when it is larger than `maxBytes` (default 16 MiB). Reads /proc and /sys too. */
@@ -94,6 +106,12 @@ export function watchFile(path: string, options: { readonly signal: AbortSignal;
 export async function removeStaleSocket(path: string): Promise<void> {
   const stat = await lstat(path).catch(() => undefined);
   if (stat?.isSocket()) await unlink(path);
+}
+
+function explain(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const isFull = error instanceof Error && (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  return isFull ? `${text}; make room in the file system of that folder` : text;
 }
 
 function identity(path: string): string {

@@ -1,16 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { recordFault } from '../support/fault-results.ts';
-import { measured, type TestLab, until, useLab } from '../support/lab.ts';
+import { measured, sourceOf, type TestLab, until, useLab } from '../support/lab.ts';
 import { daemonSetYaml, gatewayYaml, namespaceYaml, routeYaml } from '../support/lab-manifests.ts';
-import { addressOf, apply, type LabPod, runningPods, untilCondition, untilProgrammed } from '../support/lab-objects.ts';
+import {
+  addressOf,
+  apply,
+  conditionsOf,
+  type LabPod,
+  listObjects,
+  runningPods,
+  untilCondition,
+  untilProgrammed,
+} from '../support/lab-objects.ts';
 
 // What breaks on one node, by hand or by itself, while flows from every node never pause. The bounds are generous, for a noisy
 // machine: `npm run faults` writes the figures into docs/operations.md, and does more faults than every run needs to.
-const lab = useLab('faults', { nodes: 3 });
+const lab = useLab('faults', { nodes: 4, joinLater: 1 });
 
 const gateway = 'shop/partners';
 const nodes = ['node-1', 'node-2', 'node-3'];
+const newcomer = 'node-4';
 let address = '';
 
 beforeAll(async () => {
@@ -88,6 +98,68 @@ const rules = `for family in -4 -6; do for rule in $(ip $family rule show | sed 
 case $rule in 0 | 32766 | 32767) ;; *) ip $family rule del priority $rule ;; esac; done; done`;
 const settings = `sysctl -qw net.ipv4.conf.all.rp_filter=1
 for device in egress0 egl0 egl1; do sysctl -qw net.ipv4.conf.$device.rp_filter=1; done`;
+
+const msSince = (start: number) => Math.round(performance.now() - start);
+
+/** Gives the agents' Pods a program that calls itself another version, one node after the other. */
+async function upgradeAgents(): Promise<string> {
+  const bundle = '/run/lab/bundle/sallyport.mjs';
+  const change = 's/^var version\\([0-9]*\\) = "[^"]*";/var version\\1 = "0.0.0-next";/';
+  const sed = await lab.run(['sed', '-i', change, bundle]);
+  expect(sed).toMatchObject({ status: 0, stderr: '' });
+  const start = performance.now();
+  const agents = ['-n', 'sallyport-system', 'daemonset/sallyport-agent'];
+  const template = { metadata: { annotations: { 'example.com/version': 'next' } } };
+  await lab.kubectl(['patch', ...agents, '-p', JSON.stringify({ spec: { template } })]);
+  await lab.kubectl(['rollout', 'status', ...agents, '--timeout=60s']);
+  await until('every agent reports the other version', async () => {
+    const reports = await listObjects(lab, 'egressnodereports');
+    return reports.every((report) => (report.status as { version?: string }).version === '0.0.0-next') || undefined;
+  });
+  return `${msSince(start)} ms for all`;
+}
+
+/** A Gateway made while nothing can be written: said by who cannot, made when there is room again. */
+async function fillDisks(_lab: TestLab, places: Places): Promise<string> {
+  for (const node of nodes) await lab.fault('disk', 'full', node);
+  const start = performance.now();
+  await apply(lab, gatewayYaml('shop/second'));
+  await lab.fault('kill', places.owner, 'conntrackd');
+  await until('a report says that the disk is full', async () => {
+    const reports = await listObjects(lab, 'egressnodereports');
+    const said = reports
+      .flatMap(conditionsOf)
+      .filter(({ type, status }) => type === 'DataPlaneReady' && status !== 'True');
+    return said.some(({ message }) => message?.includes('ENOSPC')) || undefined;
+  });
+  const said = msSince(start);
+  await sleep(2_000);
+  for (const node of nodes) await lab.fault('disk', 'free', node);
+  const freed = performance.now();
+  await untilProgrammed(lab, 'gateway', 'shop/second');
+  return `said after ${said} ms, healed within ${msSince(freed)} ms`;
+}
+
+/** Away for a minute, and back when what agents saw last is too old to go on from. */
+async function loseApi(): Promise<string> {
+  await lab.fault('api', 'down');
+  await sleep(60_000);
+  await lab.fault('api', 'up');
+  const start = performance.now();
+  await apply(lab, routeYaml('shop/late', { gateway, match: '{destinations: [{cidr: 203.0.113.0/24}]}' }));
+  await untilProgrammed(lab, 'egressroute', 'shop/late');
+  return `a new route is Programmed ${msSince(start)} ms after its end`;
+}
+
+/** Whatever a Pod of the new node sends, it sends as the others do. */
+async function addNode(): Promise<string> {
+  const start = performance.now();
+  await lab.fault('join', newcomer);
+  const pods = await runningPods(lab, 'shop', { count: nodes.length + 1 });
+  const pod = pods.find(({ node }) => node === newcomer)?.key ?? '';
+  expect(await sourceOf(lab, pod)).toBe(address);
+  return `its Pod leaves after ${msSince(start)} ms`;
+}
 
 const faults: readonly Fault[] = [
   {
@@ -209,6 +281,31 @@ const faults: readonly Fault[] = [
       await lab.fault('heal', 'thief');
       return undefined;
     },
+  },
+  {
+    ...{
+      inEveryRun: true,
+      name: 'agents upgraded, one node after the other',
+      promised: nothing,
+      seconds: 15,
+      gapMs: 0,
+    },
+    breakIt: upgradeAgents,
+  },
+  {
+    ...{ inEveryRun: true, name: 'disk full on every node', promised: nothing, seconds: 10, gapMs: 0 },
+    breakIt: fillDisks,
+    mend: () => lab.kubectl(['delete', '-n', 'shop', 'gateway', 'second']),
+  },
+  {
+    ...{ name: 'API server down for 60 s', promised: nothing, seconds: 70, gapMs: 0 },
+    breakIt: loseApi,
+    mend: () => lab.kubectl(['delete', '-n', 'shop', 'egressroute', 'late']),
+  },
+  // The last one: from here on there are Pods on four nodes.
+  {
+    ...{ inEveryRun: true, name: 'node added', promised: nothing, seconds: 10, gapMs: 0 },
+    breakIt: addNode,
   },
 ];
 

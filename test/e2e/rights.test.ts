@@ -144,6 +144,7 @@ describe("the controller's and the failover process's tokens", () => {
       ['egressnodereport', 'node-1'],
     ] as const)
       expect(await touch('controller', kind, key)).toMatch(forbidden);
+    expect(await touch('controller', 'node', 'node-1', '--dry-run=server')).toContain('changes nothing but the taint');
     expect(await create('controller', routeYaml('team/more', { gateway: 'team/out' }))).toMatch(forbidden);
   });
 

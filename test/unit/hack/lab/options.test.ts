@@ -3,6 +3,7 @@ import { parseOptions } from '../../../../hack/lab/options.ts';
 
 const defaults = {
   nodes: 3,
+  joinLater: 0,
   networks: 1,
   ipFamily: 'dual',
   cni: 'bridge',
@@ -25,6 +26,7 @@ describe('parseOptions', () => {
       { ...defaults, advert: 20, command: ['kubectl', '--nodes', '--'] },
     ],
     [['--manifests', '/etc', '--manifests', '/usr'], { ...defaults, manifests: ['/etc', '/usr'] }],
+    [['--nodes', '4', '--join-later', '1'], { ...defaults, nodes: 4, joinLater: 1 }],
     [['--keep', '/a/../b'], { ...defaults, keep: '/b' }],
   ])('reads %j', (args, value) => {
     expect(parseOptions(args)).toEqual({ ok: true, value });
@@ -32,6 +34,7 @@ describe('parseOptions', () => {
 
   it.each([
     [['--nodes', '0'], '--nodes 0'],
+    [['--join-later', '3'], 'from 0 to 2'],
     [['--nodes', '90'], 'from 1 to 89'],
     [['--nodes', '1e1'], 'whole number'],
     [['--nodes'], 'needs a value'],
