@@ -1,4 +1,4 @@
-import { type ConntrackStats, parseProcStats, parseToolStats } from '../dataplane/conntrack/stats.ts';
+import { type ConntrackStats, parseProcStats, parseToolStats, refusedSince } from '../dataplane/conntrack/stats.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
@@ -78,13 +78,12 @@ export function watchPressure(options: PressureOptions): PressureWatch {
 /** Pure: what the growth of the counters means. */
 export function pressureOf(before: ConntrackStats, { stats, entries, limit }: ConntrackLook): Pressure | undefined {
   if (stats === undefined) return undefined;
-  const refused = stats.tableFull - before.tableFull;
-  if (refused > 0)
+  const { tableFull, notUnique } = refusedSince(before, stats);
+  if (tableFull > 0)
     return {
       reason: 'ConntrackTableFull',
-      message: `packets of new flows are dropped (${refused} within 10 s): the connection tracking table is full (${entries} of ${limit} entries); raise net.netfilter.nf_conntrack_max on this node`,
+      message: `packets of new flows are dropped (${tableFull} within 10 s): the connection tracking table is full (${entries} of ${limit} entries); raise net.netfilter.nf_conntrack_max on this node`,
     };
-  const notUnique = stats.notUnique - before.notUnique;
   if (notUnique < fewestNotUnique) return undefined;
   return {
     reason: 'NoFreePort',
@@ -98,10 +97,10 @@ function tellMetrics(metrics: AgentMetrics, before: ConntrackStats | undefined, 
   if (limit !== undefined) metrics.conntrackLimit.set({}, limit);
   if (stats === undefined) return;
   // What was counted before this process began counts, too: it is the node's.
-  const grown = (name: keyof ConntrackStats) => Math.max(0, stats[name] - (before?.[name] ?? 0));
-  metrics.conntrackRefused.add({ reason: 'table-full' }, grown('tableFull'));
-  metrics.conntrackRefused.add({ reason: 'no-free-port' }, grown('notUnique'));
-  metrics.conntrackEvicted.add({}, grown('evicted'));
+  const { tableFull, notUnique, evicted } = refusedSince(before ?? { dropped: 0, notUnique: 0, evicted: 0 }, stats);
+  metrics.conntrackRefused.add({ reason: 'table-full' }, tableFull);
+  metrics.conntrackRefused.add({ reason: 'no-free-port' }, notUnique);
+  metrics.conntrackEvicted.add({}, evicted);
 }
 
 const [countKey, maxKey] = ['net/netfilter/nf_conntrack_count', 'net/netfilter/nf_conntrack_max'] as const;

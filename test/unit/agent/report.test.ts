@@ -188,6 +188,17 @@ describe('reportOf', () => {
     expect(reportOf(unbound).groups?.[0]).not.toHaveProperty('withheld');
   });
 
+  test('new flows that are refused are said, since the first time, and no more when they are taken', () => {
+    const pressure = { reason: 'NoFreePort', message: 'no source port was free' } as const;
+    const first = reportOf({ ...input, pressure, now: Date.UTC(2026, 0, 1) });
+    const said = { type: 'NewFlowsTaken', status: 'False', ...pressure, lastTransitionTime: '2026-01-01T00:00:00Z' };
+    expect(first.conditions).toContainEqual(said);
+    expect(reportOf({ ...input, pressure, previous: first, now: Date.UTC(2026, 0, 2) }).conditions).toContainEqual(
+      said,
+    );
+    expect(reportOf({ ...input, previous: first }).conditions).toHaveLength(1);
+  });
+
   test('a kernel that cannot tell Pods on a bridge apart is told, since the first time', () => {
     const first = reportOf({ ...input, hasBridge: false });
     expect(first.conditions?.[1]).toMatchObject({ type: 'PodLinksBound', status: 'False', reason: 'NoBridgeTables' });
