@@ -42,6 +42,8 @@ const intervalMs = 10_000;
 const rememberMs = 60_000;
 /** Two packets that begin one flow at once are lost by the one of the two, now and then, on any busy node. */
 const fewestNotUnique = 10;
+/** Flows may have ended since the last was refused. */
+const fullFrom = 0.75;
 
 /** Looks every 10 s whether new flows are refused: into the metrics, the log, and for the report. */
 export function watchPressure(options: PressureOptions): PressureWatch {
@@ -79,15 +81,17 @@ export function watchPressure(options: PressureOptions): PressureWatch {
 export function pressureOf(before: ConntrackStats, { stats, entries, limit }: ConntrackLook): Pressure | undefined {
   if (stats === undefined) return undefined;
   const { tableFull, notUnique } = refusedSince(before, stats);
-  if (tableFull > 0)
+  // Other drops, few and for other reasons, are counted there, too.
+  const isFull = entries === undefined || limit === undefined || entries >= limit * fullFrom;
+  if (tableFull > 0 && isFull)
     return {
       reason: 'ConntrackTableFull',
-      message: `packets of new flows are dropped (${tableFull} within 10 s): the connection tracking table is full (${entries} of ${limit} entries); raise net.netfilter.nf_conntrack_max on this node`,
+      message: `packets of new flows are dropped (${tableFull} within 10 s): the connection tracking table is full (${entries ?? '?'} of ${limit ?? '?'} entries); raise net.netfilter.nf_conntrack_max on this node`,
     };
   if (notUnique < fewestNotUnique) return undefined;
   return {
     reason: 'NoFreePort',
-    message: `packets of new flows are dropped (${notUnique} within 10 s): no source port was free for them; one address has 64,512 to each destination, port and protocol: spread the Pods over more Gateways, or give theirs more addresses`,
+    message: `packets of new flows are dropped (${notUnique} within 10 s): most likely no source port was free for them: one address has 64,512 to each destination, port and protocol; spread the Pods over more Gateways, or give theirs more addresses`,
   };
 }
 

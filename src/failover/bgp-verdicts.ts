@@ -2,7 +2,7 @@ import { canTell } from '../dataplane/bgp/judge-sessions.ts';
 import { type BgpPlan, bgpHop } from '../dataplane/bgp/model.ts';
 import type { BgpSession } from '../dataplane/bgp/parse-protocols.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
-import { writeFileAtomic } from '../platform/files.ts';
+import { writeInPlaceIfFull } from '../platform/files.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 export interface VerdictOptions {
@@ -32,7 +32,7 @@ export function createVerdicts(options: VerdictOptions): Verdicts {
     for (const { group, ...part } of plan?.groups ?? []) {
       const isDead = !canTell(part, sessions);
       if (given.get(group) === isDead) continue;
-      await writeFileAtomic(failoverFiles(runDir).verdict(bgpHop(group)), isDead ? '1\n' : '0\n');
+      await writeInPlaceIfFull(failoverFiles(runDir).verdict(bgpHop(group)), isDead ? '1\n' : '0\n');
       given.set(group, isDead);
       log.info({ group, isDead }, 'BGP: whether a router can be told of the group');
       await options.onVerdict(bgpHop(group), isDead);

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import { overwriteFile, writeFileAtomic } from '../platform/files.ts';
+import { writeFileAtomic, writeInPlaceIfFull } from '../platform/files.ts';
 import type { Logger } from '../telemetry/log.ts';
 
 /** A file that follows what it shall say, however long its file system refuses (a full disk). */
@@ -20,43 +20,45 @@ const retryMs = 1_000;
 
 /** Keeps a file written, one attempt after the other, until the signal aborts. */
 export function keepWritten(path: string, { clock, log, signal, inPlace = false }: KeptFileOptions): KeptFile {
+  const put = inPlace ? writeInPlaceIfFull : writeFileAtomic;
   let wanted: string | undefined;
   let last = Promise.resolve();
-  let isRetrying = false;
-  const put = async (text: string) => {
+  let isFailing = false;
+  let isWaiting = false;
+  const attempt = async () => {
+    // Written already, by an attempt that was asked for earlier.
+    if (wanted === undefined) return;
+    const text = wanted;
+    wanted = undefined;
     try {
-      await writeFileAtomic(path, text);
+      await put(path, text);
+      if (isFailing) log.info({}, `${path} written again`);
+      isFailing = false;
     } catch (error) {
-      if (!inPlace) throw error;
-      await overwriteFile(path, text).catch(() => {
-        throw error;
-      });
+      wanted ??= text;
+      if (!isFailing) log.warn({ error: String(error) }, 'tried again every second');
+      isFailing = true;
+      retry();
     }
   };
-  const attempt = async (text: string) => {
-    // Something else is wanted by now: that is written instead.
-    if (text !== wanted) return;
-    try {
-      await put(text);
-      if (isRetrying) log.info({}, `${path} written again`);
-      isRetrying = false;
-    } catch (error) {
-      if (!isRetrying) log.warn({ error: String(error) }, 'tried again every second');
-      isRetrying = true;
-      clock.sleep(retryMs, signal).then(
-        () => enqueue(wanted ?? text),
-        () => {},
-      );
-    }
-  };
-  const enqueue = (text: string) => {
-    last = last.then(() => attempt(text));
+  const enqueue = () => {
+    last = last.then(attempt);
     return last;
+  };
+  // One at a time, however many texts failed meanwhile.
+  const retry = () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    const again = () => {
+      isWaiting = false;
+      return enqueue();
+    };
+    clock.sleep(retryMs, signal).then(again, () => {});
   };
   return {
     write: (text) => {
       wanted = text;
-      return enqueue(text);
+      return enqueue();
     },
   };
 }

@@ -32,8 +32,18 @@ export async function writeFileAtomic(
   await syncFolder(folder);
 }
 
-/** Writes into a file that is there and has this length, which takes no room of its file system; rejects as node:fs does. */
-export async function overwriteFile(path: string, text: string): Promise<void> {
+/** As writeFileAtomic; but where there is no room for a new file, one of the same length is overwritten, which takes none. For texts that are never read half written. */
+export async function writeInPlaceIfFull(path: string, text: string): Promise<void> {
+  try {
+    await writeFileAtomic(path, text);
+  } catch (error) {
+    await overwriteFile(path, text).catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function overwriteFile(path: string, text: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
     const { size } = await file.stat();

@@ -284,7 +284,6 @@ const faults: readonly Fault[] = [
   },
   {
     ...{
-      inEveryRun: true,
       name: 'agents upgraded, one node after the other',
       promised: nothing,
       seconds: 15,

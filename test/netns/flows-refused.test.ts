@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { type ConntrackLook, pressureOf } from '../../src/agent/conntrack-pressure.ts';
 import {
   type ConntrackStats,
@@ -15,10 +15,12 @@ import { gateways, outside, owner, third } from '../support/dataplane/places.ts'
 import { describeInNamespace } from '../support/netns.ts';
 
 // A table that is full, and an address without a free port, on the real kernel: what is there already goes on, what is new is dropped
-// and counted, and nothing leaves with another source. The table's size is the machine's, so it is filled to that.
+// and counted, and nothing leaves with another source. The table's size is the machine's, so it is filled to that; what is counted against it
+// is the network namespace's alone (struct nf_conntrack_net), so nobody else's flows are refused meanwhile: the Pod's node shows it.
 const { gw } = gateways;
 const pod = `pod-${third.name}`;
 const at = inside(owner.name);
+const elsewhere = inside(third.name);
 
 const statsOf = (text: string, parse: (text: string) => ConntrackStats | undefined): ConntrackStats => {
   const stats = parse(text);
@@ -55,6 +57,11 @@ await describeInNamespace(import.meta.url, 'new flows that the owner cannot take
     await startCluster();
   });
 
+  // Room for a quarter of a million flows: back at once, also when a test failed.
+  afterEach(() => {
+    at('conntrack', ['-F']);
+  });
+
   it('both ways to read the counters say the same', () => {
     const text = at('cat', ['/proc/net/stat/nf_conntrack']);
     expect(statsOf(text, parseProcStats)).toEqual(look().stats);
@@ -84,10 +91,10 @@ await describeInNamespace(import.meta.url, 'new flows that the owner cannot take
   });
 
   it('a full table: dropped, counted, named; the flow that is there goes on; taken again when there is room', async () => {
-    at('conntrack', ['-F']);
     expect(await say(43_000)).toMatchObject({ received: 1 });
     forgetArrivals();
     const before = look();
+    const undisturbed = statsOf(elsewhere('conntrack', ['-S']), parseToolStats);
     const free = (before.limit ?? 0) - (before.entries ?? 0);
     const talk = await during(1_200, async () => {
       addFlows(
@@ -97,7 +104,9 @@ await describeInNamespace(import.meta.url, 'new flows that the owner cannot take
         })(),
       );
       expect(await say(44_000, 5)).toMatchObject({ sent: 5, received: 0, sources: [] });
+      expect(elsewhere('conntrack', ['-L', '-p', 'udp', '--sport', '44000'])).toContain('sport=44000');
     });
+    expect(statsOf(elsewhere('conntrack', ['-S']), parseToolStats)).toEqual(undisturbed);
     expect(talk).toMatchObject({ sent: 1_200, received: 1_200, errors: [] });
     expect(Object.keys(arrivals())).toEqual([gw.ipv4]);
     const after = look();

@@ -67,6 +67,15 @@ test('no free port is told from a full table, and from the few flows that two pa
   await end();
 });
 
+test('packets that were dropped while the table has room are no full table', async () => {
+  const { see, end, now } = start();
+  await see({ stats: { ...none, dropped: 3 }, entries: 100 });
+  expect(now()).toBeUndefined();
+  await see({ stats: { ...none, dropped: 6 }, entries: 800 });
+  expect(now()).toMatchObject({ reason: 'ConntrackTableFull' });
+  await end();
+});
+
 test('what cannot be read is no pressure', async () => {
   const { see, end, now } = start();
   await see({ stats: undefined, entries: undefined, limit: undefined });

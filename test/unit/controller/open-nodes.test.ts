@@ -25,6 +25,12 @@ test('not by the report of an earlier Node of the same name', () => {
   expect(nodesToOpen([node('n', startTaint)], [report('earlier', 'True')])).toEqual([]);
 });
 
+test("not by another node's report that claims to be of this Node", () => {
+  const foreign = report('n', 'True');
+  const forged = { ...foreign, metadata: { ...foreign.metadata, name: 'node-1' } };
+  expect(nodesToOpen([node('n', startTaint)], [forged])).toEqual([]);
+});
+
 test("other taints are nobody's business here", () => {
   expect(nodesToOpen([node('n', 'node.kubernetes.io/not-ready')], [report('n', 'True')])).toEqual([]);
 });
