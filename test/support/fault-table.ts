@@ -30,8 +30,9 @@ export function faultSection(
     '',
     ...rows.map((cells) => `| ${cells.join(' | ')} |`),
     '',
-    "Not among them, because the lab has no root: a jump of the clock, a full conntrack table and a full disk are the machine's own there. Two deaths",
-    'one after the other are in `test/e2e/two-deaths.test.ts`; a network whose interface goes away in `test/e2e/networks.test.ts`.',
+    "Not among them, because the lab has no root: a jump of the clock, which is the machine's own there (what it does: above). A full conntrack table and an",
+    'address without a free port are in `test/netns/flows-refused.test.ts`, two deaths one after the other in `test/e2e/two-deaths.test.ts`, a network whose',
+    'interface goes away in `test/e2e/networks.test.ts`.',
   ].join('\n');
 }
 
