@@ -21,6 +21,8 @@ export interface ProberOptions extends PlacesOptions {
   readonly random?: () => number;
   /** Whether the probe's devices are there; default: asks /sys. */
   hasDevices?(): Promise<boolean>;
+  /** Default: `openPlaces`. */
+  open?: typeof openPlaces;
   /** What a burst showed, before anything is said of it. */
   onBurst?(target: Target, proof: Proof): void;
   /** What is said of some Gateway has changed. */
@@ -41,8 +43,10 @@ const retryMs = 60_000;
 /** Proves Gateways from this node, one burst after the other, and answers other nodes' probes; at rest it spawns no process. */
 export function startProber(options: ProberOptions): Prober {
   const { clock, log, signal, random = Math.random, everyMs = usualMs } = options;
-  const { hasDevices = probeDevicesExist } = options;
+  const { hasDevices = probeDevicesExist, open: openThem = openPlaces } = options;
   let wish: ProbeWish | undefined;
+  // A wish that comes while the places are being opened must not wait for the sleep that follows.
+  let isNew = false;
   let wake = () => {};
   let places: { readonly open: Places; readonly of: unknown } | undefined;
   let said: ReadonlyMap<string, Proof> = new Map();
@@ -51,6 +55,7 @@ export function startProber(options: ProberOptions): Prober {
   const turns = new Map<string, number>();
 
   const sleep = async (ms: number) => {
+    if (isNew) return;
     const woken = new AbortController();
     wake = () => woken.abort();
     await clock.sleep(ms, AbortSignal.any([signal, woken.signal])).catch(() => signal.throwIfAborted());
@@ -60,7 +65,7 @@ export function startProber(options: ProberOptions): Prober {
     if (places !== undefined && sameData(places.of, of) && (await hasDevices())) return places.open;
     places?.open.close();
     places = undefined;
-    const open = await openPlaces(plan, cookie, options);
+    const open = await openThem(plan, cookie, options);
     places = { open, of };
     for (const socket of open.reflectors) reflect(socket, { cookie, node: options.nodeName });
     return open;
@@ -91,6 +96,7 @@ export function startProber(options: ProberOptions): Prober {
     standings.set(target.key, standing);
   };
   const round = async () => {
+    isNew = false;
     if (wish === undefined) return await sleep(retryMs);
     const now = wish;
     const open = await placesFor(now);
@@ -125,6 +131,7 @@ export function startProber(options: ProberOptions): Prober {
     want: (next) => {
       if (sameData(wish, next)) return;
       wish = next;
+      isNew = true;
       wake();
     },
     proofs: () => said,
