@@ -9,19 +9,17 @@ import { removeFile } from '../platform/folders.ts';
 import { askUnix } from '../platform/unix-ask.ts';
 import { type Announcing, followOwnership } from './announcing.ts';
 import { createVerdicts, type VerdictOptions } from './bgp-verdicts.ts';
-import { birdTrouble } from './bird-trouble.ts';
 import { birdProgram } from './daemons.ts';
 import { type Hearing, hearSessions, nothingHeard } from './hear-sessions.ts';
 import type { SharedAddresses } from './share-addresses.ts';
 import { superviseDaemon } from './supervise-daemon.ts';
+import { type TroubleOptions, watchTrouble } from './watch-trouble.ts';
 
-export interface AnnounceOptions extends VerdictOptions {
+export interface AnnounceOptions extends VerdictOptions, Pick<TroubleOptions, 'onTrouble'> {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly addresses: SharedAddresses;
-  /** Told what BIRD cannot do on this node, and what to do about it; undefined: nothing is known to be wrong any more. */
-  onTrouble(trouble: string | undefined): void;
 }
 
 /** How often BIRD is asked; also whenever it said that a session came or went. */
@@ -30,8 +28,6 @@ const answerMs = 2_000;
 /** After bird.conf could not be written; doubled each time, up to the second. */
 const retryMs = 500;
 const mostRetryMs = 30_000;
-/** How long a BIRD that would have to begin anew is left alone, in ms. */
-const troubleMs = 30_000;
 /** From the end of this process to the end of its announcements, in ms: the heir's must be there before. */
 const lingerMs = 1_000;
 
@@ -72,7 +68,10 @@ export async function announceRoutes(options: AnnounceOptions): Promise<void> {
   };
   signal.addEventListener('abort', () => void linger(), { once: true });
   if (signal.aborted) await linger();
-  let endBird = () => {};
+  const trouble = watchTrouble({
+    ...{ clock, signal: over.signal, onTrouble: options.onTrouble },
+    speaksBfd: () => speaker.plan()?.peers.some(({ bfd }) => bfd) === true,
+  });
   const supervising = superviseDaemon({
     ...options,
     signal: over.signal,
@@ -80,21 +79,16 @@ export async function announceRoutes(options: AnnounceOptions): Promise<void> {
     configPath: files.bird.config,
     onRunning: async (running) => speaker.run(running),
     watcher: {
-      onBegin: (_, end) => {
-        options.onTrouble(undefined);
-        endBird = end;
-      },
+      onBegin: (_, end) => trouble.begin(end),
       onChange: () => {},
       onEnd: () => speaker.run(false),
       onLine: (line) => {
-        const trouble = birdTrouble(line);
-        if (trouble !== undefined) options.onTrouble(trouble.words);
-        if (trouble?.restart === true) clock.sleep(troubleMs, over.signal).then(endBird, () => {});
+        trouble.hear(line);
         speaker.look();
       },
     },
   });
-  await Promise.all([supervising, watching, speaker.watch()]);
+  await Promise.all([supervising, watching, speaker.watch(), trouble.done]);
   await reading;
 }
 

@@ -13,8 +13,8 @@ export const nothingHeard: Hearing = { sessions: [], at: Number.NEGATIVE_INFINIT
 
 /** For how long what a BIRD that runs said counts, while it does not answer: a router keeps a silent speaker's routes as long. */
 export const silenceMs = 9_000;
-/** For how long the reason of a lost session must be another until that is told: a router may give two by turns. */
-export const reasonMs = 10_000;
+/** For how long the reason of a lost session must be another until that is told: a router may give two by turns, one at each attempt, and those are some 10 s apart. */
+export const reasonMs = 30_000;
 
 /** Pure: what is known after one more question to a BIRD that runs; undefined: it did not answer. */
 export function hearSessions(before: Hearing, answer: readonly BgpSession[] | undefined, now: number): Hearing {

@@ -52,6 +52,9 @@ export function renderBird(plan: BgpPlan, announcements: readonly Announcement[]
 
 const bfdLines = [
   'protocol bfd {',
+  // No sockets but on the links of peers: all others are another speaker's, if it shares the port.
+  '  accept direct;',
+  '  strict bind yes;',
   '  interface "*" {',
   '    min rx interval 100 ms;',
   '    min tx interval 100 ms;',

@@ -102,7 +102,7 @@ async function start() {
   const pass = async (seconds: number) => {
     for (let second = 0; second < seconds; second += 1) {
       const before = answers.asked;
-      await vi.waitFor(() => expect(clock.sleeping()).toBeGreaterThan(0));
+      await vi.waitFor(() => expect(clock.sleeping()).toBeGreaterThan(1));
       await clock.advance(1_000);
       await vi.waitFor(() => expect(answers.asked).toBeGreaterThan(before));
       await new Promise((resolve) => setTimeout(resolve, 15));
@@ -179,9 +179,9 @@ test('a BIRD whose port another program has says so, and begins anew after a whi
   const { runner, clock, troubles, end } = await start();
   await vi.waitFor(() => expect(runner.streams).toHaveLength(1));
   runner.streams[0]?.line('x <ERR> peer4_192_0_2_1: Cannot open listening socket');
-  expect(troubles).toEqual([undefined, expect.stringContaining('TCP port 8499')]);
+  expect(troubles).toEqual([expect.stringContaining('TCP port 8499')]);
   await clock.advance(29_000);
-  expect(troubles).toHaveLength(2);
+  expect(troubles).toHaveLength(1);
   await clock.advance(2_000);
   await vi.waitFor(async () => {
     await clock.advance(1_000);
