@@ -4,7 +4,7 @@ import type { EgressAddressPoolSpec, EgressAddressPoolStatus } from './gen/egres
 import type { EgressClassSpec } from './gen/egress-class.ts';
 import type { EgressClusterSpec, EgressClusterStatus } from './gen/egress-cluster.ts';
 import type { EgressGatewayParametersSpec } from './gen/egress-gateway-parameters.ts';
-import type { EgressNodeSpec } from './gen/egress-node.ts';
+import type { EgressNodeSpec, EgressNodeStatus } from './gen/egress-node.ts';
 import type { EgressNodeReportStatus } from './gen/egress-node-report.ts';
 import type { EgressPlacementSpec, EgressPlacementStatus } from './gen/egress-placement.ts';
 import type { EgressRouteSpec as EgressRouteSpecSchema, EgressRouteStatus } from './gen/egress-route.ts';
@@ -24,6 +24,7 @@ export type {
   EgressGatewayParametersSpec,
   EgressNodeReportStatus,
   EgressNodeSpec,
+  EgressNodeStatus,
   EgressPlacementSpec,
   EgressPlacementStatus,
   EgressRouteStatus,
@@ -93,6 +94,7 @@ export interface EgressRuleSet {
 export interface EgressNode {
   readonly metadata: ObjectMeta;
   readonly spec: EgressNodeSpec;
+  readonly status?: EgressNodeStatus;
 }
 
 export type ReportedGateway = Item<EgressNodeReportStatus['gateways']>;

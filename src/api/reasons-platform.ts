@@ -109,6 +109,20 @@ export const platformReasons = {
       'nodes tunnel by IPv{family}, and {nodes} have no InternalIP of it: what their Pods send to Gateways is dropped; give them one, or choose the family that all nodes have in spec.tunnel.family',
     event: 'Warning',
   },
+  NodeDrained: {
+    type: 'Drained',
+    status: 'True',
+    reason: 'HandedOver',
+    when: 'the Node is cordoned or tainted for maintenance, and owns no egress address',
+    message: 'no Gateway has its addresses on this node',
+  },
+  NodeHandingOver: {
+    type: 'Drained',
+    status: 'False',
+    reason: 'HandingOver',
+    when: 'the Node is cordoned or tainted for maintenance, and owns egress addresses, or may own some of which nobody says who does',
+    message: 'still on this node: {gateways}',
+  },
   PoolAccepted: {
     type: 'Accepted',
     status: 'True',

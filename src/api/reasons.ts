@@ -33,6 +33,7 @@ export const reasons = {
 export const conditionTypes = {
   class: typesOf('Class'),
   pool: typesOf('Pool'),
+  node: typesOf('Node'),
   gateway: typesOf('Gateway', 'Address'),
   listener: typesOf('Listener'),
 } as const;

@@ -1,5 +1,6 @@
 import { attachRoutes, type JudgedRoute } from './attach-routes.ts';
 import type { ClaimedAddress } from './claim-ledger.ts';
+import { planDrained } from './drained.ts';
 import type { EgressPlan, RuleSetPlan } from './egress-plan.ts';
 import type { JudgedGateway } from './judge-gateways.ts';
 import { type JudgedPool, poolStatus } from './judge-pools.ts';
@@ -40,12 +41,14 @@ export function* compileSteps(seen: Snapshot): Steps<EgressPlan> {
   const world = { states: new Map(states.map((state) => [uidOf(state.placed.judged), state])), publications };
   const cluster = planClusterStatus({ snapshot, ranges, numbers: allocation.numbers }, scribe);
   const attached = yield* countAttached(routes);
+  const planned = yield* planGateways(snapshot, states, { attached, scribe });
   const plan = {
     classes: planClasses(snapshot, classes, scribe),
-    ...(yield* planGateways(snapshot, states, { attached, scribe })),
+    ...planned,
     routes: yield* planRoutes(routes, world, { scribe, now: snapshot.now }),
     ruleSets: [...ruleSets.values()].flat().sort((a, b) => compareText(a.name, b.name)),
     nodes: planNodes(snapshot, allocation.numbers),
+    nodeStatuses: planDrained(snapshot, planned.placements, scribe),
     claims: allocation.addresses.changes,
     ...(cluster === undefined ? {} : { cluster }),
     pools: planPools(pools, { claimed: allocation.addresses.claimed, scribe }),

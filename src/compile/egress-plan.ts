@@ -4,6 +4,7 @@ import type {
   EgressAddressPoolStatus,
   EgressClusterStatus,
   EgressNodeSpec,
+  EgressNodeStatus,
   EgressPlacementSpec,
   EgressPlacementStatus,
   EgressRuleSetSpec,
@@ -62,6 +63,12 @@ export interface EgressNodePlan {
   readonly spec: EgressNodeSpec;
 }
 
+/** Status of an EgressNode that exists: one of which nothing is to be said and nothing is said is not listed. */
+export interface NodeStatusPlan {
+  readonly name: string;
+  readonly status: Required<EgressNodeStatus>;
+}
+
 /** `update` and `remove` hold only for this resourceVersion (somebody else may have claimed meanwhile); `before` is what it says. */
 export interface ClaimChanges {
   readonly create: readonly { readonly name: string; readonly spec: EgressAddressClaimSpec }[];
@@ -103,6 +110,7 @@ export interface EgressPlan {
   readonly placements: readonly PlacementPlan[];
   readonly ruleSets: readonly RuleSetPlan[];
   readonly nodes: readonly EgressNodePlan[];
+  readonly nodeStatuses: readonly NodeStatusPlan[];
   readonly claims: ClaimChanges;
   /** Desired status of EgressCluster/default, to be written by compare-and-swap on `resourceVersion`. */
   readonly cluster?: { readonly resourceVersion: string; readonly status: EgressClusterStatus };

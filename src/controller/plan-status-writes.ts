@@ -16,6 +16,7 @@ export function* planStatusWrites(plan: EgressPlan, snapshot: Snapshot): Steps<W
     ...(yield* gatewayStatuses(plan, snapshot)),
     ...(yield* placementStatuses(plan, snapshot)),
     ...poolStatuses(plan, snapshot),
+    ...nodeStatuses(plan, snapshot),
   ];
 }
 
@@ -79,6 +80,17 @@ function poolStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
     if (object === undefined) return [];
     if (sameData(others, rest) && hasConditions(found, conditions, conditionTypes.pool)) return [];
     return [{ kind: 'apply', resource: resources.egressAddressPools, name, ...onlyIf(object), body: { status } }];
+  });
+}
+
+function nodeStatuses(plan: EgressPlan, snapshot: Snapshot): Write[] {
+  if (plan.nodeStatuses.length === 0) return [];
+  const existing = new Map(snapshot.egressNodes.map((item) => [item.metadata.name, item]));
+  return plan.nodeStatuses.flatMap(({ name, status }): Write[] => {
+    const object = existing.get(name);
+    if (object === undefined || hasConditions(object.status?.conditions, status.conditions, conditionTypes.node))
+      return [];
+    return [{ kind: 'apply', resource: resources.egressNodes, name, ...onlyIf(object), body: { status } }];
   });
 }
 

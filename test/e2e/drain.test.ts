@@ -3,7 +3,15 @@ import { beforeAll, expect, it } from 'vitest';
 import { recordFault } from '../support/fault-results.ts';
 import { measured, until, useLab } from '../support/lab.ts';
 import { daemonSetYaml, gatewayYaml, namespaceYaml, routeYaml } from '../support/lab-manifests.ts';
-import { addressOf, apply, readObject, runningPods, untilCondition, untilProgrammed } from '../support/lab-objects.ts';
+import {
+  addressOf,
+  apply,
+  conditionsOf,
+  readObject,
+  runningPods,
+  untilCondition,
+  untilProgrammed,
+} from '../support/lab-objects.ts';
 
 // Planned moves under traffic from every node: nothing is lost, no connection stalls for long.
 const lab = useLab('drain', { nodes: 4 });
@@ -78,7 +86,11 @@ it('`sallyport drain` waits until the node owns nothing', async () => {
   });
   const node = await readObject(lab, 'node', before);
   expect(JSON.stringify(node)).toContain('sallyport.dev/drain');
+  await untilCondition(lab, ['egressnode', before], { type: 'Drained', status: 'True', reason: 'HandedOver' });
   await lab.run(['sallyport', 'undrain', before]);
+  await until('nothing is said of draining', async () =>
+    conditionsOf(await readObject(lab, 'egressnode', before)).length === 0 ? true : undefined,
+  );
   expect(JSON.stringify(await readObject(lab, 'node', before))).not.toContain('sallyport.dev/drain');
 });
 
@@ -91,6 +103,9 @@ it('says what stays, and why, when there is nobody to take it', async () => {
   expect(status).toBe(1);
   expect(stderr).toContain('shop/partners: nobody is to take it over yet');
   expect(await owner()).toBe(last);
+  const wanted = { type: 'Drained', status: 'False', reason: 'HandingOver' } as const;
+  const { message } = await untilCondition(lab, ['egressnode', last], wanted);
+  expect(message).toContain('still on this node: shop/partners');
   for (const node of others) await lab.kubectl(['uncordon', node]);
   await until('the address to move', async () => ((await lab.owner(gateway)) === last ? undefined : true));
 });

@@ -8,6 +8,7 @@ export const emptyPlan: EgressPlan = {
   placements: [],
   ruleSets: [],
   nodes: [],
+  nodeStatuses: [],
   claims: { create: [], update: [], remove: [] },
   pools: [],
   events: [],

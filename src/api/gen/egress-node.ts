@@ -1,4 +1,5 @@
 // Made from config/crd/egressnodes.yaml by hack/update-types.sh; a test fails when the two differ.
+import type { Condition } from '../meta.ts';
 
 /** Number and addresses of the node. */
 export interface EgressNodeSpec {
@@ -17,4 +18,13 @@ export interface EgressNodeSpec {
   readonly tunnelMAC: string;
   /** Label topology.kubernetes.io/zone of the Node. */
   readonly zone?: string;
+}
+
+/** What the controller says of the node. */
+export interface EgressNodeStatus {
+  /**
+   * Drained, only while the Node is cordoned or has a taint of maintenance: whether it owns no egress address any more,
+   * or which Gateways are still there. At most 8.
+   */
+  readonly conditions?: readonly Condition[];
 }

@@ -127,3 +127,28 @@ test('the status of a pool is written when its users change', () => {
   const other = { ...status, usedBy: [{ address: '192.0.2.1', namespace: 'bank', name: 'out' }] };
   expect(writes(plan, { pools: [{ ...pool('lab', []), status: other }] })).toMatchObject([{ name: 'lab' }]);
 });
+
+describe('the status of an EgressNode', () => {
+  const egressNode = (conditions: readonly Condition[]) => ({
+    metadata: meta('node-1', { resourceVersion: '9' }),
+    spec: { index: 1, uid: 'uid', addresses: [], tunnelMAC: '02:ec:00:00:00:01' },
+    status: { conditions },
+  });
+  const statusWrites = (now: readonly Condition[], wanted: readonly Condition[]) =>
+    writes({ nodeStatuses: [{ name: 'node-1', status: { conditions: wanted } }] }, { egressNodes: [egressNode(now)] });
+
+  test('is written when it says something else, or nothing any more', () => {
+    const drained = condition('Drained');
+    expect(statusWrites([drained], [drained])).toEqual([]);
+    expect(statusWrites([], [drained])).toMatchObject([
+      {
+        kind: 'apply',
+        name: 'node-1',
+        subresource: 'status',
+        resourceVersion: '9',
+        body: { status: { conditions: [drained] } },
+      },
+    ]);
+    expect(statusWrites([drained], [])).toMatchObject([{ body: { status: { conditions: [] } } }]);
+  });
+});
