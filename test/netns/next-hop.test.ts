@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeKeepalivedFile, writeNextHopsFile } from '../../src/agent/keepalived-file.ts';
+import { readFailoverState, writeKeepalivedFile, writeNextHopsFile } from '../../src/agent/keepalived-file.ts';
 import { createNextHopCache } from '../../src/agent/next-hops.ts';
 import { failoverFiles } from '../../src/dataplane/vrrp/files.ts';
 import { hopQuestions } from '../../src/dataplane/vrrp/next-hops.ts';
@@ -43,6 +43,12 @@ await describeInNamespace(import.meta.url, 'a dead next hop', () => {
   let cluster: TestCluster;
   const stop = new AbortController();
   const running: Promise<void>[] = [];
+  const runDirs = new Map<string, string>();
+  /** Routers that do not answer while the other family's does, as the failover process tells the agent. */
+  const silentOf = async ({ name }: TestNode) => {
+    const { silent = [] } = await readFailoverState(runDirs.get(name) ?? '');
+    return silent.map(({ address }) => address);
+  };
   /** The failover process of a candidate, with the files of its agent. */
   const startFailover = async (node: TestNode) => {
     const runDir = await mkdtemp(join(tmpdir(), `${node.name}-`));
@@ -51,8 +57,11 @@ await describeInNamespace(import.meta.url, 'a dead next hop', () => {
     await makeFolder(failoverFiles(runDir).folder);
     await writeNextHopsFile(runDir, await createNextHopCache(runner).read(hopQuestions(plan, 'eth0')));
     await writeKeepalivedFile(runDir, plan, 'eth0');
+    runDirs.set(node.name, runDir);
     running.push(runFailover({ runDir, runner, clock: systemClock, log: silentLog, signal: stop.signal }));
   };
+  const untilSilent = (node: TestNode, routers: readonly string[]) =>
+    waitUntil(async () => `${await silentOf(node)}` === `${routers}`, { what: `silent: ${routers}`, limit: 10_000 });
   const ownedBy = (nodes: readonly TestNode[], what: string) =>
     waitUntil(async () => `${owners()}` === `${nodes.map(({ name }) => name)}`, { what, limit: 15_000 });
 
@@ -70,10 +79,12 @@ await describeInNamespace(import.meta.url, 'a dead next hop', () => {
     await Promise.all(running);
   });
 
-  it('of IPv6 alone: the group has IPv4, and stays', async () => {
+  it('of one family alone: the group has the other, and stays; the router that is silent is named', async () => {
+    expect(await silentOf(owner)).toEqual([]);
     deafen6(owner, standby);
     await pause(4_000);
     expect(owners()).toEqual([owner.name]);
+    expect(await silentOf(owner)).toEqual([outside.router6]);
     const entry = inside(owner.name)('ip', ['neigh', 'show', 'to', outside.router6, 'dev', 'eth0']);
     expect(entry).toMatch(/PROBE|FAILED|INCOMPLETE/);
     deafen6();
@@ -81,6 +92,11 @@ await describeInNamespace(import.meta.url, 'a dead next hop', () => {
     expect(inside(owner.name)('ip', ['neigh', 'show', 'to', outside.router6, 'dev', 'eth0'])).toMatch(
       /managed.*REACHABLE/,
     );
+    deafen(owner);
+    await untilSilent(owner, [outside.router]);
+    expect(owners()).toEqual([owner.name]);
+    deafen();
+    await untilSilent(owner, []);
   });
 
   it('of the owner: the standby takes over, and keeps the group when the owner is well again', async () => {
