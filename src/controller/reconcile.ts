@@ -15,7 +15,7 @@ import type { ControllerMetrics } from './metrics.ts';
 import { nodesToOpen } from './open-nodes.ts';
 import { isEcho, planRouteWrites } from './plan-route-writes.ts';
 import { planWrites } from './plan-writes.ts';
-import { nextPublished } from './published.ts';
+import { rememberPublished } from './published.ts';
 import { runWrites } from './run-writes.ts';
 import { untilSeen } from './settle.ts';
 import { startSweep } from './sweep.ts';
@@ -44,7 +44,7 @@ export interface Reconciling {
 /** The leader's loop: every burst of changes becomes one compile and the writes that it asks for; statuses of routes go out beside it. */
 export function startReconciling(options: ReconcileOptions): Reconciling {
   const { stores, clock, log, signal, metrics } = options;
-  let publishedAt: ReadonlyMap<string, number> = new Map();
+  const published = rememberPublished(clock);
   let failures = 0;
   const run = () =>
     round().catch((error: unknown) => {
@@ -88,8 +88,8 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   };
   const round = async () => {
     if (unsynced(stores).length > 0) return;
-    publishedAt = nextPublished(publishedAt, stores.ruleSets.list(), clock.now());
-    const snapshot = snapshotOf(stores, clock.now(), publishedAt);
+    const { now, publishedAt } = published.see(stores.ruleSets.list());
+    const snapshot = snapshotOf(stores, now, publishedAt);
     const started = clock.monotonic();
     const plan = await compileOrExplain(options, snapshot);
     if (signal.aborted) return;
@@ -97,7 +97,7 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     metrics.compileSeconds.observe({}, (clock.monotonic() - started) / 1000);
     tell(plan.events);
     await publish(plan, snapshot);
-    if (plan.recheckAt !== undefined) later(Math.max(10, plan.recheckAt - clock.now()));
+    if (plan.recheckAt !== undefined) later(Math.max(10, plan.recheckAt - now - (clock.monotonic() - started)));
   };
   debounce.trigger();
   return {

@@ -45,6 +45,16 @@ describe('a freed address', () => {
     expect(given?.holder.name).toBe(fate === 'rests' ? 'partners' : 'asking');
   });
 
+  test('rests on while the wall clock is an hour behind, and longer by as much; one that is an hour ahead ends its rest', () => {
+    const hour = 3_600_000;
+    const behind = compile(later({ ...deleted, reports: [] }, -hour));
+    expect(behind.claims).toEqual({ create: [], update: [], remove: [] });
+    expect(behind.pools[0]?.status.usedBy).toHaveLength(1);
+    expect(behind.cluster?.status.identities).toHaveLength(1);
+    expect(behind.recheckAt).toBe(deleted.now + 10_000);
+    expect(compile(later(deleted, hour)).claims.remove).toHaveLength(1);
+  });
+
   test('a report of a node that is gone holds nothing', () => {
     expect(compile({ ...later(deleted, 10_000), nodes: [] }).pools[0]?.status).toMatchObject({ used: 0 });
   });

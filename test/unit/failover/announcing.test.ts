@@ -23,3 +23,13 @@ test('who loses a group announces it as one who leaves, and after the grace no m
 test('who gets it back is its last owner', () => {
   expect(follow([1_000, true], [4_000, false], [6_000, true])).toMatchObject({ since: 1_006, leaving: false });
 });
+
+test('an owner goes on as it began when the wall clock jumps; only who becomes owner by such a clock is told by it', () => {
+  const owner = follow([1_000, true]);
+  const jumped = (seconds: number, owned: boolean) => ({ owned, now: 9_000, seconds });
+  for (const seconds of [1_009 + 3_600, 1_009 - 3_600]) {
+    expect(followOwnership(owner, 3, jumped(seconds, true))).toEqual(owner);
+    expect(followOwnership(owner, 3, jumped(seconds, false))).toMatchObject({ since: 1_001, until: 9_000 + graceMs });
+    expect(followOwnership(undefined, 3, jumped(seconds, true))).toMatchObject({ since: seconds });
+  }
+});

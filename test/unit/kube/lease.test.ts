@@ -240,3 +240,20 @@ test('a heartbeat spreads, tries again sooner after failures, and says so', asyn
   stop.abort();
   await ended;
 });
+
+test.each([3_600_000, -3_600_000])(
+  'a leader whose wall clock jumps by %i ms leads on, and nobody takes its Lease',
+  async (jump) => {
+    const { client, clock } = setup();
+    const leader = startContender(client, clock);
+    await clock.advance(5_000);
+    const other = startContender(client, clock, { identity: 'other' });
+    await clock.advance(5_000);
+    clock.jump(jump);
+    await clock.advance(60_000);
+    expect(leader.terms).toEqual([{ from: 0, to: undefined }]);
+    expect(other.terms).toEqual([]);
+    leader.stop.abort();
+    other.stop.abort();
+  },
+);
