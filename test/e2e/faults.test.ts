@@ -235,7 +235,8 @@ const faults: readonly Fault[] = [
   },
   {
     ...{ inEveryRun: true, name: 'owner split from all other nodes for 3 s', promised: 'until healed, its own Pods' },
-    ...{ seconds: 7, gapMs: 6_000 },
+    // TCP that was silent for 3 s may wait for 6 before it sends again.
+    ...{ seconds: 10, gapMs: 6_000 },
     breakIt: async (_lab, places) => {
       for (const node of nodes.filter((name) => name !== places.owner)) await lab.fault('split', places.owner, node);
       await sleep(3_000);
