@@ -144,8 +144,36 @@ describe("the controller's and the failover process's tokens", () => {
       ['egressnodereport', 'node-1'],
     ] as const)
       expect(await touch('controller', kind, key)).toMatch(forbidden);
-    expect(await touch('controller', 'node', 'node-1', '--dry-run=server')).toContain('changes nothing but the taint');
     expect(await create('controller', routeYaml('team/more', { gateway: 'team/out' }))).toMatch(forbidden);
+  });
+
+  it('the controller opens a new node, and changes nothing else of Nodes', async () => {
+    const change = (...args: readonly string[]) => as('controller', ['patch', 'node', 'node-1', ...args]);
+    for (const patch of [
+      { metadata: { annotations: { 'example.com/x': 'x' } } },
+      { metadata: { labels: { 'example.com/x': 'x' } } },
+      { metadata: { finalizers: ['example.com/x'] } },
+      { spec: { unschedulable: true } },
+      { spec: { taints: [{ key: 'example.com/x', effect: 'NoExecute' }] } },
+      { spec: { taints: [{ key: 'sallyport.dev/agent-not-ready', effect: 'NoExecute' }] } },
+    ])
+      expect(await change('--type=merge', '-p', JSON.stringify(patch))).toContain('changes nothing but the taint');
+    expect(await change('--subresource=status', '--type=merge', '-p', '{"status":{"phase":"x"}}')).toMatch(forbidden);
+    expect(await as('controller', ['delete', 'node', 'node-1', '--dry-run=server'])).toMatch(forbidden);
+    const theirs = 'example.com/theirs';
+    await lab.kubectl([
+      'taint',
+      'node',
+      'node-1',
+      `${theirs}:PreferNoSchedule`,
+      'sallyport.dev/agent-not-ready:NoSchedule',
+    ]);
+    await until('the taint is gone, and no other', async () => {
+      const keys = await lab.kubectl(['get', 'node', 'node-1', '-o', 'jsonpath={.spec.taints[*].key}']);
+      return keys.trim() === theirs || undefined;
+    });
+    expect(await change('--type=merge', '-p', '{"spec":{"taints":null}}')).toContain('changes nothing but the taint');
+    await lab.kubectl(['taint', 'node', 'node-1', `${theirs}-`]);
   });
 
   it('the failover process may do nothing', async () => {
