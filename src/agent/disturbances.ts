@@ -61,7 +61,10 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
       owned: owned.routes,
       signal,
       // A device made anew has lost the chains that hung on it, where the kernel binds them to the device and not to its name.
-      onChange: (what) => (what === 'links' ? heal('routes', 'nft') : heal('routes')),
+      onChange: (what) => {
+        if (what === 'settings') void checkSettings(options);
+        else heal('routes', ...(what === 'links' ? (['nft'] as const) : []));
+      },
     }),
     watchAddresses({ ...options, isNetwork: converger.isNetwork, onChange: moved }),
     watchFile(failoverFiles(options.runDir).state, { signal, onChange: () => moved('addresses') }),
@@ -69,17 +72,21 @@ export async function watchDisturbances(options: DisturbanceOptions): Promise<vo
   ]);
 }
 
-// Nobody tells when a setting is reset (a CNI that sets rp_filter, `sysctl --system`), so they are read, every five seconds.
-async function watchSysctls({ kernel, clock, log, metrics, signal }: DisturbanceOptions): Promise<void> {
+// The kernel tells of rp_filter and forwarding; of the others nobody does, so they are read every five seconds.
+async function watchSysctls(options: DisturbanceOptions): Promise<void> {
+  const { clock, signal } = options;
   while (!signal.aborted) {
     await clock.sleep(5_000, signal).catch(() => {});
-    if (signal.aborted) return;
-    try {
-      if (!(await kernel.checkSysctls())) continue;
-      metrics.healed.add({ part: 'sysctls' });
-      log.warn({}, 'somebody reset kernel settings: put right');
-    } catch (error) {
-      log.warn({ error: String(error) }, 'kernel settings could not be put right');
-    }
+    if (!signal.aborted) await checkSettings(options);
+  }
+}
+
+async function checkSettings({ kernel, log, metrics }: DisturbanceOptions): Promise<void> {
+  try {
+    if (!(await kernel.checkSysctls())) return;
+    metrics.healed.add({ part: 'sysctls' });
+    log.warn({}, 'somebody reset kernel settings (a CNI, `sysctl --system`): put right');
+  } catch (error) {
+    log.warn({ error: String(error) }, 'kernel settings could not be put right');
   }
 }

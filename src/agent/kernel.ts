@@ -84,6 +84,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
   const commits = createTableCommits(nft);
   let hasDevices = false;
   let madeDevices = false;
+  let isApplying = false;
 
   const applyRoutes = async (desired: RouteState): Promise<boolean> => {
     const batches = diffRoutes(routes.take() ?? (await routing.read(owned.routes)), desired);
@@ -123,7 +124,8 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
       tables.forget();
       await guardAlone(inetTable(plan, links));
     },
-    checkSysctls: async () => hasDevices && (await sysctls.apply(sysctlsOf())),
+    // What an `apply` is about to set is not somebody else's doing.
+    checkSysctls: async () => hasDevices && !isApplying && (await sysctls.apply(sysctlsOf())),
     // Devices and routes first: the netdev chains hang on devices. A step that fails keeps none back: refusals and guards must
     // stand even where a route is refused, and loading our tables is what brings conntrack's settings.
     apply: async (selected, underlay, links = noLinks) => {
@@ -135,6 +137,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
       ];
       const changed: Part[] = [];
       const failures: ProgramError[] = [];
+      isApplying = true;
       for (const [part, step] of steps) {
         try {
           if (await step()) changed.push(part);
@@ -142,6 +145,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
           failures.push(new ProgramError(part, cause));
         }
       }
+      isApplying = false;
       const [first] = failures;
       if (first === undefined) return changed;
       if (failures.some(({ part }) => part === 'nft')) await guardAlone(inetTable(plan, links));

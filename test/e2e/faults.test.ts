@@ -197,7 +197,7 @@ const faults: readonly Fault[] = [
     breakIt: (_lab, places) => shell('owner', `ip addr del ${address}/32 dev eth0`)(_lab, places),
   },
   {
-    ...{ name: 'rp_filter strict again, both nodes', promised: 'until the next look, 5 s', seconds: 10, gapMs: 7_000 },
+    ...{ name: 'rp_filter strict again, both nodes', promised: 'until healed', seconds: 5, gapMs: 2_000 },
     breakIt: async (_lab, places) => {
       for (const node of [places.owner, places.other]) await onNode(node, 'bash', '-c', settings);
       return undefined;

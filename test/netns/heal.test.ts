@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Part } from '../../src/agent/kernel.ts';
+import { owned, type Part } from '../../src/agent/kernel.ts';
 import { watchAddresses } from '../../src/agent/roles.ts';
+import { createRouting } from '../../src/dataplane/route/exec.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { startCluster, type TestCluster } from '../support/dataplane/cluster.ts';
 import { exchange } from '../support/dataplane/exchange.ts';
@@ -136,6 +137,28 @@ await describeInNamespace(import.meta.url, 'whatever somebody else changed is pu
     expect(run('nft', ['list', 'tables'])).toContain('table inet foreign');
     expect(run('ip', ['route', 'show', '203.0.113.0/24'])).not.toBe('');
     expect(run('ip', ['rule', 'show', 'priority', '99'])).not.toBe('');
+  });
+
+  it.each(['egress0.rp_filter=1', 'egress0.forwarding=0'])('is told at once of %s', async (setting) => {
+    const stop = new AbortController();
+    const heard: string[] = [];
+    const routing = createRouting({ runner: runnerIn(third.name), clock: systemClock });
+    const watching = routing.watch({
+      owned: owned.routes,
+      signal: stop.signal,
+      onChange: (what) => heard.push(what),
+    });
+    try {
+      await expect.poll(() => heard).toContain('links');
+      await systemClock.sleep(200, stop.signal);
+      expect(heard).not.toContain('settings');
+      inside(third.name)('sysctl', ['-qw', `net.ipv4.conf.${setting}`]);
+      await expect.poll(() => heard, { timeout: 1_000 }).toContain('settings');
+      expect(await cluster.agent(third).kernel.checkSysctls()).toBe(true);
+    } finally {
+      stop.abort();
+      await watching;
+    }
   });
 
   it('what the kernel drops with a link that goes down is not wanted until that is up, and comes back then', async () => {

@@ -2,7 +2,7 @@ import type { RouteOwnership } from './model.ts';
 import { routeProtocol } from './model.ts';
 
 /**
- * Whether a line of `ip monitor link address route rule neigh` (iproute2 ≥ 6.1) may be about something of ours: one of our
+ * Whether a line of `ip monitor link address route rule neigh netconf` (iproute2 ≥ 6.1) may be about something of ours: one of our
  * devices, a route or rule with our protocol, a rule at one of our preferences. Neighbours of other devices, which come and
  * go all day, are not, and neither are the kernel's own probes (multicast, and states that are not permanent).
  */
@@ -19,6 +19,15 @@ export function concernsUs(line: string, owned: RouteOwnership): boolean {
 /** Whether the line is about a link itself: `3: egress0: <BROADCAST,…> mtu …`, perhaps after `Deleted`. */
 export function isLinkLine(line: string): boolean {
   return /^(Deleted )?\d+: [^\s]+: </.test(line);
+}
+
+/**
+ * Whether the line is about a setting of ours that somebody wrote, `inet all rp_filter strict`: of IPv4 the kernel tells forwarding and
+ * rp_filter (NETCONFA_*), one by one; what a new device begins with comes as one line of all.
+ */
+export function isSettingLine(line: string, owned: RouteOwnership): boolean {
+  const device = /^inet (\S+) (?:rp_filter|forwarding) \w+ *$/.exec(line)?.[1];
+  return device === 'all' || (device !== undefined && owned.devices.includes(device));
 }
 
 function hasOurProtocol(text: string): boolean {

@@ -1,13 +1,13 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Runner } from '../../platform/exec.ts';
 import type { RouteOwnership } from './model.ts';
-import { concernsUs, isLinkLine } from './monitor-line.ts';
+import { concernsUs, isLinkLine, isSettingLine } from './monitor-line.ts';
 
 export interface RouteWatch {
   readonly owned: RouteOwnership;
   readonly signal: AbortSignal;
-  /** May come once per changed object: collect before reading. `links`: a device of ours may have come or gone. */
-  onChange(what: 'links' | 'routes'): void;
+  /** May come once per changed object: collect before reading. `links`: a device of ours may have come or gone; `settings`: one was written, by whom ever. */
+  onChange(what: 'links' | 'routes' | 'settings'): void;
 }
 
 interface Watch extends RouteWatch {
@@ -58,9 +58,10 @@ async function listen(watch: Watch): Promise<void> {
   };
   // A monitor that cannot be started is tried again: reading, which follows, will say what is wrong.
   await watch.runner
-    .lines('ip', ['monitor', 'link', 'address', 'route', 'rule', 'neigh'], {
+    .lines('ip', ['monitor', 'link', 'address', 'route', 'rule', 'neigh', 'netconf'], {
       signal: watch.signal,
       onLine: (line) => {
+        if (isSettingLine(line, watch.owned)) watch.onChange('settings');
         if (!concernsUs(line, watch.owned)) return;
         if (isLinkLine(line)) watch.onChange('links');
         else if (watch.clock.monotonic() - watch.changedAt() < ownMs) onOwn();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRouting, parseBatchErrors } from '../../../../src/dataplane/route/exec.ts';
-import { concernsUs } from '../../../../src/dataplane/route/monitor-line.ts';
+import { concernsUs, isSettingLine } from '../../../../src/dataplane/route/monitor-line.ts';
 import { createFakeClock } from '../../../support/fake-clock.ts';
 import { createFakeRunner } from '../../../support/fake-runner.ts';
 
@@ -50,6 +50,27 @@ describe('concernsUs', () => {
   });
 });
 
+describe('isSettingLine', () => {
+  const owned = { devices: ['egress0', 'egl0'], priorities: [100] };
+
+  it.each(['inet all rp_filter strict ', 'inet egl0 rp_filter loose ', 'inet egress0 forwarding off '])(
+    'yes: %s',
+    (line) => {
+      expect(isSettingLine(line, owned)).toBe(true);
+    },
+  );
+
+  it.each([
+    'inet eth0 rp_filter strict ',
+    'inet6 all forwarding on ',
+    'inet egl0 mc_forwarding on ',
+    'inet egl0 forwarding on rp_filter off mc_forwarding off proxy_neigh off ignore_routes_with_linkdown off ',
+    'Deleted inet egl0 rp_filter off ',
+  ])('no: %s', (line) => {
+    expect(isSettingLine(line, owned)).toBe(false);
+  });
+});
+
 it('looks at what it changed itself once, and later; at what others change, and at links, at once', async () => {
   const clock = createFakeClock();
   const runner = createFakeRunner(({ method }) => (method === 'lines' ? 'hang' : {}));
@@ -77,6 +98,8 @@ it('looks at what it changed itself once, and later; at what others change, and 
   await routing.apply([{ tool: 'ip4', lines: ['link del dev egress0'] }]);
   stream?.line('Deleted 4: egress0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1400 qdisc noqueue state UNKNOWN ');
   expect(await after(0)).toEqual(['links']);
+  stream?.line('inet all rp_filter strict ');
+  expect(await after(0)).toEqual(['settings']);
   end.abort();
   await done;
 });
