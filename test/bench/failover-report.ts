@@ -37,7 +37,7 @@ export function failoverRows(lines: ReadonlyMap<Profile, readonly FailoverLine[]
   return { rows, notes: [note] };
 }
 
-const note = `Longest times of every round over the Pods on owner, standby and a third node (a crashed node's own Pods have no network):
+const note = `Longest times of every round over the Pods of all nodes (a crashed node's own Pods have no network):
 p50 / p99 / most. *Gap*: from the last datagram that was answered before a loss to the first one after it, as they were sent.
 *Silence*: between two answers, whatever was late. The baseline is keepalived alone with the same interval of adverts, moving an address
 between two hosts of the same lab, broken in the same way after every round. Kinds of crash: ports dead (crash), keepalived and conntrackd stopped (freeze), keepalived
