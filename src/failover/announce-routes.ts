@@ -185,16 +185,17 @@ function createSpeaker(options: AnnounceOptions) {
     },
     watch: async () => {
       while (!signal.aborted) {
+        // Whatever happens while BIRD is asked asks for another look.
         const pausing = new AbortController();
         wake = () => pausing.abort();
+        if (plan !== undefined) {
+          const asked = running;
+          const heard = await ask();
+          hearing = asked === undefined || asked !== running ? nothingHeard : heard;
+          await verdicts.judge(hearing.sessions);
+        }
         const pause = plan === undefined ? idleMs : lookMs;
         await clock.sleep(pause, AbortSignal.any([signal, pausing.signal])).catch(() => {});
-        if (signal.aborted) return;
-        if (plan === undefined) continue;
-        const asked = running;
-        const heard = await ask();
-        hearing = asked === undefined || asked !== running ? nothingHeard : heard;
-        await verdicts.judge(hearing.sessions);
       }
     },
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type BgpPlan, bgpHop, renderBgpPlan } from '../../../src/dataplane/bgp/model.ts';
 import { failoverFiles } from '../../../src/dataplane/vrrp/files.ts';
-import { announceRoutes } from '../../../src/failover/announce-routes.ts';
+import { type AnnounceOptions, announceRoutes } from '../../../src/failover/announce-routes.ts';
 import type { writeFileAtomic as WriteFile } from '../../../src/platform/files.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { createFakeRunner } from '../../support/fake-runner.ts';
@@ -63,7 +63,7 @@ afterEach(async () => {
 });
 
 /** The part of the failover process, with a BIRD that says `answers.now`; undefined: it does not answer. */
-async function start() {
+async function start({ onVerdict = async () => {} }: Partial<Pick<AnnounceOptions, 'onVerdict'>> = {}) {
   const files = failoverFiles(runDir);
   const answers: { now: string | undefined; asked: number } = { now: said('Established', 'Established'), asked: 0 };
   const listen = async () => {
@@ -89,7 +89,7 @@ async function start() {
   const done = announceRoutes({
     ...{ runDir, runner, clock, log: silentLog, signal: stop.signal },
     addresses: { subscribe: () => ({ stop: () => {}, restart: () => {} }) },
-    onVerdict: async () => {},
+    onVerdict,
     onSessions: (sessions) => {
       told.push(sessions.map(({ address, established }) => `${address} ${established ? 'up' : 'down'}`).join(', '));
     },
@@ -138,6 +138,22 @@ test('a BIRD that runs and does not answer keeps its verdict for nine seconds; o
   await vi.waitFor(async () => expect(await verdict()).toBe('0\n'));
   answers.now = undefined;
   runner.streams[0]?.end(1);
+  await vi.waitFor(async () => expect(await verdict()).toBe('1\n'));
+  await end();
+});
+
+test('a BIRD that ends while its last answer is being judged is missed at once', async () => {
+  const judged = Promise.withResolvers<void>();
+  const onVerdict = (_: string, isDead: boolean) => (isDead ? Promise.resolve() : judged.promise);
+  const { runner, clock, verdict, end } = await start({ onVerdict });
+  await vi.waitFor(() => expect(servers).toHaveLength(1));
+  await vi.waitFor(async () => {
+    await clock.advance(1_000);
+    expect(await verdict()).toBe('0\n');
+  });
+  runner.streams[0]?.end(1);
+  await new Promise((resolve) => setTimeout(resolve, 15));
+  judged.resolve();
   await vi.waitFor(async () => expect(await verdict()).toBe('1\n'));
   await end();
 });
