@@ -51,7 +51,8 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const cutOff = spec === undefined ? undefined : judgeCutOff(spec, owner, input.reports);
   const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
   const working = isTrue(owned) ? (wire.withheld?.finding ?? cutOff ?? wire.unanswered ?? owned) : owned;
-  const degraded = spec === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
+  // Before anybody can have read the placement, nobody can be ready.
+  const degraded = spec === undefined || actual === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
   const programmed = judgeProgrammed(placed, input.addresses.get(uid)?.problems[0], working);
   const path = judgePath({ reports, isReady: input.reports.isReady, owner, programmed });
   return {

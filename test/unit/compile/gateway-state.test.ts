@@ -39,9 +39,11 @@ describe('a Gateway is programmed step by step', () => {
   test('until then the message says what is awaited, and one for all that takes no time', () => {
     const seen: string[] = [];
     let state: Snapshot = start;
+    const statuses = new Set<string>();
     for (let round = 0; round < 4; round++) {
       const plan = compile(state);
       seen.push(gatewayProgrammed(plan));
+      statuses.add(JSON.stringify(plan.gateways[0]?.status));
       state = applyPlan(state, plan);
     }
     expect(seen).toEqual([
@@ -50,6 +52,7 @@ describe('a Gateway is programmed step by step', () => {
       'False Pending: waiting for its addresses, numbers and placement to be written',
       'False Pending: waiting for one of node-2, node-3 to own failover group 1',
     ]);
+    expect(statuses.size).toBe(2);
   });
 
   const cases: readonly [name: string, reports: Reports, expected: string, addresses: string[]][] = [
