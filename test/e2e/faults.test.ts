@@ -333,7 +333,8 @@ async function run(fault: Fault): Promise<void> {
   if (isExposure) expect(Number(/\d+/.exec(note ?? '')?.[0])).toBeLessThan(1_000);
   else expect(said.wrong).toEqual({});
   if (fault.gapMs === undefined) return;
-  expect(said.tcp?.survived).toBe(said.tcp?.opened);
+  // Without its rules the owner answers partners' packets by itself, with resets: whom that meets depends on when it is healed.
+  if (!isExposure) expect(said.tcp?.survived).toBe(said.tcp?.opened);
   expect(said.tcp?.opened).toBe(10 * speaking.length);
   if (fault.gapMs === 0) expect(said.udp?.lost).toBe(0);
   else expect(said.udp?.longestGapMs).toBeLessThan(fault.gapMs);
