@@ -57,7 +57,7 @@ const steps: readonly (() => Count)[] = [
   () => check('types', 'tsc', '-p', '.'),
   () => check('generated types are fresh', process.execPath, 'hack/verify-types.ts'),
   () => check('unused files, exports and dependencies', 'knip'),
-  ...['unit', 'golden', 'netns', 'kube', 'e2e'].map((project) => () => vitest(project)),
+  ...['unit', 'golden', 'netns', 'netns-timed', 'kube', 'e2e'].map((project) => () => vitest(project)),
 ];
 const counts = steps.map((step) => step());
 rmSync(scratch, { recursive: true });

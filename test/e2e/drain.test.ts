@@ -72,10 +72,29 @@ it('a cordoned node hands over to its standby, and loses nothing', async () => {
   expect(await owner()).toBe(after);
 });
 
-it('`sallyport drain` waits until the node owns nothing', async () => {
+/** Replaces the failover Pod of a node, as an upgrade of keepalived and conntrackd does; resolves when its successor runs. */
+async function replaceFailover(node: string): Promise<void> {
+  const pods = ['pod', '-n', 'sallyport-system', '-l', 'app.kubernetes.io/component=failover'];
+  const there = ['--field-selector', `spec.nodeName=${node}`];
+  const before = await lab.kubectl(['get', ...pods, ...there, '-o', 'name']);
+  expect(before).toContain('pod/');
+  await lab.kubectl(['delete', ...pods, ...there, '--timeout=20s']);
+  await until('its successor is Ready', async () => {
+    const ready = [
+      '-o',
+      'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{end}',
+    ];
+    const text = await lab.kubectl(['get', ...pods, ...there, ...ready]);
+    return text.endsWith('True') && !before.includes(text.split(' ')[0] ?? '') ? true : undefined;
+  });
+}
+
+it('`sallyport drain` waits until the node owns nothing; its daemons may be upgraded then', async () => {
   let said = '';
-  const [before, after] = await underTraffic('planned move: `sallyport drain`', async (node) => {
+  const what = 'planned move: `sallyport drain`, its failover Pod replaced';
+  const [before, after] = await underTraffic(what, async (node) => {
     said = (await lab.run(['sallyport', 'drain', node, '--timeout', '30', '-o', 'json'])).stdout;
+    await replaceFailover(node);
   });
   expect(after).not.toBe(before);
   expect(JSON.parse(said)).toMatchObject({

@@ -3,8 +3,8 @@ import { sourceOf, until, untilSource, useLab } from '../support/lab.ts';
 import { gatewayYaml, namespaceYaml, podYaml, routeYaml } from '../support/lab-manifests.ts';
 import { addressOf, apply, runningPods, untilProgrammed } from '../support/lab-objects.ts';
 
-// EgressClass.spec.isolation, from the manifest to the packet; judged by what servers outside saw.
-const lab = useLab('isolation', { nodes: 2 });
+// EgressClass.spec.isolation, from the manifest to the packet; judged by what servers outside saw; beside a CNI that masquerades by iptables.
+const lab = useLab('isolation', { nodes: 2, cni: 'bridge-iptables' });
 
 const node1 = '192.0.2.11';
 const isolation = (selector: string, more = '') => `

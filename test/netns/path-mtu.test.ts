@@ -68,7 +68,7 @@ await describeInNamespace(import.meta.url, 'a hop outside with a smaller MTU', (
 
     it('sends 1 MiB by TCP there and back, whose first segments were too large', async () => {
       const size = 1 << 20;
-      expect(await exchange(pod, { protocol: 'bulk', to, size, waitMs: 5_000 })).toMatchObject({
+      expect(await exchange(pod, { protocol: 'bulk', to, size, waitMs: 15_000 })).toMatchObject({
         received: size,
         errors: [],
       });
