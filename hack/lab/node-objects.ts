@@ -52,7 +52,7 @@ export async function registerNode(api: KubeApi, node: LabNode, taints: readonly
   await api.request({ method: 'POST', path: '/api/v1/nodes', body: nodeObject(node, taints) });
 }
 
-/** Renews the node's Lease until the signal; a crashed node is silent, and says that it is Ready again when it is back. */
+/** Renews the node's Lease until the signal, and says as kubelets do that it is Ready where its Node does not; a crashed node is silent. */
 export async function sendHeartbeats(
   api: KubeApi,
   node: LabNode,
@@ -64,7 +64,7 @@ export async function sendHeartbeats(
     else {
       try {
         await renewLease(api, node);
-        if (wasCrashed) await reportReady(api, node);
+        if (wasCrashed || !(await isReady(api, node))) await reportReady(api, node);
         wasCrashed = false;
       } catch {
         // The API server is away: the next round tells it.
@@ -91,6 +91,15 @@ async function renewLease(api: KubeApi, node: LabNode): Promise<void> {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     await api.request({ method: 'POST', path: leases, body: { metadata: { name: node.name }, spec } });
   }
+}
+
+async function isReady(api: KubeApi, { name }: LabNode): Promise<boolean> {
+  const { status } = await api.request<NodeObject>({ path: `/api/v1/nodes/${name}` });
+  return status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+}
+
+interface NodeObject {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 async function reportReady(api: KubeApi, node: LabNode): Promise<void> {

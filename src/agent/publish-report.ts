@@ -3,6 +3,7 @@ import { resources } from '../api/resources.ts';
 import { sameData } from '../compile/canonical-json.ts';
 import { applyObject } from '../kube/apply.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { backoffDelay } from '../platform/backoff.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { reportJitter } from './report.ts';
@@ -32,6 +33,7 @@ export interface Reporter {
 }
 
 const fieldManager = 'sallyport-agent';
+const retries = { initialMs: 200, maxMs: 10_000 };
 
 /** Writes EgressNodeReports: an owner's change at once, others with jitter, only on change, and again until it succeeds. */
 export function startReporter(options: ReporterOptions): Reporter {
@@ -60,7 +62,7 @@ export function startReporter(options: ReporterOptions): Reporter {
         if (signal.aborted) return;
         failures += 1;
         log.warn({ error: String(error), failures }, 'report not written; tried again');
-        await clock.sleep(Math.min(30_000, 200 * 2 ** failures), signal);
+        await clock.sleep(backoffDelay(failures, { ...retries, random }), signal);
       }
     }
   };

@@ -35,13 +35,15 @@ export interface RetryPlan {
 export const freshRetryState: RetryState = { failures: 0, expiries: 0, poisonings: 0, absences: 0 };
 
 const limits = { initialMs: 200, maxMs: 30_000 };
+/** Of a server that cannot be reached, which costs it nothing: who waits for it must not wait much longer than it is away. */
+const unreachableMs = 10_000;
 /** A watch that lasted this long worked, even if nothing happened in it. */
 const settledMs = 5_000;
 /** A 404 must come this often before what was there is dropped: an API server that just started may not know its CRDs. */
 const absencesBeforeEmptying = 3;
 const absentMs = 30_000;
 
-/** Decides what follows an attempt; endless, capped at 30 s, jittered by `random` in [0, 1). */
+/** Decides what follows an attempt; endless, capped at 30 s (10 s while the server cannot be reached), jittered by `random` in [0, 1). */
 export function planRetry(state: RetryState, attempt: Attempt, random: () => number): RetryPlan {
   const { error } = attempt;
   const worked = attempt.progressed || attempt.livedMs >= settledMs;
@@ -63,7 +65,10 @@ export function planRetry(state: RetryState, attempt: Attempt, random: () => num
   const again = Math.max(next.failures, isGone(error) ? next.expiries : 1);
   return {
     state: stuck ? { ...next, poisonings: 0 } : next,
-    delayMs: Math.max(backoffDelay(again - 1, { ...limits, random }), retryAfterOf(error) * (1 + random() / 4)),
+    delayMs: Math.max(
+      backoffDelay(again - 1, { ...limits, ...(isUnreachable(error) ? { maxMs: unreachableMs } : {}), random }),
+      retryAfterOf(error) * (1 + random() / 4),
+    ),
     relist: isGone(error) || stuck,
     absent: false,
   };
@@ -91,6 +96,10 @@ function keptExpiries(state: RetryState, attempt: Attempt): number {
 // A throwing sink, or bytes that are no events: repeating the same watch may repeat the failure for ever, a list may not.
 function isPoison(error: unknown): boolean {
   return !(error instanceof ApiError) || error.reason === 'BadBody';
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 0 && error.reason === 'Network';
 }
 
 function retryAfterOf(error: unknown): number {

@@ -19,9 +19,14 @@ function delays(attempts: readonly Attempt[], random = half): number[] {
 }
 
 test('doubles from 200 ms to 30 s, half of it random', () => {
-  const ten = Array.from({ length: 10 }, () => failed);
+  const ten = Array.from({ length: 10 }, () => ({ ...failed, error: errorOf(500) }));
   expect(delays(ten)).toEqual([150, 300, 600, 1200, 2400, 4800, 9600, 19200, 22500, 22500]);
   expect(delays(ten, () => 0)[9]).toBe(15_000);
+});
+
+test('up to 10 s while the server cannot be reached: who waits for it waits not much longer than it is away', () => {
+  const ten = Array.from({ length: 10 }, () => failed);
+  expect(delays(ten)).toEqual([150, 300, 600, 1200, 2400, 4800, 7500, 7500, 7500, 7500]);
 });
 
 test('progress, or five seconds of life, starts it anew', () => {
