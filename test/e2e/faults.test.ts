@@ -34,7 +34,12 @@ beforeAll(async () => {
 const healthy = async () => {
   await untilCondition(lab, ['gateway', gateway], { type: 'sallyport.dev/Degraded', status: 'False' });
   await untilProgrammed(lab, 'gateway', gateway);
-  await runningPods(lab, 'shop', { count: 3 });
+  const pods = await runningPods(lab, 'shop', { count: 3 });
+  // What a thief leaves behind with the neighbours is no loss of the next fault.
+  await until('every Pod is answered by UDP', async () => {
+    const sources = await Promise.all(pods.map(({ key }) => lab.whoami(key, { udp: true })));
+    return sources.every((source) => source === address) ? true : undefined;
+  });
 };
 
 interface Places {
