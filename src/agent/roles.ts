@@ -10,7 +10,7 @@ export function rolesOf(
   isServed: (group: PlanGroup) => boolean,
 ): ReadonlyMap<number, Role> {
   // Who joins says nothing yet.
-  const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined && vrrp.joining !== true);
+  const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined && vrrp.silent !== true);
   const owned = ownedGroups(plan, addresses);
   return new Map(
     held.map((group): [number, Role] => {

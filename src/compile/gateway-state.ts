@@ -46,10 +46,11 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   const applied = new Set(
     reports.filter(({ report }) => report.placement === (actual?.metadata.generation ?? 0)).map(({ node }) => node),
   );
-  const speakers = { owner, reports: input.reports, hasApplied: (node: string) => applied.has(node) };
+  const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
+  const held = boundAddresses(placed, own, isTrue(owned));
+  const speakers = { owner, held, reports: input.reports, hasApplied: (node: string) => applied.has(node) };
   const wire = spec === undefined ? {} : judgeWire(spec, speakers);
   const cutOff = spec === undefined ? undefined : judgeCutOff(spec, owner, input.reports);
-  const owned = judgeOwner({ placed, actual, owner, own, reports: input.reports });
   const working = isTrue(owned) ? (wire.withheld?.finding ?? cutOff ?? wire.unanswered ?? owned) : owned;
   // Before anybody can have read the placement, nobody can be ready.
   const degraded = spec === undefined || actual === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
@@ -63,9 +64,7 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
     ...(owner === undefined ? {} : { owner }),
     ...(degraded === undefined ? {} : { degraded }),
     ...(wire.conflict === undefined ? {} : { conflict: wire.conflict }),
-    bound: boundAddresses(placed, own, isTrue(owned)).filter(
-      (address) => wire.withheld?.addresses.includes(address) !== true,
-    ),
+    bound: held.filter((address) => wire.withheld?.addresses.includes(address) !== true),
     reports,
   };
 }

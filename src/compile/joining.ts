@@ -21,7 +21,9 @@ export function markJoining(
   nodes: IndexedNodes,
   { current, owner, hasApplied }: JoinSeat,
 ): readonly PlacementCandidate[] {
-  const settled = current.filter(({ joining }) => joining !== true).map(({ node }) => node);
+  const settled = current
+    .filter(({ joining, leaving }) => joining !== true && leaving !== true)
+    .map(({ node }) => node);
   const guards = settled.filter((name) => {
     return candidates.some(({ node }) => node === name) && nodes.get(name)?.status.ready === true;
   });
@@ -31,4 +33,25 @@ export function markJoining(
   return candidates.map((candidate) =>
     guards.length === 0 || isKnown(candidate.node) ? candidate : { ...candidate, joining: true },
   );
+}
+
+/** VRRP's lowest (RFC 5798 §5.2.4): a node that leaves does not speak, and comes before nobody. */
+const leavingPriority = 1;
+const mostListed = 8;
+
+/**
+ * Pure: candidates, and behind them the nodes that are to be none any more, until each has applied a placement that says so: who still
+ * speaks VRRP when the owner has left it out hears no adverts, and takes over. Never more than 8 together.
+ */
+export function keepLeaving(
+  candidates: readonly PlacementCandidate[],
+  nodes: IndexedNodes,
+  { current, hasApplied }: Pick<JoinSeat, 'current' | 'hasApplied'>,
+): readonly PlacementCandidate[] {
+  const isOver = ({ node, joining, leaving }: PlacementCandidate) =>
+    !nodes.has(node) || ((leaving === true || joining === true) && hasApplied(node));
+  const last = current
+    .filter((before) => !candidates.some(({ node }) => node === before.node) && !isOver(before))
+    .map(({ node, address }) => ({ node, address, priority: leavingPriority, leaving: true }));
+  return [...candidates, ...last].slice(0, Math.max(mostListed, candidates.length));
 }

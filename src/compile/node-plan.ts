@@ -56,8 +56,8 @@ export interface PlanGroup {
     readonly priority: number;
     readonly advertMilliseconds: number;
     readonly preempt: boolean;
-    /** It does not speak VRRP yet: the owner may not have heard of it. */
-    readonly joining?: true;
+    /** It does not speak VRRP: the owner may not have heard of it yet, or is about to leave it out. */
+    readonly silent?: true;
     /** Interface of the egress addresses, with a VLAN the sub-interface; absent: the underlay's. */
     readonly networkInterface?: string;
     /** The VLAN that the interface is: made where it is missing. */

@@ -7,6 +7,7 @@ import type {
 } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import type { AddressPair } from './address-pairs.ts';
+import { alignGroups } from './align-groups.ts';
 import type { Numbers } from './allocate-cluster.ts';
 import {
   type ChosenCandidates,
@@ -16,7 +17,7 @@ import {
   type IndexedNodes,
 } from './candidates.ts';
 import { groupTunnelAddress } from './cluster-settings.ts';
-import { markJoining } from './joining.ts';
+import { keepLeaving, markJoining } from './joining.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { choosePair, currentPair, type PairSeat } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
@@ -82,7 +83,8 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     const chosen = { ...wanted, candidates: markJoining(wanted.candidates, input.nodes, join) };
     const faulty = isFaulty === undefined ? {} : { isFaulty };
     const pair = choosePair(chosen, input.nodes, { before, ...faulty, ...seat });
-    const placed = pair === undefined ? chosen : { ...chosen, pair };
+    const listing = { ...chosen, candidates: keepLeaving(chosen.candidates, input.nodes, join) };
+    const placed = pair === undefined ? listing : { ...listing, pair };
     candidates.set(key, placed);
     return placed;
   };
@@ -106,22 +108,6 @@ function readiness(
     return report.flows !== undefined || pair.includes(name);
   };
   return { isReady, isFaulty: (name) => said.get(name)?.role === 'Fault' };
-}
-
-// A Gateway that keeps an old placement must not keep its group's old candidates: one VRRP instance, one list.
-function alignGroups(placed: readonly PlacedGateway[], active: ReadonlySet<JudgedGateway>): readonly PlacedGateway[] {
-  const leaders = new Map<number, EgressPlacementSpec>();
-  for (const { judged, spec, awaited } of placed) {
-    if (spec !== undefined && awaited === undefined && active.has(judged)) leaders.set(spec.group, spec);
-  }
-  return placed.map((entry) => {
-    const leader = entry.spec === undefined ? undefined : leaders.get(entry.spec.group);
-    if (entry.spec === undefined || leader === undefined) return entry;
-    const { tunnelAddress, failover, candidates, network, replication } = leader;
-    const { replication: _, ...spec } = entry.spec;
-    const pair = replication === undefined ? {} : { replication };
-    return { ...entry, spec: { ...spec, tunnelAddress, failover, candidates, network, ...pair } };
-  });
 }
 
 interface GroupRef {
@@ -156,7 +142,8 @@ function placeGateway(judged: JudgedGateway, input: PlacementInput, candidatesOf
   const chosen = candidatesOf(settings, { key, group });
   const advert = input.advertMilliseconds ?? advertMilliseconds[settings.profile];
   const spec = renderSpec({ judged, settings, group, tunnelAddress, identities, chosen, advert });
-  if (lack.problem !== undefined || chosen.candidates.length > 0) return { judged, spec, ...untold, ...lack };
+  const canOwn = chosen.candidates.some(({ leaving }) => leaving !== true);
+  if (lack.problem !== undefined || canOwn) return { judged, spec, ...untold, ...lack };
   const problem = `no Ready, schedulable node with an IPv${settings.tunnelFamily} InternalIP matches the node selectors of EgressClass ${settings.egressClass}`;
   return { judged, spec, problem: finding('GatewayNoResources', { problem }) };
 }

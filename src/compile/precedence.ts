@@ -48,11 +48,13 @@ export function hasPorts(rule: CompiledRule): boolean {
   return (rule.ports ?? []).length > 0;
 }
 
-function selectsNamespaces(rule: CompiledRule): boolean {
+/** Whether it selects namespaces by their labels (ClusterEgressRoutes only). */
+export function selectsNamespaces(rule: CompiledRule): boolean {
   return rule.namespaceSelector !== undefined;
 }
 
-function selectsPods(rule: CompiledRule): boolean {
+/** Whether it selects Pods, by labels or ServiceAccounts. */
+export function selectsPods(rule: CompiledRule): boolean {
   return rule.podSelector !== undefined || (rule.serviceAccounts ?? []).length > 0;
 }
 

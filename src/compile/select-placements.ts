@@ -109,7 +109,7 @@ function planGroup(members: readonly EgressPlacement[], own: string): PlanGroup[
               advertMilliseconds: spec.failover.advertMilliseconds,
               // Of all candidates the one that is to take over; others would come before an owner that has not read its new priority.
               preempt: spec.failover.preempt && spec.candidates.every(({ priority }) => priority <= me.priority),
-              ...(me.joining === true ? { joining: true as const } : {}),
+              ...(me.joining === true || me.leaving === true ? { silent: true as const } : {}),
               ...planNetwork(spec.network),
               ...planBgp(spec.network),
               egressAddresses: members.flatMap(egressAddresses).toSorted(),

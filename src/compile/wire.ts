@@ -15,6 +15,8 @@ export interface WireFindings {
 /** Who speaks of a Gateway. */
 export interface WireSpeakers {
   readonly owner: string | undefined;
+  /** The egress addresses that the owner says to hold or to withhold. */
+  readonly held: readonly string[];
   readonly reports: ReportIndex;
   /** Whether a node has applied the placement as it is. */
   hasApplied(node: string): boolean;
@@ -23,9 +25,9 @@ export interface WireSpeakers {
 /**
  * Judges the answers that Ready standbys of the placement's group heard. A candidate's own hardware address is no stranger's, whoever
  * of them owns the group by now, and what a standby heard under another list of candidates does not count: the last owner may have left it.
- * As long as the owner has not told its own, nothing is said.
+ * As long as the owner has not told its own, nothing is said, nor of an address that it has not claimed yet: it asks itself before it does.
  */
-export function judgeWire(spec: EgressPlacementSpec, { owner, reports, hasApplied }: WireSpeakers): WireFindings {
+export function judgeWire(spec: EgressPlacementSpec, { owner, held, reports, hasApplied }: WireSpeakers): WireFindings {
   const all = reports.groupReports(spec.group, spec.candidates);
   const withheld = judgeWithheld(
     spec,
@@ -34,10 +36,9 @@ export function judgeWire(spec: EgressPlacementSpec, { owner, reports, hasApplie
   if (withheld !== undefined) return withheld;
   if (all.find(({ node }) => node === owner)?.report.mac === undefined) return {};
   const own = new Set(all.map(({ report }) => report.mac));
-  const addresses = addressesOf(spec);
   const standbys = all.filter(({ node, isReady, report }) => isReady && report.role === 'Standby' && hasApplied(node));
   const heard = standbys.flatMap((standby) => {
-    return addresses.flatMap((address) => {
+    return held.flatMap((address) => {
       const macs = answersFor(standby, address);
       return macs === undefined ? [] : [{ node: standby.node, address, macs }];
     });

@@ -20,7 +20,7 @@ import { runWrites } from './run-writes.ts';
 import { untilSeen } from './settle.ts';
 import { startSweep } from './sweep.ts';
 import { tellOnce } from './tell-events.ts';
-import { type Stores, snapshotOf, storeOfPlural, unsynced } from './watches.ts';
+import { listsOf, type Stores, snapshotOf, storeOfPlural, unsynced } from './watches.ts';
 import type { Write } from './writes.ts';
 
 export interface ReconcileOptions {
@@ -89,7 +89,7 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   const round = async () => {
     if (unsynced(stores).length > 0) return;
     const { now, publishedAt } = published.see(stores.ruleSets.list());
-    const snapshot = snapshotOf(stores, now, publishedAt);
+    const snapshot = snapshotOf(listsOf(stores), now, publishedAt);
     const started = clock.monotonic();
     const plan = await compileOrExplain(options, snapshot);
     if (signal.aborted) return;

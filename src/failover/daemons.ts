@@ -7,10 +7,14 @@ export function keepalivedProgram(configPath: string, stateDir: string): DaemonP
   return {
     command: 'keepalived',
     args: [
-      ...['--dont-fork', '--log-console', '--log-detail', '--vrrp', `--use-file=${configPath}`],
+      ...['--dont-fork', '--log-console', '--log-detail', '--no-syslog', '--vrrp', `--use-file=${configPath}`],
       ...[`--pid=${pidFile}`, `--vrrp_pid=${vrrpPidFile}`],
     ],
     reloads: true,
+    // Of two owners each tells of every advert and gratuitous ARP, a thousand lines a second with adverts every 10 ms. Waiting for somebody
+    // to read them it would miss its own adverts, and the two would go on for ever.
+    logFile: `${stateDir}/keepalived.log`,
+    isChatter: (line) => /\b(Sending|advert from)\b/.test(line),
     leftovers: [pidFile, vrrpPidFile],
     without: 'this node has no vote in its failover groups',
   };

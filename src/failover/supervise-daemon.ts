@@ -18,6 +18,10 @@ export interface DaemonProgram {
   readonly leftovers: readonly string[];
   /** What it means that it does not run, for the log. */
   readonly without: string;
+  /** A file that its output goes through, so that it never waits until somebody has read it. */
+  readonly logFile?: string;
+  /** Whether a line that it wrote is one of those that come with every packet: for the log's level debug. */
+  isChatter?(line: string): boolean;
 }
 
 /** Who watches over what a daemon does. */
@@ -136,13 +140,14 @@ function startDaemon(options: SupervisorOptions, config: string): Daemon {
     .lines(command, args, {
       signal: stop.signal,
       output: 'stderr',
+      through: program.logFile,
       killAfterMs: 5_000,
       onStart: (started) => {
         pid = started;
         watchProcesses(started, options, { signal: end.signal, onFrozen });
       },
       onLine: (line) => {
-        log.info({ daemon: command }, line);
+        log[program.isChatter?.(line) === true ? 'debug' : 'info']({ daemon: command }, line);
         options.watcher?.onLine(line);
       },
     })

@@ -10,6 +10,8 @@ export interface RetryState {
   readonly poisonings: number;
   /** 404s of a kind that need not be served. */
   readonly absences: number;
+  /** The last one did not reach the server. */
+  readonly unreachable: boolean;
 }
 
 /** How an attempt (a list, a watch, or both in one stream) ended; `error` is undefined when the server ended it in order. */
@@ -32,7 +34,7 @@ export interface RetryPlan {
   readonly absent: boolean;
 }
 
-export const freshRetryState: RetryState = { failures: 0, expiries: 0, poisonings: 0, absences: 0 };
+export const freshRetryState: RetryState = { failures: 0, expiries: 0, poisonings: 0, absences: 0, unreachable: false };
 
 const limits = { initialMs: 200, maxMs: 30_000 };
 /** Of a server that cannot be reached, which costs it nothing: who waits for it must not wait much longer than it is away. */
@@ -55,18 +57,22 @@ export function planRetry(state: RetryState, attempt: Attempt, random: () => num
       absent: false,
     };
   if (attempt.optional && isNotFound(error)) return planAbsence(state, attempt, random);
+  const unreachable = isUnreachable(error);
+  // A server that was away and answers may refuse a few times before it knows its roles and kinds: no reason to wait for long.
+  const answersAgain = state.unreachable && !unreachable;
   const next = {
-    failures: worked ? 1 : state.failures + 1,
+    failures: worked ? 1 : (answersAgain ? Math.min(state.failures, 2) : state.failures) + 1,
     expiries: isGone(error) ? keptExpiries(state, attempt) + 1 : keptExpiries(state, attempt),
     poisonings: isPoison(error) && !attempt.progressed ? state.poisonings + 1 : 0,
     absences: 0,
+    unreachable,
   };
   const stuck = next.poisonings >= 3;
   const again = Math.max(next.failures, isGone(error) ? next.expiries : 1);
   return {
     state: stuck ? { ...next, poisonings: 0 } : next,
     delayMs: Math.max(
-      backoffDelay(again - 1, { ...limits, ...(isUnreachable(error) ? { maxMs: unreachableMs } : {}), random }),
+      backoffDelay(again - 1, { ...limits, ...(unreachable ? { maxMs: unreachableMs } : {}), random }),
       retryAfterOf(error) * (1 + random() / 4),
     ),
     relist: isGone(error) || stuck,

@@ -11,6 +11,8 @@ export interface ChildSpec {
   readonly cwd?: string | undefined;
   /** From SIGTERM to SIGKILL; default 1,000. */
   readonly killAfterMs?: number | undefined;
+  /** Open files that it writes to instead of pipes. */
+  readonly writesTo?: { readonly stdout?: number; readonly stderr?: number } | undefined;
 }
 
 /** How it ended; `startError` when it never ran. */
@@ -33,7 +35,11 @@ const defaultKillAfterMs = 1000;
 /** Starts a child, never through a shell; throws what `spawn` throws (impossible arguments). */
 export function startChild(spec: ChildSpec): Child {
   const child = spawn(spec.command, [...spec.args], {
-    stdio: [spec.input === undefined && !spec.keepsInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [
+      spec.input === undefined && !spec.keepsInput ? 'ignore' : 'pipe',
+      spec.writesTo?.stdout ?? 'pipe',
+      spec.writesTo?.stderr ?? 'pipe',
+    ],
     env: childEnv(spec.env),
     ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Child, type ChildEnd, type ChildSpec, startChild } from './child.ts';
 import { ExecError, type ExecFailure } from './exec-error.ts';
 import { createLineSplitter } from './line-splitter.ts';
+import { type OutputFile, openOutputFile } from './output-file.ts';
 
 export interface RunOptions {
   /** Written to stdin as UTF-8; absent: stdin is empty. */
@@ -31,6 +32,8 @@ export interface LinesOptions {
   readonly signal: AbortSignal;
   /** Which output is read as lines; default stdout. */
   readonly output?: 'stdout' | 'stderr';
+  /** A file that this output goes through in the place of a pipe, so that the child never waits for us; it is made or emptied, and stays. */
+  readonly through?: string | undefined;
   /** From SIGTERM to SIGKILL after abort; default 1,000. A daemon may need longer to give up what it holds. */
   readonly killAfterMs?: number;
   /** Called for each line, without its newline; what it throws ends the child and rejects. */
@@ -110,12 +113,10 @@ async function runToEnd(start: Start, spec: ChildSpec & RunOptions): Promise<Run
 }
 
 async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions): Promise<ExitStatus> {
-  const { signal } = options;
+  const { signal, output = 'stdout', through, killAfterMs, onInput } = options;
   if (signal.aborted) return { kind: 'killed', signal: 'SIGTERM', stderr: '' };
-  const child = start({ ...spec, killAfterMs: options.killAfterMs, keepsInput: options.onInput !== undefined });
-  if (child.process.pid !== undefined) options.onStart?.(child.process.pid);
-  options.onInput?.((text) => child.process.stdin?.write(text));
   let thrown: { readonly error: unknown } | undefined;
+  let child: Child | undefined;
   const splitter = createLineSplitter((line) => {
     if (thrown === undefined && !signal.aborted) options.onLine(line);
   });
@@ -124,26 +125,53 @@ async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions)
       work();
     } catch (error) {
       thrown ??= { error };
-      child.stop();
+      child?.stop();
     }
   };
 
   let stderr = '';
-  const onText = (output: 'stdout' | 'stderr') => (text: string) => {
-    if (output === (options.output ?? 'stdout')) guard(() => splitter.push(text));
-    if (output === 'stderr') stderr = (stderr + text).slice(-keptStderr);
+  const onText = (from: 'stdout' | 'stderr') => (text: string) => {
+    if (from === output) guard(() => splitter.push(text));
+    if (from === 'stderr') stderr = (stderr + text).slice(-keptStderr);
   };
-  child.process.stdout?.setEncoding('utf8').on('data', onText('stdout'));
-  child.process.stderr?.setEncoding('utf8').on('data', onText('stderr'));
-  signal.addEventListener('abort', child.stop, { once: true });
-  const end = await child.ended;
-  signal.removeEventListener('abort', child.stop);
+  const file = through === undefined ? undefined : openThrough(through, spec, onText(output));
+  const writesTo = file === undefined ? {} : { writesTo: { [output]: file.fd } };
+  let end: ChildEnd;
+  try {
+    child = start({ ...spec, killAfterMs, keepsInput: onInput !== undefined, ...writesTo });
+    end = await follow(child, options, onText);
+  } finally {
+    file?.close();
+  }
 
   guard(() => splitter.end());
   if (thrown !== undefined) throw thrown.error;
   if (end.startError !== undefined) throw new ExecError({ ...spec, ...startFailure(end.startError, spec) });
   if (end.signal !== undefined) return { kind: 'killed', signal: end.signal, stderr };
   return { kind: 'exited', exitCode: end.exitCode ?? 0, stderr };
+}
+
+function openThrough(path: string, spec: ChildSpec, onText: (text: string) => void): OutputFile {
+  try {
+    return openOutputFile(path, onText);
+  } catch (cause) {
+    throw new ExecError({ failure: 'spawn', ...describe(spec), cause });
+  }
+}
+
+async function follow(
+  { process: running, ended, stop }: Child,
+  { signal, onStart, onInput }: LinesOptions,
+  onText: (from: 'stdout' | 'stderr') => (text: string) => void,
+): Promise<ChildEnd> {
+  if (running.pid !== undefined) onStart?.(running.pid);
+  onInput?.((text) => running.stdin?.write(text));
+  running.stdout?.setEncoding('utf8').on('data', onText('stdout'));
+  running.stderr?.setEncoding('utf8').on('data', onText('stderr'));
+  signal.addEventListener('abort', stop, { once: true });
+  const end = await ended;
+  signal.removeEventListener('abort', stop);
+  return end;
 }
 
 function collectOutput(child: Child, limit: number, onLimit: () => void): () => { stdout: string; stderr: string } {

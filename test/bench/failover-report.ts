@@ -14,26 +14,24 @@ const gapGoals: Readonly<Partial<Record<Profile, readonly [number, number]>>> = 
 };
 const datagramsPerMove = 10_000;
 
-/** The table of `failover`, and what is to be said of it. */
-export function failoverRows(lines: ReadonlyMap<Profile, readonly FailoverLine[]>): {
-  readonly rows: readonly Row[];
-  readonly notes: readonly string[];
-} {
-  const rows = [...lines].flatMap(([profile, own]) => {
-    const rounds = own.filter((line): line is RoundLine => line.kind === 'round');
-    const crashes = rounds.filter(({ fault }) => fault !== 'planned');
-    return [
-      ...(crashes.length > 0 ? [gapRow(profile, 'all crashes', crashes)] : []),
-      ...faultKinds.flatMap((fault) =>
-        faultRows(
-          profile,
-          fault,
-          rounds.filter((round) => round.fault === fault),
-        ),
+/** The table of `failover` with one profile, and what is to be said of it. */
+export function failoverRows(
+  profile: Profile,
+  lines: readonly FailoverLine[],
+): { readonly rows: readonly Row[]; readonly notes: readonly string[] } {
+  const rounds = lines.filter((line): line is RoundLine => line.kind === 'round');
+  const crashes = rounds.filter(({ fault }) => fault !== 'planned');
+  const rows = [
+    ...(crashes.length > 0 ? [gapRow(profile, 'all crashes', crashes)] : []),
+    ...faultKinds.flatMap((fault) =>
+      faultRows(
+        profile,
+        fault,
+        rounds.filter((round) => round.fault === fault),
       ),
-      ...sourceRows(profile, own),
-    ];
-  });
+    ),
+    ...sourceRows(profile, lines),
+  ];
   return { rows, notes: [note] };
 }
 

@@ -5,8 +5,9 @@ import { faultKinds } from './failover-faults.ts';
 import { manyFlows } from './failover-many.ts';
 import { failoverRows } from './failover-report.ts';
 import type { FailoverLine } from './failover-rounds.ts';
-import { type Profile, profiles } from './failover-world.ts';
-import { progress, type RunEnd, runInLab } from './lab-run.ts';
+import { profiles } from './failover-world.ts';
+import { progress, runInLab } from './lab-run.ts';
+import { hurryKeepalived, priorityNote } from './real-time.ts';
 import { currentLoad, publish } from './section.ts';
 
 const options = {
@@ -16,6 +17,7 @@ const options = {
   nodes: { type: 'string', default: '4' },
   interval: { type: 'string', default: '2' },
   tcp: { type: 'string', default: '10' },
+  keep: { type: 'string' },
   smoke: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
 } as const;
@@ -30,24 +32,26 @@ export async function failover(args: readonly string[]): Promise<void> {
   if (mode === '--flows') return manyFlows(rest);
   if (mode === '--false') return falseFailovers(rest);
   const { values } = parseArgs({ args: [...args], options });
-  const loadBefore = currentLoad();
-  const lines = new Map<Profile, FailoverLine[]>();
-  let end: RunEnd = 'done';
+  const isRoot = process.getuid?.() === 0;
   for (const profile of chosen(values.smoke ? 'Default' : values.profiles, profiles)) {
-    if (end !== 'done') break;
-    const own: FailoverLine[] = [];
-    lines.set(profile, own);
+    const loadBefore = currentLoad();
     const kinds = values.smoke ? (['crash', 'planned'] as const) : plan(values.kinds, Number(values.rounds));
     progress(`${profile}: ${kinds.length} rounds of about 20 s`);
     const inside = ['--profile', profile, '--kinds', kinds.join(), '--interval', values.interval, '--tcp', values.tcp];
     const quick = values.smoke ? ['--window', '2500', '--settle', '1000'] : [];
-    const lab = ['--nodes', values.smoke ? '3' : values.nodes];
-    end = await runInLab<FailoverLine>({ lab, script: 'failover-rounds.ts', args: [...inside, ...quick] }, (line) =>
-      own.push(line),
-    );
+    const keep = values.keep === undefined ? [] : ['--keep', values.keep];
+    const lab = ['--nodes', values.smoke ? '3' : values.nodes, ...keep];
+    const lines: FailoverLine[] = [];
+    const over = new AbortController();
+    const onStart = (pid: number) => void (isRoot && hurryKeepalived(pid, over.signal));
+    const run = { lab, script: 'failover-rounds.ts', args: [...inside, ...quick], onStart };
+    const end = await runInLab<FailoverLine>(run, (line) => lines.push(line)).finally(() => over.abort());
+    const { rows, notes } = failoverRows(profile, lines);
+    const section = { rows, notes: [...notes, priorityNote(isRoot)], name: `failover, ${profile}` };
+    const command = ['failover', ...args];
+    await publish({ ...section, command, loadBefore, isCutShort: end !== 'done' }, values.write);
+    if (end !== 'done') return;
   }
-  const section = { ...failoverRows(lines), name: 'failover', command: ['failover', ...args], loadBefore };
-  await publish({ ...section, isCutShort: end !== 'done' }, values.write);
 }
 
 /** `rounds` crashes of the given kinds in turn, and as many planned moves, mixed. */

@@ -5,7 +5,7 @@ import { compileSteps } from '../../src/compile/compile.ts';
 import type { Snapshot } from '../../src/compile/snapshot.ts';
 import { registerMetrics } from '../../src/controller/metrics.ts';
 import { type Reconciling, startReconciling } from '../../src/controller/reconcile.ts';
-import { type Stores, snapshotOf, startWatches, unsynced } from '../../src/controller/watches.ts';
+import { listsOf, type Stores, snapshotOf, startWatches, unsynced } from '../../src/controller/watches.ts';
 import { applyObject, deleteObject, getObject } from '../../src/kube/apply.ts';
 import { isNotFound, type KubeClient, type KubeStreamRequest } from '../../src/kube/client.ts';
 import { createEventRecorder } from '../../src/kube/events.ts';
@@ -147,7 +147,7 @@ export async function startBareController(
     trigger: () => own?.changed(),
     stall: gate.close,
     resume: gate.open,
-    snapshot: () => snapshotOf(stores, clock.now(), new Map()),
+    snapshot: () => snapshotOf(listsOf(stores), clock.now(), new Map()),
     [Symbol.asyncDispose]: async () => {
       gate.open();
       stop.abort();

@@ -92,6 +92,11 @@ export interface EgressPlacementSpec {
      * would hear no adverts, and take over.
      */
     readonly joining?: boolean;
+    /**
+     * Is to stand by no more, and does not speak VRRP. Listed until it has applied this: left out by the owner before,
+     * it would hear no adverts, and take over.
+     */
+    readonly leaving?: boolean;
   }[];
 }
 

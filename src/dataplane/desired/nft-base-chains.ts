@@ -43,7 +43,7 @@ function untracked(plan: NodePlan, marks: Marks): NftChain[] {
   // Its route is found: the mark has done what it is for.
   const unmark = mayOwnTunnel6(plan) ? ` meta mark set meta mark & ${hex(~marks.id)}` : '';
   return [
-    { name: untrackedChain, rules: ['fib daddr type local notrack', `${toTunnel} ${passing} notrack`] },
+    { name: untrackedChain, rules: ['fib daddr type local notrack accept', `${toTunnel} ${passing} notrack`] },
     base('untracked_out', { type: 'filter', hook: 'output', priority: -300 }, [
       `udp dport ${tunnel.port}${unmark} notrack`,
     ]),

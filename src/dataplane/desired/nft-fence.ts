@@ -2,7 +2,7 @@ import type { NodePlan } from '../../compile/node-plan.ts';
 import { cidrContains } from '../../net/cidr.ts';
 import { type Family, parseIp } from '../../net/ip.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
-import type { NftChain, NftMap } from '../nft/model.ts';
+import type { NftChain } from '../nft/model.ts';
 import { counters, devices, outerSet, underlaySet } from './names.ts';
 import { baseChain } from './nft-chain.ts';
 
@@ -22,13 +22,16 @@ export const strangerChain = 'stranger';
 export const untrackedChain = 'untracked_tunnel';
 /** Rule of `judge`: what belongs to no known flow. */
 export const freshFlows = 'ct state != { established, related } jump fresh';
-const fenceMap = 'fence_device';
+/** What comes by these devices is ours, or a process's of the node: it is looked at where it came from. */
+const own = `iifname { "lo", ${Object.values(devices)
+  .map((device) => `"${device}"`)
+  .join(', ')} }`;
 /** UDP ports of conntrackd's pairs: 8480 + group, see `pairsOf`. */
 const syncPorts = '8480-8494';
 
 /** Hooks and chains against what Pods could forge (docs/design/0010): sources, replies, and packets that only nodes send. */
 export function fenceChains(plan: NodePlan): NftChain[] {
-  return [stranger, ...fresh(plan), ...fences(plan), fence(plan)];
+  return [stranger, ...fresh(plan), ...suspects, ...fences(plan)];
 }
 
 // Cilium's Pods send by devices of their own while its routes to them name this one; their sources it checks itself.
@@ -70,63 +73,54 @@ function fresh(plan: NodePlan): NftChain[] {
   ];
 }
 
+// What the rules of `fence` find, for most packets find nothing: only here it is asked for the device, which costs three look-ups of an
+// address. By our own devices everything may come, from outside what has an egress address.
+const suspects: readonly NftChain[] = [
+  { name: 'own_source', rules: [`${own} accept`, `${wayBackMissing} ${drop(counters.spoofedOwn)}`] },
+  { name: 'into_transit', rules: [`${own} accept`, drop(counters.injected)] },
+  {
+    name: 'pod_source',
+    rules: [`iifname @${outerSet} return`, `${own} accept`, `${wayBackMissing} ${drop(counters.spoofedOwn)}`],
+  },
+  {
+    name: 'into_egress',
+    rules: [
+      `iifname @${outerSet} return`,
+      `${own} accept`,
+      // In the outside's name: no way leads by that device, neither to the address nor to whom it claims to be from.
+      `fib daddr . iif type != local ${wayBackMissing} fib daddr . iif oif missing ${drop(counters.injected)}`,
+    ],
+  },
+];
+
 // Before conntrack (-200): a forged packet may belong to somebody's flow, and would be taken for it; and what conntrack must not follow
 // is said here, too, for every hook costs every packet.
-function fence({ tunnel }: NodePlan): NftChain {
-  return baseChain('fence', { type: 'filter', hook: 'prerouting', priority: -310 }, [
-    `udp dport ${tunnel.port} jump ${untrackedChain}`,
-    `iifname vmap @${fenceMap}`,
-    'meta nfproto ipv4 goto fence4',
-    'goto fence6',
-  ]);
-}
-
-/** Which packets of whose devices are looked at: our own none, those from outside a little; all others are taken for Pods'. */
-export function fenceDevices(outer: readonly string[]): NftMap {
-  const own = ['lo', ...Object.values(devices)].map((device) => [device, 'accept'] as const);
-  return {
-    name: fenceMap,
-    key: ['ifname'],
-    value: 'verdict',
-    flags: [],
-    elements: [...own, ...outer.map((device) => [device, 'goto fence_outer'] as const)],
-  };
-}
-
 function fences(plan: NodePlan): NftChain[] {
   return [
-    { name: 'fence_outer', rules: families.flatMap((family) => transitFence(plan, family)) },
-    ...families.map((family) => ({
-      name: `fence${family}`,
-      rules: [...transitFence(plan, family), ...podFence(plan, family)],
-    })),
+    { name: 'fence6', rules: fenceRules(plan, 6) },
+    baseChain('fence', { type: 'filter', hook: 'prerouting', priority: -310 }, [
+      `udp dport ${plan.tunnel.port} jump ${untrackedChain}`,
+      'meta nfproto ipv6 goto fence6',
+      ...fenceRules(plan, 4),
+    ]),
   ];
 }
 
-function transitFence(plan: NodePlan, family: Family): string[] {
-  const { transit } = rangesOf(plan, family);
+function fenceRules(plan: NodePlan, family: Family): string[] {
+  const ip = ipOf(family);
+  const { transit, tunnels, given } = rangesOf(plan, family);
   return [
     // The tunnel addresses among them are on-link where nodes are; to the others there is no such way at all.
-    `${ipOf(family)} saddr ${transit} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
-    intoTransit(plan, family),
-  ];
-}
-
-function podFence(plan: NodePlan, family: Family): string[] {
-  const ip = ipOf(family);
-  const { given } = rangesOf(plan, family);
-  return [
-    ...(given.length === 0
-      ? []
-      : [`${ip} saddr { ${given.join(', ')} } ${wayBackMissing} ${drop(counters.spoofedOwn)}`]),
-    `${ip} saddr @egress_address${family} ${wayBackMissing} ${drop(counters.spoofedOwn)}`,
-    // In the outside's name: no way leads by that device, neither to the address nor to whom it claims to be from.
-    `${ip} daddr @egress_address${family} fib daddr . iif type != local ${wayBackMissing} fib daddr . iif oif missing ${drop(counters.injected)}`,
+    `${ip} saddr ${transit} jump own_source`,
+    `${ip} daddr ${transit} ${ip} daddr != ${tunnels} jump into_transit`,
+    ...(given.length === 0 ? [] : [`${ip} saddr { ${given.join(', ')} } jump pod_source`]),
+    `${ip} saddr @egress_address${family} jump pod_source`,
+    `${ip} daddr @egress_address${family} jump into_egress`,
   ];
 }
 
 /** Drops what is bound for a transit address: none arrives so but out of the tunnel, or as what a reply's translation made of it. */
-export function intoTransit(plan: NodePlan, family: Family): string {
+function intoTransit(plan: NodePlan, family: Family): string {
   const { transit, tunnels } = rangesOf(plan, family);
   return `${ipOf(family)} daddr ${transit} ${ipOf(family)} daddr != ${tunnels} ${drop(counters.injected)}`;
 }

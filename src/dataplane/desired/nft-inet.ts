@@ -16,7 +16,7 @@ import {
   underlaySet,
 } from './names.ts';
 import { baseChains } from './nft-base-chains.ts';
-import { fenceChains, fenceDevices } from './nft-fence.ts';
+import { fenceChains } from './nft-fence.ts';
 import { identityChains, identityMaps } from './nft-identity.ts';
 import { isolatedPods, straySources } from './nft-isolation.ts';
 import { linkSets, newLinkChains } from './nft-links.ts';
@@ -49,7 +49,6 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
       ...linkSets(),
     ],
     maps: [
-      fenceDevices(near.outer),
       ...identityMaps(plan.identities, marks),
       ...families.flatMap((family) => [
         podMap(plan, family),

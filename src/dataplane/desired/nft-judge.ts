@@ -22,7 +22,9 @@ export function judgeChains(plan: NodePlan, marks: Marks): NftChain[] {
     { name: 'from_tunnel', rules: [enter, reply] },
     { name: 'from_local_out', rules: [enter] },
     { name: 'from_local_in', rules: [reply] },
-    ...([4, 6] as const).flatMap((family) => [known(family, marks), decide(plan, family, marks)]),
+    known(4, marks),
+    known(6, marks),
+    { name: 'decide6', rules: decide(plan, 6, marks) },
     judge(plan, marks),
   ];
 }
@@ -37,8 +39,8 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
     // Replies go back the way their flow came: a NodePort's or LoadBalancer's must never be steered.
     ...(isolates ? isolatedReplies(hex(marks.id)) : []),
     'ct direction reply return',
-    'meta nfproto ipv4 goto decide4',
-    'goto decide6',
+    'meta nfproto ipv6 goto decide6',
+    ...decide(plan, 4, marks),
   ]);
 }
 
@@ -47,29 +49,26 @@ function known(family: Family, marks: Marks): NftChain {
   return { name: `known${family}`, rules: [...held(family), `ct mark & ${hex(marks.id)} vmap @keep`] };
 }
 
-function decide(plan: NodePlan, family: Family, marks: Marks): NftChain {
+function decide(plan: NodePlan, family: Family, marks: Marks): string[] {
   const ip = ipOf(family);
-  return {
-    name: `decide${family}`,
-    rules: [
-      `ct mark & ${hex(marks.id)} != 0 jump known${family}`,
-      freshFlows,
-      // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
-      // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
-      // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
-      ...(family === 6
-        ? ['ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return']
-        : []),
-      `${ip} daddr @egress_address${family} ${drop(counters.unknownFlow)}`,
-      ...held(family),
-      `${ip} daddr @cluster${family} return`,
-      `${ip} saddr vmap @pods${family}`,
-      // A packet that passes while the kernel changes from one plan to the next may see parts of both: a Pod that is judged, but not who
-      // it is; a chain, but not its rules yet.
-      `${ip} saddr @pod_range${family} ${drop(counters.held)}`,
-      ...straySources(plan),
-    ],
-  };
+  return [
+    `ct mark & ${hex(marks.id)} != 0 jump known${family}`,
+    freshFlows,
+    // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
+    // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
+    // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
+    ...(family === 6
+      ? ['ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return']
+      : []),
+    `${ip} daddr @egress_address${family} ${drop(counters.unknownFlow)}`,
+    ...held(family),
+    `${ip} daddr @cluster${family} return`,
+    `${ip} saddr vmap @pods${family}`,
+    // A packet that passes while the kernel changes from one plan to the next may see parts of both: a Pod that is judged, but not who
+    // it is; a chain, but not its rules yet.
+    `${ip} saddr @pod_range${family} ${drop(counters.held)}`,
+    ...straySources(plan),
+  ];
 }
 
 // Whatever belongs to a flow included: it may be that of the address's former holder.

@@ -5,6 +5,7 @@ const families = [4, 6] as const;
 const sourceOf = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
 const destinationOf = { 4: 'ip daddr', 6: 'ip6 daddr' } as const;
 const newLinkChain = 'new_link';
+const ownLinksChain = 'own_links';
 
 /** Empty, for the agent to fill beside its plans: addresses whose links are known, and each with its links (interface indexes). */
 export function linkSets(): NftSet[] {
@@ -47,11 +48,8 @@ export function bridgeTable(mask: number): NftTable {
 export function newLinkRules(marks: Marks): string[] {
   return [
     `meta mark & ${hex(marks.id)} == ${hex(newLinkMark(marks))} goto ${newLinkChain}`,
-    // By the way back: where a Pod's packets come by one device and its route leads by another, links tell nothing.
-    ...families.map(
-      (family) =>
-        `meta iifkind != "bridge" ${sourceOf[family]} @${boundSet}${family} ${sourceOf[family]} . meta iif != @${linkSet}${family} fib saddr . iif oif exists jump ${newLinkChain}`,
-    ),
+    // A bridge's own device tells nothing of the Pod's link.
+    `meta iifkind != "bridge" jump ${ownLinksChain}`,
   ];
 }
 
@@ -66,6 +64,14 @@ export function newLinkChains(marks: Marks): NftChain[] {
         'ct direction reply return',
         ...families.map((family) => `${destinationOf[family]} != @cluster${family} ${drop}`),
       ],
+    },
+    {
+      name: ownLinksChain,
+      // By the way back: where a Pod's packets come by one device and its route leads by another, links tell nothing.
+      rules: families.map(
+        (family) =>
+          `${sourceOf[family]} @${boundSet}${family} ${sourceOf[family]} . meta iif != @${linkSet}${family} fib saddr . iif oif exists jump ${newLinkChain}`,
+      ),
     },
   ];
 }

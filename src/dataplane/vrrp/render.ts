@@ -60,7 +60,7 @@ const hostCidr = (address: string): string => `${address}/${address.includes(':'
 function instanceOf(plan: NodePlan, group: PlanGroup, device: string): VrrpInstance[] {
   const { vrrp, tunnel } = group;
   const own = outerAddress(plan.node, outerFamily(plan));
-  if (vrrp === undefined || vrrp.joining === true || tunnel === undefined || own === undefined) return [];
+  if (vrrp === undefined || vrrp.silent === true || tunnel === undefined || own === undefined) return [];
   const egressDevice = vrrp.networkInterface ?? device;
   const hop = hopQuestion(group, device);
   const peers = group.candidates.filter(({ node }) => node !== plan.node.name);

@@ -3,6 +3,7 @@ import type { Rule } from './check.ts';
 const net = /^src\/net\//;
 const api = /^src\/api\//;
 const compile = /^src\/compile\//;
+const explain = /^src\/explain\//;
 const dataplane = /^src\/dataplane\//;
 const platform = /^src\/platform\//;
 const tsPattern = /^ts-pattern$/;
@@ -28,6 +29,7 @@ const pureLayers: readonly Rule[] = [
     why: 'api is names and types',
   },
   { kind: 'only-imports', from: compile, may: [api, net, compile, tsPattern], why: 'compile is pure: data to data' },
+  { kind: 'only-imports', from: explain, may: [api, net, compile, explain], why: 'explain is pure: data to data' },
   {
     kind: 'only-reaches',
     from: /^src\/dataplane\/([^/]+\/(model|render|parse|diff)[^/]*|desired\/[^/]+)\.ts$/,

@@ -25,7 +25,7 @@ test('a group that has just come to the node is no fault until ten seconds are o
 test('who joins says nothing of the group yet, though keepalived runs for others', () => {
   const vrrp = { virtualRouterId: 1, priority: 180, advertMilliseconds: 100, preempt: false, egressAddresses: [] };
   const groups = [
-    { group: 1, tunnel: '198.19.255.241', candidates: [], vrrp: { ...vrrp, joining: true } },
+    { group: 1, tunnel: '198.19.255.241', candidates: [], vrrp: { ...vrrp, silent: true } },
     { group: 2, tunnel: '198.19.255.242', candidates: [], vrrp },
   ];
   const roles = rolesOf({ groups } as unknown as NodePlan, new Set(), () => true);

@@ -31,6 +31,16 @@ const saying = (
     }),
   };
 };
+/** The standby has applied this generation of the placement, the owner has not; no address was ever in the Gateway's status. */
+const notYetClaimed = (state: Snapshot): Snapshot => ({
+  ...state,
+  gateways: state.gateways.map(({ status: _, ...rest }) => rest),
+  reports: state.reports.map((report) => {
+    if (report.metadata.name !== owner) return report;
+    const gateways = (report.status?.gateways ?? []).map((entry) => ({ ...entry, placement: 0 }));
+    return { ...report, status: { ...report.status, gateways } };
+  }),
+});
 const conditions = (state: Snapshot) => {
   const plan = compile(state);
   const said = (type: string) => {
@@ -95,6 +105,10 @@ describe('what standbys heard on the wire', () => {
         { standby: stolen },
         { placements: done.placements.map((each) => ({ ...each, metadata: { ...each.metadata, generation: 2 } })) },
       ),
+    ],
+    [
+      'of an address that the owner has not claimed yet: it asks itself, and will say',
+      notYetClaimed(saying({ standby: { answeredBy: stranger } })),
     ],
     ['from one that stands by no longer', saying({ standby: { ...stolen, role: 'Fault' } })],
   ];

@@ -29,6 +29,12 @@ test('up to 10 s while the server cannot be reached: who waits for it waits not 
   expect(delays(ten)).toEqual([150, 300, 600, 1200, 2400, 4800, 7500, 7500, 7500, 7500]);
 });
 
+test('counts anew when a server that was away answers, though it does not know its roles and kinds yet', () => {
+  const away = Array.from({ length: 12 }, () => failed);
+  const starting = [errorOf(403), errorOf(404), errorOf(429)].map((error) => ({ ...failed, error }));
+  expect(delays([...away, ...starting]).slice(12)).toEqual([600, 1200, 2400]);
+});
+
 test('progress, or five seconds of life, starts it anew', () => {
   expect(delays([failed, failed, { ...failed, progressed: true }, failed])).toEqual([150, 300, 150, 300]);
   expect(delays([failed, failed, { ...failed, livedMs: 5000 }])).toEqual([150, 300, 150]);

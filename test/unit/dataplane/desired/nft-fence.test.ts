@@ -20,9 +20,11 @@ test('those that were given elsewhere are no source of a Pod, by their family', 
     (rule) => !rulesOf([]).includes(rule),
   );
   expect(added).toEqual([
-    'ip saddr { 192.0.2.200, 192.0.2.201 } fib saddr . iif oif missing counter name "spoofed_own" drop',
-    'ip6 saddr { 2001:db8:2::200 } fib saddr . iif oif missing counter name "spoofed_own" drop',
+    'ip6 saddr { 2001:db8:2::200 } jump pod_source',
+    'ip saddr { 192.0.2.200, 192.0.2.201 } jump pod_source',
   ]);
+  const dropped = fenceChains(plan([])).find(({ name }) => name === 'pod_source');
+  expect(dropped?.rules.at(-1)).toBe('fib saddr . iif oif missing counter name "spoofed_own" drop');
 });
 
 test("what only nodes send is not looked for among Cilium's Pods, all of which seem to come from nowhere", () => {

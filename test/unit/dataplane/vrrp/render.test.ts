@@ -30,9 +30,10 @@ const withOwn =
     ),
   });
 
-test('who joins does not speak VRRP', () => {
+test('who joins, or leaves, does not speak VRRP', () => {
   expect(render(withOwn({}))).toContain('vrrp_instance sallyport_1');
   expect(render(withOwn({ joining: true }))).toBeUndefined();
+  expect(render(withOwn({ leaving: true }))).toBeUndefined();
 });
 
 test('in a handover the heir alone comes before an owner that is well', () => {
