@@ -1,14 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Drained, drainNode } from '../drain/drain-node.ts';
 import { setDrainTaint } from '../drain/taint.ts';
-import { loadClient } from '../kube/client.ts';
 import { systemClock } from '../platform/clock.ts';
 import { untilSignal } from '../platform/signals.ts';
-import { version } from './version.ts';
+import { addKubeFlags, type KubeFlags, openCluster } from './kube-flags.ts';
 
-interface Flags {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+interface Flags extends KubeFlags {
   readonly output?: 'json';
 }
 
@@ -26,7 +23,7 @@ export function addDrain(program: Command): void {
     )
     .action(async (node: string, flags: Flags & { readonly timeout: number }) => {
       using stopping = untilSignal(['SIGINT', 'SIGTERM']);
-      await using client = await loadClient({ ...flags, userAgent: `sallyport-drain/${version}` });
+      await using client = await openCluster('drain', flags);
       const result = await drainNode({
         client,
         clock: systemClock,
@@ -46,17 +43,12 @@ export function addDrain(program: Command): void {
     .description('let a node own egress addresses again; those that it had stay where they are')
     .action(async (node: string, flags: Flags) => {
       using stopping = untilSignal(['SIGINT', 'SIGTERM']);
-      await using client = await loadClient({ ...flags, userAgent: `sallyport-drain/${version}` });
+      await using client = await openCluster('drain', flags);
       const changed = await setDrainTaint(client, node, { wanted: false, signal: stopping.signal });
       if (flags.output === 'json') process.stdout.write(`${JSON.stringify({ node, changed })}\n`);
       else process.stdout.write(`${node} ${changed ? 'may own egress addresses again' : 'was not drained'}\n`);
     });
-  for (const command of [drain, undrain]) {
-    command
-      .option('--kubeconfig <file>', 'instead of $KUBECONFIG or ~/.kube/config')
-      .option('--context <name>', 'of the kubeconfig')
-      .addOption(new Option('-o, --output <format>', 'print the result').choices(['json']));
-  }
+  for (const command of [drain, undrain]) addKubeFlags(command, ['json']);
 }
 
 function report({ node, drained, moved, held, milliseconds }: Drained): void {

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { logLevels } from '../telemetry/log.ts';
+import { addAddresses } from './addresses.ts';
 import { addAgent } from './agent.ts';
 import { addConformance } from './conformance.ts';
 import { addController } from './controller.ts';
 import { addDrain } from './drain.ts';
+import { addExplain } from './explain.ts';
 import { addFailover } from './failover.ts';
+import { addStatus } from './status.ts';
 import { addVersion, version } from './version.ts';
 
 const program = new Command('sallyport')
@@ -19,7 +22,10 @@ const program = new Command('sallyport')
 addController(program);
 addAgent(program);
 addFailover(program);
+addStatus(program);
+addExplain(program);
 addDrain(program);
+addAddresses(program);
 addConformance(program);
 addVersion(program);
 
