@@ -5,10 +5,12 @@ import { addAddresses } from './addresses.ts';
 import { addAgent } from './agent.ts';
 import { addConformance } from './conformance.ts';
 import { addController } from './controller.ts';
+import { addDiff } from './diff.ts';
 import { addDrain } from './drain.ts';
 import { addExplain } from './explain.ts';
 import { addFailover } from './failover.ts';
 import { addStatus } from './status.ts';
+import { addValidate } from './validate.ts';
 import { addVersion, version } from './version.ts';
 
 const program = new Command('sallyport')
@@ -24,6 +26,8 @@ addAgent(program);
 addFailover(program);
 addStatus(program);
 addExplain(program);
+addValidate(program);
+addDiff(program);
 addDrain(program);
 addAddresses(program);
 addConformance(program);

@@ -5,7 +5,7 @@ import { compareName } from '../../src/compile/order.ts';
 import type { Snapshot } from '../../src/compile/snapshot.ts';
 import { finish } from '../../src/compile/steps.ts';
 import { planWrites } from '../../src/controller/plan-writes.ts';
-import { applyPlan } from '../support/apply-plan.ts';
+import { applyPlan } from '../../src/preview/settle.ts';
 import { type ClusterSize, largeCluster, reportPods } from './large-cluster.ts';
 
 /** A large cluster at rest: everything decided, written and reported, all of it fresh objects as a watch would deliver them. */

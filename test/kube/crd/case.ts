@@ -16,6 +16,8 @@ export interface CrdCase {
 export interface CrdCases {
   readonly kind: string;
   readonly plural: string;
+  /** Default: sallyport.dev/v1alpha1. */
+  readonly apiVersion?: string;
   readonly namespaced?: boolean;
   readonly base: { readonly metadata: { readonly name: string }; readonly [key: string]: Json };
   readonly cases: readonly CrdCase[];

@@ -7,8 +7,14 @@ export interface Cause {
   readonly message: string;
 }
 
-export const collectionPath = ({ plural, namespaced }: Pick<CrdCases, 'plural' | 'namespaced'>) =>
-  `/apis/sallyport.dev/v1alpha1/${namespaced === true ? 'namespaces/default/' : ''}${plural}`;
+const ownVersion = 'sallyport.dev/v1alpha1';
+
+export const collectionPath = ({
+  plural,
+  namespaced,
+  apiVersion = ownVersion,
+}: Pick<CrdCases, 'plural' | 'namespaced' | 'apiVersion'>) =>
+  `/apis/${apiVersion}/${namespaced === true ? 'namespaces/default/' : ''}${plural}`;
 
 /** What the API server answered to the two values of one row. */
 export interface CaseAnswers {
@@ -63,5 +69,9 @@ export function readCauses(answer: ApiAnswer | undefined): readonly Cause[] {
 }
 
 function withKind(suite: CrdCases, object: Json): Json {
-  return { apiVersion: 'sallyport.dev/v1alpha1', kind: suite.kind, ...(object as { readonly [key: string]: Json }) };
+  return {
+    apiVersion: suite.apiVersion ?? ownVersion,
+    kind: suite.kind,
+    ...(object as { readonly [key: string]: Json }),
+  };
 }

@@ -3,6 +3,8 @@ import type { Rule } from './check.ts';
 const net = /^src\/net\//;
 const api = /^src\/api\//;
 const compile = /^src\/compile\//;
+const schema = /^src\/schema\//;
+const preview = /^src\/preview\//;
 const explain = /^src\/explain\//;
 const dataplane = /^src\/dataplane\//;
 const platform = /^src\/platform\//;
@@ -30,6 +32,13 @@ const pureLayers: readonly Rule[] = [
   },
   { kind: 'only-imports', from: compile, may: [api, net, compile, tsPattern], why: 'compile is pure: data to data' },
   { kind: 'only-imports', from: explain, may: [api, net, compile, explain], why: 'explain is pure: data to data' },
+  {
+    kind: 'only-imports',
+    from: schema,
+    may: [api, net, schema, /^@marcbachmann\/cel-js$/],
+    why: 'schema is pure: an object to what is wrong with it',
+  },
+  { kind: 'only-imports', from: preview, may: [api, net, compile, preview], why: 'preview is pure: data to data' },
   {
     kind: 'only-reaches',
     from: /^src\/dataplane\/([^/]+\/(model|render|parse|diff)[^/]*|desired\/[^/]+)\.ts$/,

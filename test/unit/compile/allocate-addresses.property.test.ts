@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Gateway, GatewaySpecAddress } from '../../../src/api/gateway.ts';
 import { poolAddressType } from '../../../src/api/names.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
-import { settle } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
 import { gateway, pool, snapshot } from '../../support/objects.ts';
 
 // A slow and obvious model of who has which address, against the compile, while Gateways come and go.

@@ -3,7 +3,8 @@ import { poolAddressType } from '../../../src/api/names.ts';
 import { pairAddresses } from '../../../src/compile/address-pairs.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
-import { settle, settleAll } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
+import { settleAll } from '../../support/apply-plan.ts';
 import { gateway, namespace, pool, snapshot } from '../../support/objects.ts';
 
 const asking = (...addresses: readonly { type?: string; value?: string }[]) =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Gateway } from '../../../src/api/gateway.ts';
 import { apiGroup } from '../../../src/api/names.ts';
-import { settle } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
 import { cluster, egressClass, gateway, gatewayClass, meta, node, pool, snapshot } from '../../support/objects.ts';
 
 const programmed = (

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { poolAddressType } from '../../../src/api/names.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import type { EgressPlan } from '../../../src/compile/egress-plan.ts';
-import { applyPlan, reportAll, settle } from '../../support/apply-plan.ts';
+import { applyPlan, settle } from '../../../src/preview/settle.ts';
+import { reportAll } from '../../support/apply-plan.ts';
 import { shuffled, snapshotArbitrary } from '../../support/compile-arbitrary.ts';
 import { gateway, pool, route } from '../../support/objects.ts';
 

@@ -4,7 +4,8 @@ import type { Condition } from '../../../src/api/meta.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import type { EgressPlan } from '../../../src/compile/egress-plan.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
-import { applyPlan, reportAll, settle, settleAll } from '../../support/apply-plan.ts';
+import { applyPlan, settle } from '../../../src/preview/settle.ts';
+import { reportAll, settleAll } from '../../support/apply-plan.ts';
 import { gateway, meta, route, snapshot } from '../../support/objects.ts';
 
 const start = snapshot({ gateways: [gateway('platform/partners')], routes: [route('shop/all', 'platform/partners')] });

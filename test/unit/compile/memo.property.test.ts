@@ -7,7 +7,8 @@ import type { Snapshot } from '../../../src/compile/snapshot.ts';
 import { finish } from '../../../src/compile/steps.ts';
 import { planRouteWrites } from '../../../src/controller/plan-route-writes.ts';
 import { planWrites } from '../../../src/controller/plan-writes.ts';
-import { applyPlan, reportAll, settleAll } from '../../support/apply-plan.ts';
+import { applyPlan } from '../../../src/preview/settle.ts';
+import { reportAll, settleAll } from '../../support/apply-plan.ts';
 import { snapshotArbitrary } from '../../support/compile-arbitrary.ts';
 import { clusterRoute, egressClass, gateway, namespace, node, route, snapshot } from '../../support/objects.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
-import { settle } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
 import { gateway, snapshot } from '../../support/objects.ts';
 
 const placed = settle(snapshot({ gateways: [gateway('platform/partners')] })).snapshot;

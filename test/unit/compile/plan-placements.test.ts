@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ReportedGroup } from '../../../src/api/kinds.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
-import { settle, settleAll } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
+import { settleAll } from '../../support/apply-plan.ts';
 import { egressClass, gateway, snapshot } from '../../support/objects.ts';
 
 const done = settleAll(snapshot({ gateways: [gateway('platform/partners')] })).snapshot;

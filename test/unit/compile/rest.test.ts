@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
-import { applyPlan, reportAll, settle } from '../../support/apply-plan.ts';
+import { applyPlan, settle } from '../../../src/preview/settle.ts';
+import { reportAll } from '../../support/apply-plan.ts';
 import { gateway, meta, pool, snapshot } from '../../support/objects.ts';
 
 const partners = gateway('platform/partners');

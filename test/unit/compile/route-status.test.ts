@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { EgressRoute } from '../../../src/api/kinds.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
-import { reportAll, settle, settleAll } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
+import { reportAll, settleAll } from '../../support/apply-plan.ts';
 import { clusterRoute, gateway, pool, route, snapshot } from '../../support/objects.ts';
 
 const gateways = [gateway('platform/first'), gateway('platform/second')];

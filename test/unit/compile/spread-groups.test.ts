@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
-import { settle } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
 import { cluster, egressClass, gateway, gatewayClass, node, pool, snapshot } from '../../support/objects.ts';
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `g${String(index).padStart(2, '0')}`);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compile/compile.ts';
 import { rememberPublished } from '../../../src/controller/published.ts';
-import { reportAll, settle } from '../../support/apply-plan.ts';
+import { settle } from '../../../src/preview/settle.ts';
+import { reportAll } from '../../support/apply-plan.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 import { gateway, now, route, snapshot } from '../../support/objects.ts';
 
