@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import { endOnClosedPipe, Interrupted } from '../platform/signals.ts';
 import { logLevels } from '../telemetry/log.ts';
 import { addAddresses } from './addresses.ts';
 import { addAgent } from './agent.ts';
@@ -33,11 +34,22 @@ addAddresses(program);
 addConformance(program);
 addVersion(program);
 
+endOnClosedPipe();
 try {
   await program.parseAsync();
 } catch (error) {
+  const interrupted = interruptionIn(error);
   // One line for a person; the stack only when asked for.
-  process.stderr.write(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (interrupted === undefined)
+    process.stderr.write(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`);
   if (process.env['SALLYPORT_TRACE'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exitCode = 1;
+  // All is cleaned up by now; a connection that is being made would keep the process for its whole time limit.
+  if (interrupted !== undefined) process.exit(interrupted.exitStatus);
+  process.exitCode ??= 1;
+}
+
+// Whoever pressed Ctrl-C knows.
+function interruptionIn(error: unknown): Interrupted | undefined {
+  if (error instanceof Interrupted) return error;
+  return error instanceof Error && error.cause !== undefined ? interruptionIn(error.cause) : undefined;
 }

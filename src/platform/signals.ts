@@ -1,9 +1,20 @@
+const numbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+/** Somebody asked to stop: what `untilSignal` aborts with. */
+export class Interrupted extends Error {
+  /** 128 + the signal's number, as shells report it. */
+  readonly exitStatus: number;
+  constructor(signal: NodeJS.Signals) {
+    super(`received ${signal}`);
+    this.name = 'Interrupted';
+    this.exitStatus = 128 + (numbers[signal] ?? 0);
+  }
+}
+
 /** The wish to stop, as an AbortSignal; dispose to stop listening. */
 export interface Stopping extends Disposable {
   readonly signal: AbortSignal;
 }
-
-const numbers: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 // timeout(1), npm and others send a signal to the process and to its whole group, or the terminal did so already.
 const echoMs = 300;
@@ -17,9 +28,9 @@ export function untilSignal(signals: readonly NodeJS.Signals[]): Stopping {
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
     if (first?.signal === signal && performance.now() - first.at < echoMs) return;
-    if (first !== undefined) process.exit(128 + (numbers[signal] ?? 0));
+    if (first !== undefined) process.exit(new Interrupted(signal).exitStatus);
     first = { signal, at: performance.now() };
-    controller.abort(new Error(`received ${signal}`));
+    controller.abort(new Interrupted(signal));
   };
   for (const signal of signals) process.on(signal, onSignal);
   return {
@@ -28,6 +39,16 @@ export function untilSignal(signals: readonly NodeJS.Signals[]): Stopping {
       for (const signal of signals) process.off(signal, onSignal);
     },
   };
+}
+
+/** Ends this process quietly when nobody reads its output any more (`… | head`), with 128 + SIGPIPE's number as a shell would report. */
+export function endOnClosedPipe(): void {
+  const onError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(128 + 13);
+  };
+  process.stdout.on('error', onError);
+  process.stderr.on('error', onError);
 }
 
 /** Ends this process with status 1 after `ms`, unless it has ended by itself: for one whose work is over but which something keeps alive. */
