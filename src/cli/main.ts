@@ -4,6 +4,7 @@ import { endOnClosedPipe, Interrupted } from '../platform/signals.ts';
 import { logLevels } from '../telemetry/log.ts';
 import { addAddresses } from './addresses.ts';
 import { addAgent } from './agent.ts';
+import { addCompletion } from './completion.ts';
 import { addConformance } from './conformance.ts';
 import { addController } from './controller.ts';
 import { addDiff } from './diff.ts';
@@ -32,6 +33,7 @@ addDiff(program);
 addDrain(program);
 addAddresses(program);
 addConformance(program);
+addCompletion(program);
 addVersion(program);
 
 endOnClosedPipe();

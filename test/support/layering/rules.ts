@@ -5,6 +5,7 @@ const api = /^src\/api\//;
 const compile = /^src\/compile\//;
 const schema = /^src\/schema\//;
 const preview = /^src\/preview\//;
+const completion = /^src\/completion\//;
 const explain = /^src\/explain\//;
 const dataplane = /^src\/dataplane\//;
 const platform = /^src\/platform\//;
@@ -38,6 +39,7 @@ const pureLayers: readonly Rule[] = [
     may: [api, net, schema, /^@marcbachmann\/cel-js$/],
     why: 'schema is pure: an object to what is wrong with it',
   },
+  { kind: 'only-imports', from: completion, may: [completion], why: 'completion is pure: words to text' },
   { kind: 'only-imports', from: preview, may: [api, net, compile, preview], why: 'preview is pure: data to data' },
   {
     kind: 'only-reaches',

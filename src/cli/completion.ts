@@ -1,0 +1,45 @@
+import { Argument, type Command, type Option } from 'commander';
+import { renderBash } from '../completion/bash.ts';
+import { renderFish } from '../completion/fish.ts';
+import { type CommandTree, type Flag, type FlagValue, type Shell, shells } from '../completion/model.ts';
+import { renderZsh } from '../completion/zsh.ts';
+
+/** Adds `sallyport completion SHELL`. */
+export function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .description('print a completion script: source <(sallyport completion bash)')
+    .addArgument(new Argument('<shell>', 'whose').choices(shells))
+    .action((shell: Shell) => {
+      const render = { bash: renderBash, zsh: renderZsh, fish: renderFish }[shell];
+      process.stdout.write(render(readTree(program)));
+    });
+}
+
+function readTree(program: Command): CommandTree {
+  return {
+    name: program.name(),
+    options: flagsOf(program),
+    commands: program.commands.map((command) => ({
+      name: command.name(),
+      description: command.description().split('\n')[0] ?? '',
+      options: flagsOf(command),
+    })),
+  };
+}
+
+function flagsOf(command: Command): readonly Flag[] {
+  return command.createHelp().visibleOptions(command).map(readFlag);
+}
+
+const files = new Set(['--filename', '--kubeconfig', '--against', '--run-dir', '--cri-socket', '--report', '--exempt']);
+
+function readFlag({ short, long, description, required, optional, argChoices }: Option): Flag {
+  const value: FlagValue =
+    !required && !optional
+      ? { kind: 'none' }
+      : argChoices !== undefined
+        ? { kind: 'choice', words: argChoices }
+        : { kind: files.has(long ?? '') ? 'file' : 'text' };
+  return { names: [short, long].filter((name) => name != null), description, value };
+}
