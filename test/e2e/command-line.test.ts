@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../src/explain/explain.ts';
+import type { Preview } from '../../src/preview/preview.ts';
 import { measured, sourceOf, useLab } from '../support/lab.ts';
 import { gatewayYaml, namespaceYaml, podYaml, routeYaml } from '../support/lab-manifests.ts';
-import { addressOf, apply, runningPods, untilProgrammed } from '../support/lab-objects.ts';
+import { addressOf, apply, runningPods, untilCondition, untilProgrammed } from '../support/lab-objects.ts';
 
 // What the commands say, held against what the server outside saw.
 const lab = useLab('command-line', { nodes: 3 });
@@ -70,6 +72,67 @@ it('addresses has a line per pool and address', async () => {
   measured(stdout);
   expect(stdout).toMatch(/^POOL +TOTAL +USED +FREE +RANGES\n/);
   expect(stdout).toMatch(new RegExp(`\n${partners} +\\S+ +shop/partners +\\S+ +in use\n`));
+});
+
+describe('validate', () => {
+  it('says of manifests in the cluster what API server and controller say of them', async () => {
+    const good = routeYaml('shop/more', { gateway: 'shop/partners' });
+    const bad = routeYaml('shop/bad', { gateway: 'shop/partners', match: '{destinations: [{cidr: 203.0.113.1/24}]}' });
+    const foreign = routeYaml('shop/foreign', { gateway: 'shop/nobody' });
+    const told = await lab.run(['sallyport', 'validate', '--cluster', '-f', '-'], [good, bad, foreign].join('---\n'));
+    measured(told.stdout);
+    expect(told.status).toBe(1);
+    const refused = await lab.run(['kubectl', 'apply', '-f', '-'], bad);
+    expect(refused.stderr).toContain('has address bits set behind its prefix length');
+    expect(told.stdout).toMatch(/EgressRoute shop\/bad: \S+cidr: has address bits set behind its prefix length/);
+    await apply(lab, foreign);
+    const { message } = await untilCondition(lab, ['egressroute', 'shop/foreign'], {
+      type: 'Accepted',
+      status: 'False',
+    });
+    expect(told.stdout).toContain(`EgressRoute shop/foreign: Accepted False/NoParent: ${message}\n`);
+    await lab.kubectl(['delete', 'egressroute', '-n', 'shop', 'foreign']);
+    expect(told.stdout).toContain('2 objects judged: 2 errors, ');
+  });
+});
+
+describe('diff', () => {
+  it('foretells who leaves in another way, and whose connections are cut', async () => {
+    await apply(lab, gatewayYaml('shop/other'));
+    const other = await addressOf(lab, 'shop/other');
+    const change = routeYaml('shop/pay', {
+      gateway: 'shop/other',
+      match: '{podSelector: {matchLabels: {app: pay}}}',
+    });
+    const told = await lab.run(['sallyport', 'diff', '-f', '-', '-o', 'json'], change);
+    expect(told).toMatchObject({ status: 1, stderr: '' });
+    const { pods, objects } = JSON.parse(told.stdout) as Preview;
+    expect(objects).toEqual([{ object: 'EgressRoute shop/pay', effect: 'changed' }]);
+    const [ipv4] = pods.flatMap(({ changes }) => changes).filter(({ destinations }) => destinations[0] === '0.0.0.0/0');
+    expect(pods.map((entry) => entry.pods)).toEqual([['pay']]);
+    expect(ipv4).toMatchObject({
+      before: `${partners} by shop/partners`,
+      after: `${other} by shop/other`,
+      established: 'end',
+    });
+    measured((await lab.run(['sallyport', 'diff', '-f', '-'], change)).stdout);
+    const probe = lab.probe(['shop/pay'], { tcp: 3, intervalMs: 20, seconds: 6 });
+    await sleep(2_000);
+    await apply(lab, change);
+    const [result] = await probe;
+    expect(result?.tcp).toMatchObject({ opened: 3, survived: 0 });
+    expect(await sourceOf(lab, 'shop/pay')).toBe(other);
+    const after = await lab.run(['sallyport', 'diff', '-f', '-'], change);
+    expect(after).toMatchObject({ status: 0, stdout: 'nothing changes\n' });
+  });
+
+  it('of what would be deleted', async () => {
+    const route = routeYaml('shop/pay', { gateway: 'shop/other' });
+    const { stdout, status } = await lab.run(['sallyport', 'diff', '--delete', '-f', '-'], route);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^EgressRoute shop\/pay: deleted\n/);
+    expect(stdout).toMatch(/by shop\/other → left alone; established connections are cut/);
+  });
 });
 
 describe('what cannot be answered is one line on stderr, and status 1', () => {
