@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { recordFault } from '../support/fault-results.ts';
+import { readKernelCounts, tellGrowth } from '../support/kernel-drops.ts';
 import { measured, until, useLab } from '../support/lab.ts';
 import { daemonSetYaml, gatewayYaml, namespaceYaml, routeYaml } from '../support/lab-manifests.ts';
 import {
@@ -17,6 +18,7 @@ import {
 const lab = useLab('drain', { nodes: 4 });
 
 const gateway = 'shop/partners';
+const nodes = ['node-1', 'node-2', 'node-3', 'node-4'];
 const seconds = 12;
 let address = '';
 
@@ -43,12 +45,14 @@ async function underTraffic(
   const pods = await runningPods(lab, 'shop', { count: 4 });
   const before = await owner();
   await lab.resetSeen();
+  const counts = await readKernelCounts(lab, nodes);
   const probe = lab.probe(
     pods.map(({ key }) => key),
     { tcp: 10, intervalMs: 5, seconds },
   );
   await Promise.all([probe, sleep(5_000).then(() => move(before))]);
   const results = await probe;
+  if (results.some(({ udp }) => udp.received < udp.sent)) tellGrowth(counts, await readKernelCounts(lab, nodes));
   const seen = await lab.seen();
   await recordFault({ fault: what, promised: 'nothing', results, seen, addresses: [address] });
   for (const { pod, udp, tcp } of results) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
+import { readKernelCounts, tellGrowth } from '../support/kernel-drops.ts';
 import { measured, until, useLab } from '../support/lab.ts';
 import { daemonSetYaml, gatewayYaml, namespaceYaml, routeYaml } from '../support/lab-manifests.ts';
 import {
@@ -15,6 +16,7 @@ import {
 // A cluster without IPv4: Pods, nodes, Services, the API server, tunnel, VRRP and replication. What leaves, a drain, a crash.
 const lab = useLab('ipv6-only', { nodes: 3, ipFamily: 'ipv6' });
 
+const nodes = ['node-1', 'node-2', 'node-3'];
 const gateway = 'shop/partners';
 let pods: readonly LabPod[] = [];
 let address = '';
@@ -45,13 +47,17 @@ it('Pods of all nodes leave with an IPv6 address, and EgressCluster says by whic
 it('a drain loses nothing', async () => {
   await ready();
   const before = await owner();
+  const counts = await readKernelCounts(lab, nodes);
   const probe = lab.probe(
     pods.map(({ key }) => key),
     { tcp: 10, intervalMs: 5, seconds: 7 },
   );
   await sleep(1_500);
   expect((await lab.run(['sallyport', 'drain', before, '--timeout', '20'])).status).toBe(0);
-  for (const { pod, udp, tcp } of await probe) {
+  const results = await probe;
+  // One run of seven lost one datagram of the heir's own Pod, and nobody knows where.
+  if (results.some(({ udp }) => udp.received < udp.sent)) tellGrowth(counts, await readKernelCounts(lab, nodes));
+  for (const { pod, udp, tcp } of results) {
     measured(`drain, ${pod}: ${udp.sent - udp.received} of ${udp.sent} lost, longest stall ${tcp.longestStallMs} ms`);
     expect.soft(`${pod} ${udp.sent - udp.received} lost`).toBe(`${pod} 0 lost`);
     expect.soft(tcp).toMatchObject({ opened: 10, survived: 10, sources: [address] });
