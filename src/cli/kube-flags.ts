@@ -8,12 +8,14 @@ export interface KubeFlags {
   readonly context?: string;
 }
 
-/** Adds --kubeconfig, --context and, with these formats, --output. */
+/** Adds --kubeconfig, --context and, where there are formats, --output. */
 export function addKubeFlags(command: Command, formats: readonly string[]): Command {
-  return command
+  command
     .option('--kubeconfig <file>', 'instead of $KUBECONFIG or ~/.kube/config')
-    .option('--context <name>', 'of the kubeconfig')
-    .addOption(new Option('-o, --output <format>', 'print the result').choices(formats));
+    .option('--context <name>', 'of the kubeconfig');
+  return formats.length === 0
+    ? command
+    : command.addOption(new Option('-o, --output <format>', 'print the result').choices(formats));
 }
 
 /** The API server that the flags name; rejects when there is no usable configuration, but does not connect. */

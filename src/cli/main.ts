@@ -12,6 +12,7 @@ import { addDrain } from './drain.ts';
 import { addExplain } from './explain.ts';
 import { addFailover } from './failover.ts';
 import { addStatus } from './status.ts';
+import { addSupportBundle } from './support-bundle.ts';
 import { addValidate } from './validate.ts';
 import { addVersion, version } from './version.ts';
 
@@ -32,6 +33,7 @@ addValidate(program);
 addDiff(program);
 addDrain(program);
 addAddresses(program);
+addSupportBundle(program);
 addConformance(program);
 addCompletion(program);
 addVersion(program);

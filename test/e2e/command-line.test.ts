@@ -165,3 +165,14 @@ describe('what cannot be answered is one line on stderr, and status 1', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 });
+
+it('support-bundle is a folder to be read, without tokens', async () => {
+  const { stdout, status } = await sallyport('support-bundle', '-d', '/tmp/support');
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^\d+ files in \/tmp\/support; /);
+  const read = async (path: string) => (await lab.run(['cat', `/tmp/support/${path}`])).stdout;
+  expect(await read('status.txt')).toContain('shop/partners');
+  expect(await read('objects/egressroutes.yaml')).toMatch(/kind: EgressRoute\n/);
+  const grep = await lab.run(['grep', '-rlE', 'eyJ[A-Za-z0-9_-]+\\.|managedFields|PRIVATE KEY', '/tmp/support']);
+  expect(grep.stdout).toBe('');
+});
