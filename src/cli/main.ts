@@ -13,6 +13,7 @@ import { addExplain } from './explain.ts';
 import { addFailover } from './failover.ts';
 import { addStatus } from './status.ts';
 import { addSupportBundle } from './support-bundle.ts';
+import { addTranslate } from './translate.ts';
 import { addValidate } from './validate.ts';
 import { addVersion, version } from './version.ts';
 
@@ -34,6 +35,7 @@ addDiff(program);
 addDrain(program);
 addAddresses(program);
 addSupportBundle(program);
+addTranslate(program);
 addConformance(program);
 addCompletion(program);
 addVersion(program);

@@ -7,6 +7,7 @@ const schema = /^src\/schema\//;
 const preview = /^src\/preview\//;
 const completion = /^src\/completion\//;
 const explain = /^src\/explain\//;
+const migrate = /^src\/migrate\//;
 const dataplane = /^src\/dataplane\//;
 const platform = /^src\/platform\//;
 const tsPattern = /^ts-pattern$/;
@@ -41,6 +42,10 @@ const pureLayers: readonly Rule[] = [
   },
   { kind: 'only-imports', from: completion, may: [completion], why: 'completion is pure: words to text' },
   { kind: 'only-imports', from: preview, may: [api, net, compile, preview], why: 'preview is pure: data to data' },
+    from: migrate,
+    may: [api, net, compile, migrate, /^yaml$/],
+    why: 'migrate is pure: text to text',
+  },
   {
     kind: 'only-reaches',
     from: /^src\/dataplane\/([^/]+\/(model|render|parse|diff)[^/]*|desired\/[^/]+)\.ts$/,

@@ -1,0 +1,67 @@
+import { Document } from 'yaml';
+import type { Effect, Note, NotedManifest, Origin, Translation } from './model.ts';
+import { describeOrigin } from './read-each.ts';
+
+/** Notes on what became nothing, then the manifests, each below what it was made of and the notes on it: YAML for kubectl apply. */
+export function renderYaml({ manifests, notes }: Translation): string {
+  const top = notes
+    .map((note) => `# ${describeOrigin(note.origin)} (${place(note.origin)})\n#   ${describeNote(note)}\n`)
+    .join('');
+  const documents = manifests.map(renderDocument);
+  return [...(top === '' ? [] : [top]), ...documents].join('---\n');
+}
+
+/** The same as one v1 List for kubectl apply, with the notes in a field of their own. */
+export function renderJson({ manifests, notes }: Translation): string {
+  const items = manifests.map(({ manifest }) => manifest);
+  const all = [
+    ...notes.map((note) => noteData(note)),
+    ...manifests.flatMap(({ manifest, notes: own }) => {
+      const { kind, metadata } = manifest;
+      const object = { kind, ...metadata };
+      return own.map((note) => ({ ...noteData(note), object }));
+    }),
+  ];
+  return `${JSON.stringify({ apiVersion: 'v1', kind: 'List', items, notes: all }, undefined, 2)}\n`;
+}
+
+/** Every note on a line of its own, and what was made: for stderr. */
+export function summarise({ manifests, notes }: Translation): string {
+  const all = [...notes, ...manifests.flatMap(({ notes: own }) => own)];
+  const lines = new Set(
+    all.map((note) => `${place(note.origin)}: ${describeOrigin(note.origin)}: ${describeNote(note)}\n`),
+  );
+  const effects = (['lost', 'differs', 'check', 'ignored'] as const).flatMap((effect) => countOf(effect, lines));
+  const kinds = [...Map.groupBy(manifests, ({ manifest }) => manifest.kind)].map(([kind, list]) =>
+    count(list.length, kind),
+  );
+  const made = kinds.length === 0 ? 'made nothing' : `made ${kinds.join(', ')}`;
+  const noted = effects.length === 0 ? 'nothing to note' : `notes: ${effects.join(', ')}`;
+  return `${[...lines].join('')}${made}; ${noted}\n`;
+}
+
+function countOf(effect: Effect, lines: ReadonlySet<string>): readonly string[] {
+  const number = [...lines].filter((line) => line.includes(`: ${effect}: `)).length;
+  return number === 0 ? [] : [`${number} ${effect}`];
+}
+
+function count(number: number, kind: string): string {
+  return `${number} ${number === 1 ? kind : `${kind}${kind.endsWith('s') ? 'es' : 's'}`}`;
+}
+
+const place = ({ file, line }: Origin): string => `${file}:${line}`;
+const describeNote = ({ effect, message }: Note): string => `${effect}: ${message}`;
+
+function noteData({ effect, origin, message }: Note) {
+  const { file, line, ...source } = origin;
+  return { effect, message, source, file, line };
+}
+
+function renderDocument({ manifest, origins, notes }: NotedManifest): string {
+  const from = new Set(origins.map((origin) => ` From ${describeOrigin(origin)} (${place(origin)})`));
+  // kubectl reads YAML 1.1, where a bare yes is no string.
+  const document = new Document(manifest, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
+  if (document.contents !== null)
+    document.contents.commentBefore = [...from, ...notes.map((note) => `   ${describeNote(note)}`)].join('\n');
+  return document.toString({ lineWidth: 0 });
+}
