@@ -19,8 +19,8 @@ import { ipOf, ipsOf, type NoteBook, openNotes, readEach } from './read-each.ts'
 import { parseSelector } from './selectors.ts';
 
 /**
- * Egress and ExternalIPPool (crd.antrea.io/v1beta1, fields and semantics as of Antrea 2.5: docs/egress.md, pkg/apis/crd/v1beta1/types.go,
- * pkg/controller/egress). The older v1alpha2 has the same fields, fewer of them.
+ * Egress and ExternalIPPool (crd.antrea.io/v1beta1, fields and semantics of its main branch, commit 00285da: docs/egress.md,
+ * pkg/apis/crd/v1beta1/types.go, pkg/controller/egress). The older v1alpha2 has the same fields, fewer of them.
  */
 export function readAntrea(objects: readonly SourceObject[], options: TranslateOptions): Draft {
   const pools = readEach(

@@ -45,7 +45,9 @@ const has = (entry: Fields, key: string): boolean => (entry.text(key) ?? '') !==
 function readEntry(entry: Fields, notes: NoteBook): GatewayEntry {
   notes.unknown(entry, ['nodeSelector', 'interface', 'egressIP']);
   const nodeSelector = needed(entry, 'nodeSelector', parseSelector(entry, 'nodeSelector'));
-  const egressIP = ipOf(entry, 'egressIP');
+  const given = ipOf(entry, 'egressIP');
+  // 0.0.0.0 is none (policy.go).
+  const egressIP = given?.value === 0n ? undefined : given;
   const name = entry.text('interface') ?? '';
   if (name !== '' && !/^[A-Za-z0-9][-A-Za-z0-9_.@]{0,14}$/.test(name))
     entry.refuse('interface', `is ${JSON.stringify(name)}, no name of a network interface`);

@@ -11,10 +11,24 @@ const accountLabel = 'io.cilium.k8s.policy.serviceaccount';
 const clusterLabel = 'io.cilium.k8s.policy.cluster';
 
 /** Labels of Pods that are no part of an identity by default, and so select nothing (Documentation, identity-relevant-labels, 1.18). */
-const withoutIdentity =
-  /^(io\.kubernetes|kubernetes\.io|statefulset\.kubernetes\.io\/pod-name|apps\.kubernetes\.io\/pod-index|batch\.kubernetes\.io\/(job-completion-index|controller-uid)|beta\.kubernetes\.io|k8s\.io|pod-template-(generation|hash)|controller-(revision-hash|uid)|annotation|etcd_node)/;
+const withoutIdentity = new RegExp(
+  `^(${[
+    'io\\.kubernetes',
+    'kubernetes\\.io',
+    'statefulset\\.kubernetes\\.io/pod-name',
+    'apps\\.kubernetes\\.io/pod-index',
+    'batch\\.kubernetes\\.io/(job-completion-index|controller-uid)',
+    'beta\\.kubernetes\\.io',
+    'k8s\\.io',
+    'pod-template-(generation|hash)',
+    'controller-(revision-hash|uid)',
+    'annotation',
+    'etcd_node',
+  ].join('|')})`,
+);
 
 const mostAccounts = 16;
+const accountName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** The Pods of one entry of spec.selectors; empty when it can select none, or when our API cannot say it. */
 export function readCiliumSelector(fields: Fields, notes: NoteBook): readonly PodMatch[] {
@@ -57,7 +71,7 @@ function sortRequirements(
     // Every Pod has those, so that only their values tell Pods apart.
     if (isAdded && operator === 'Exists') continue;
     if (isAdded && operator === 'DoesNotExist') {
-      notes.add('lost', `${at}: no Pod is without ${key}, so the selector selects nothing and was left out`);
+      notes.add('ignored', `${at}: no Pod is without ${key}, so the selector selects nothing and was left out`);
       return undefined;
     }
     if (key === namespaceLabel) namespaces.push({ ...requirement, key: namespaceNameLabel });
@@ -101,10 +115,13 @@ function buildMatches({ pods, namespaces, accounts }: Sorted, fields: Fields, no
   const match = { namespaceSelector, ...(isEmpty(podSelector) ? {} : { podSelector }) };
   const [first, ...more] = accounts;
   if (first === undefined) return [match];
+  const bad = accounts.flat().find((name) => !accountName.test(name) || name.length > 253);
+  if (bad !== undefined)
+    fields.refuse('podSelector', `has ${JSON.stringify(bad)} for ${accountLabel}, no name of a ServiceAccount`);
   const names = [...new Set(first)].filter((name) => more.every((list) => list.includes(name)));
   if (names.length === 0) {
     notes.add(
-      'lost',
+      'ignored',
       `${fields.at('podSelector')}: no Pod has two ServiceAccounts, so the selector selects nothing and was left out`,
     );
     return [];

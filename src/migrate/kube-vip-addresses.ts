@@ -1,9 +1,9 @@
-import { formatIp, type Ip, parseIp } from '../net/ip.ts';
+import { formatIp, type Ip } from '../net/ip.ts';
 import type { Fields } from './fields.ts';
 import { fixedAddresses, sharedByAddress } from './gateway-wish.ts';
 import type { ClassWish, GatewayWish, Origin } from './model.ts';
 import { dnsLabel } from './names.ts';
-import { type NoteBook, openNotes } from './read-each.ts';
+import { type NoteBook, openNotes, parseAddress } from './read-each.ts';
 
 const loadBalancerIps = 'kube-vip.io/loadbalancerIPs';
 const egressIpv6 = 'kube-vip.io/egress-ipv6';
@@ -42,17 +42,17 @@ function readVips({ annotations, spec, status }: VipService, book: NoteBook): re
     .map((text) => text.trim())
     .filter((text) => text !== '');
   const ingress = (status?.map('loadBalancer')?.list('ingress') ?? []).flatMap((entry) => entry.text('ip') ?? []);
-  const isDhcp = wished.some((text) => parseIp(text)?.value === 0n);
+  const isDhcp = wished.some((text) => parseAddress(text)?.value === 0n);
   const texts = wished.length > 0 && !isDhcp ? wished : ingress;
   if (isDhcp)
     book.add(
       'differs',
       `the Service has its address by DHCP: ${ingress.length === 0 ? 'the Gateway gets another, from a pool' : 'the one of its status is used, which the DHCP server has to leave out from now on'}`,
     );
-  const names = texts.filter((text) => parseIp(text) === undefined);
+  const names = texts.filter((text) => parseAddress(text) === undefined);
   if (names.length > 0)
     book.add('lost', `${loadBalancerIps} has ${names.join(', ')}, no address: a Gateway has addresses only`);
-  return texts.flatMap((text) => parseIp(text) ?? []);
+  return texts.flatMap((text) => parseAddress(text) ?? []);
 }
 
 function noteVips(ips: readonly Ip[], book: NoteBook): void {

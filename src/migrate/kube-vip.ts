@@ -1,13 +1,13 @@
 import type { RoutePort } from '../api/kinds.ts';
+import type { LabelSelector } from '../api/meta.ts';
 import { type Cidr, checkCidr } from '../net/cidr.ts';
-import { parseIp } from '../net/ip.ts';
 import { cutDestination, hostCidr, wholeFamily } from './destinations.ts';
 import { type Fields, needed } from './fields.ts';
 import { readVipGateway } from './kube-vip-addresses.ts';
-import type { Destination, Draft, Intent, Note, Origin, TranslateOptions } from './model.ts';
+import type { Destination, Draft, GatewayWish, Intent, Note, Origin, TranslateOptions } from './model.ts';
 import type { SourceObject } from './read-documents.ts';
-import { type NoteBook, openNotes, readEach } from './read-each.ts';
-import { buildSelector } from './selectors.ts';
+import { type NoteBook, openNotes, parseAddress, readEach } from './read-each.ts';
+import { buildSelector, isEmpty } from './selectors.ts';
 
 /** Annotations that the egress of a Service depends on (pkg/kubevip/annotations.go, kube-vip 1.0). */
 const prefix = 'kube-vip.io/';
@@ -51,41 +51,40 @@ function readService(
   const notes = openNotes(origin);
   const metadata = needed(fields, 'metadata', fields.map('metadata'));
   const annotations = metadata.labels('annotations') ?? {};
+  const annotated = metadata.map('annotations') ?? metadata;
   const spec = needed(fields, 'spec', fields.map('spec'));
   const why = leftAlone(annotations, spec);
-  const selector = buildSelector(
-    Object.entries(spec.labels('selector') ?? {}).map(([key, value]) => ({ key, operator: 'In', values: [value] })),
-  );
-  if ('problem' in selector) return spec.refuse('selector', selector.problem);
-  if (why !== undefined || Object.keys(selector).length === 0) {
-    notes.add(
-      why === undefined ? 'lost' : 'ignored',
-      `${why ?? 'spec.selector is empty, so that no Pod is known to be behind the Service'}: nothing was made of it`,
-    );
-    return { notes: notes.notes };
-  }
+  const podSelector = readSelector(spec);
   const gateway = readVipGateway({ annotations, spec, status: fields.map('status') }, origin);
-  const families = [
-    ...new Set(gateway.addresses.flatMap((address) => (address.kind === 'fixed' ? [address.ip.family] : []))),
-  ];
-  const annotated = metadata.map('annotations') ?? metadata;
-  const destinations = readDestinations(annotations, families, annotated);
-  if (destinations?.length === 0) {
-    notes.add('lost', `${annotation.denied} leaves no destination: nothing was made of the Service`);
-    return { notes: notes.notes };
-  }
-  noteLost(annotations, notes);
+  const destinations = readDestinations(annotations, familiesOf(gateway), annotated);
   const ports = readPorts(annotations[annotation.ports], annotated);
-  return {
-    origin,
-    namespace: origin.namespace,
-    pods: [{ podSelector: selector }],
-    ...(destinations === undefined ? {} : { destinations }),
-    ...(ports.length === 0 ? {} : { ports }),
-    leavesOtherFamily: true,
-    gateway,
-    notes: notes.notes,
-  };
+  if (why !== undefined) notes.add('ignored', `${why}: nothing was made of the Service`);
+  else if (isEmpty(podSelector))
+    notes.add(
+      'lost',
+      'spec.selector is empty, so that no Pod is known to be behind the Service: nothing was made of it',
+    );
+  else if (destinations?.length === 0)
+    notes.add('ignored', `${annotation.denied} leaves no destination: nothing was made of the Service`);
+  else {
+    noteLost(annotations, notes);
+    const { namespace } = origin;
+    const where = destinations === undefined ? {} : { destinations };
+    const what = ports.length === 0 ? {} : { ports };
+    const pods = [{ podSelector }];
+    return { origin, namespace, pods, ...where, ...what, leavesOtherFamily: true, gateway, notes: notes.notes };
+  }
+  return { notes: notes.notes };
+}
+
+function readSelector(spec: Fields): LabelSelector {
+  const labels = Object.entries(spec.labels('selector') ?? {});
+  const selector = buildSelector(labels.map(([key, value]) => ({ key, operator: 'In', values: [value] })));
+  return 'problem' in selector ? spec.refuse('selector', selector.problem) : selector;
+}
+
+function familiesOf({ addresses }: GatewayWish): readonly (4 | 6)[] {
+  return [...new Set(addresses.flatMap((address) => (address.kind === 'fixed' ? [address.ip.family] : [])))];
 }
 
 function leftAlone(annotations: Readonly<Record<string, string>>, spec: Fields): string | undefined {
@@ -125,7 +124,7 @@ function readDestinations(
 
 // iptables takes addresses, too.
 function parseNetwork(text: string, key: string, annotated: Fields): Cidr {
-  const ip = parseIp(text);
+  const ip = parseAddress(text);
   if (ip !== undefined) return hostCidr(ip);
   const check = checkCidr(text);
   if (check.ok) return check.value;

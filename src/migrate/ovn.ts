@@ -9,7 +9,7 @@ import { isEmpty, parseSelector } from './selectors.ts';
 /** The label by which OVN-Kubernetes knows the nodes that may have egress IPs (docs/features/cluster-egress-controls/egress-ip.md). */
 const assignable = 'k8s.ovn.org/egress-assignable';
 
-/** EgressIP (k8s.ovn.org/v1; go-controller/pkg/crd/egressip/v1/types.go and docs/features/cluster-egress-controls/egress-ip.md as of July 2026). */
+/** EgressIP (k8s.ovn.org/v1; go-controller/pkg/crd/egressip/v1/types.go of commit 0b5d5e4, docs/features/cluster-egress-controls/egress-ip.md of c077f84). */
 export function readOvn(objects: readonly SourceObject[]): Draft {
   const { values, problems } = readEach(objects, readEgressIp);
   return { intents: noteTwice(values), pools: [], notes: [], problems };

@@ -82,10 +82,12 @@ function readObject(place: Place, value: unknown, path: Path): Documents {
     );
     return { objects: found.flatMap(({ objects }) => objects), problems: found.flatMap(({ problems }) => problems) };
   }
-  const { name, namespace } = isRecord(value['metadata']) ? value['metadata'] : {};
+  const { name, namespace = '' } = isRecord(value['metadata']) ? value['metadata'] : {};
   if (typeof name !== 'string' || name === '') return fail(place, `${kind}: metadata.name is missing`, path);
+  if (typeof namespace !== 'string' || !/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$/.test(namespace))
+    return fail(place, `${kind}: metadata.namespace is ${JSON.stringify(namespace)}, no name of a namespace`, path);
   const lineOf = (inner: Path) => lineAt(place, [...path, ...inner]);
-  const named = typeof namespace === 'string' && namespace !== '' ? { namespace } : {};
+  const named = namespace === '' ? {} : { namespace };
   const { file } = place;
   return {
     objects: [{ file, line: lineOf([]), apiVersion, kind, ...named, name, fields: value, lineOf }],

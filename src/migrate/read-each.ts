@@ -57,11 +57,17 @@ export function openNotes(origin: Origin): NoteBook {
   };
 }
 
+/** An address as Go's net.ParseIP reads it for every peer: one that is mapped into IPv6 (RFC 4291 §2.5.5.2), which our API refuses, is IPv4. */
+export function parseAddress(text: string): Ip | undefined {
+  const ip = parseIp(text);
+  return ip?.family === 6 && ip.value >> 32n === 0xffffn ? { family: 4, value: ip.value & 0xffff_ffffn } : ip;
+}
+
 /** A field with one address; undefined when absent or empty. */
 export function ipOf(fields: Fields, key: string): Ip | undefined {
   const text = fields.text(key)?.trim();
   if (text === undefined || text === '') return undefined;
-  return parseIp(text) ?? fields.refuse(key, `is ${JSON.stringify(text)}, no IP address`);
+  return parseAddress(text) ?? fields.refuse(key, `is ${JSON.stringify(text)}, no IP address`);
 }
 
 /** A list of addresses. */
@@ -69,7 +75,7 @@ export function ipsOf(fields: Fields, key: string): readonly Ip[] {
   return fields
     .texts(key)
     .filter((text) => text !== '')
-    .map((text) => parseIp(text.trim()) ?? fields.refuse(key, `has ${JSON.stringify(text)}, no IP address`));
+    .map((text) => parseAddress(text.trim()) ?? fields.refuse(key, `has ${JSON.stringify(text)}, no IP address`));
 }
 
 /** A field with one CIDR; undefined when absent or empty. Bits behind the prefix length are cut off, as Go's net.ParseCIDR does for every peer. */

@@ -5,7 +5,7 @@ import { describeOrigin } from './read-each.ts';
 /** Notes on what became nothing, then the manifests, each below what it was made of and the notes on it: YAML for kubectl apply. */
 export function renderYaml({ manifests, notes }: Translation): string {
   const top = notes
-    .map((note) => `# ${describeOrigin(note.origin)} (${place(note.origin)})\n#   ${describeNote(note)}\n`)
+    .map((note) => `# ${name(note.origin)} (${place(note.origin)})\n#   ${describeNote(note)}\n`)
     .join('');
   const documents = manifests.map(renderDocument);
   return [...(top === '' ? [] : [top]), ...documents].join('---\n');
@@ -28,9 +28,7 @@ export function renderJson({ manifests, notes }: Translation): string {
 /** Every note on a line of its own, and what was made: for stderr. */
 export function summarise({ manifests, notes }: Translation): string {
   const all = [...notes, ...manifests.flatMap(({ notes: own }) => own)];
-  const lines = new Set(
-    all.map((note) => `${place(note.origin)}: ${describeOrigin(note.origin)}: ${describeNote(note)}\n`),
-  );
+  const lines = new Set(all.map((note) => `${place(note.origin)}: ${name(note.origin)}: ${describeNote(note)}\n`));
   const effects = (['lost', 'differs', 'check', 'ignored'] as const).flatMap((effect) => countOf(effect, lines));
   const kinds = [...Map.groupBy(manifests, ({ manifest }) => manifest.kind)].map(([kind, list]) =>
     count(list.length, kind),
@@ -49,8 +47,12 @@ function count(number: number, kind: string): string {
   return `${number} ${number === 1 ? kind : `${kind}${kind.endsWith('s') ? 'es' : 's'}`}`;
 }
 
-const place = ({ file, line }: Origin): string => `${file}:${line}`;
-const describeNote = ({ effect, message }: Note): string => `${effect}: ${message}`;
+const place = ({ file, line }: Origin): string => oneLine(`${file}:${line}`);
+const name = (origin: Origin): string => oneLine(describeOrigin(origin));
+const describeNote = ({ effect, message }: Note): string => oneLine(`${effect}: ${message}`);
+
+// Names are as the source has them: none shall end a comment, or speak to a terminal.
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 
 function noteData({ effect, origin, message }: Note) {
   const { file, line, ...source } = origin;
@@ -58,7 +60,7 @@ function noteData({ effect, origin, message }: Note) {
 }
 
 function renderDocument({ manifest, origins, notes }: NotedManifest): string {
-  const from = new Set(origins.map((origin) => ` From ${describeOrigin(origin)} (${place(origin)})`));
+  const from = new Set(origins.map((origin) => ` From ${name(origin)} (${place(origin)})`));
   // kubectl reads YAML 1.1, where a bare yes is no string.
   const document = new Document(manifest, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   if (document.contents !== null)

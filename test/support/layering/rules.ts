@@ -42,6 +42,8 @@ const pureLayers: readonly Rule[] = [
   },
   { kind: 'only-imports', from: completion, may: [completion], why: 'completion is pure: words to text' },
   { kind: 'only-imports', from: preview, may: [api, net, compile, preview], why: 'preview is pure: data to data' },
+  {
+    kind: 'only-imports',
     from: migrate,
     may: [api, net, compile, migrate, /^yaml$/],
     why: 'migrate is pure: text to text',

@@ -83,6 +83,11 @@ describe('problems name the line and stop nothing else', () => {
       line: 1,
       message: /^Service: metadata\.name is missing$/,
     },
+    {
+      lines: ['apiVersion: v1', 'kind: Service', 'metadata: {name: a, namespace: A/b}'],
+      line: 1,
+      message: /^Service: metadata\.namespace is "A\/b", no name of a namespace$/,
+    },
     { lines: ['apiVersion: v1', 'kind: List', 'items:', '- 7'], line: 4, message: /^is no object/ },
     {
       lines: [

@@ -44,6 +44,20 @@ test('YAML has the notes above what they are about, and strings that stay string
   );
 });
 
+test('a name ends no comment', () => {
+  const hostile = { ...origin, name: 'a\n---\nkind: Secret', file: 'b\u001b[2J\u2028.yaml' };
+  const [first] = translation.manifests;
+  if (first === undefined) throw new Error('no manifest');
+  const notes: readonly Note[] = [{ effect: 'check', origin: hostile, message: 'c\r\nd' }];
+  const text = renderYaml({ manifests: [{ ...first, origins: [hostile], notes }], notes, problems: [] });
+  expect(text.split('\n').filter((line) => line.startsWith('#'))).toHaveLength(4);
+  expect(text).not.toContain('\u001b');
+  expect(text).not.toMatch(/^kind: Secret/m);
+  expect(summarise({ manifests: [], notes, problems: [] })).toBe(
+    'b [2J .yaml:3: EgressPolicy shop/a --- kind: Secret: check: c d\nmade nothing; notes: 1 check\n',
+  );
+});
+
 test('JSON is a List, with the notes in a field of their own', () => {
   const at = { file: 'a.yaml', line: 3, source: { kind: 'EgressPolicy', namespace: 'shop', name: 'web' } };
   const object = { kind: 'EgressRoute', namespace: 'shop', name: 'web' };
