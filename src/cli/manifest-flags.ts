@@ -9,7 +9,8 @@ export interface ManifestFlags {
   readonly namespace: string;
 }
 
-const endings = ['.yaml', '.yml', '.json'];
+/** What the names of manifests end in. */
+export const manifestEndings = ['.yaml', '.yml', '.json'];
 
 /** Adds --filename and --namespace. */
 export function addManifestFlags(command: Command): Command {
@@ -24,7 +25,7 @@ export function addManifestFlags(command: Command): Command {
 /** Reads what the flags name; rejects when a path cannot be read, or when there is nothing of ours in any. */
 export async function openManifests({ filename, namespace }: ManifestFlags): Promise<ReadManifests> {
   const { readManifests } = await manifests();
-  const read = readManifests(await readTree(filename, endings), namespace);
+  const read = readManifests(await readTree(filename, manifestEndings), namespace);
   if (read.objects.length === 0 && read.findings.length === 0) {
     const others = read.foreign === 0 ? '' : ` (${read.foreign} of other kinds)`;
     throw new Error(`there is no object of Sallyport or Gateway API in ${filename.join(', ')}${others}`);

@@ -1,14 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { stringify } from 'yaml';
 import { type Peer, peers, type Translation } from '../migrate/model.ts';
 import { type Documents, readDocuments } from '../migrate/read-documents.ts';
 import { renderJson, renderYaml, summarise } from '../migrate/render-translation.ts';
 import { describeKinds } from '../migrate/sort-sources.ts';
 import { hasSources, translateFrom } from '../migrate/translate.ts';
-import { readTextIfExists } from '../platform/files.ts';
-import { listFiles, readStdin } from '../platform/input-files.ts';
+import { readTree } from '../platform/read-tree.ts';
+import { addManifestFlags, manifestEndings } from './manifest-flags.ts';
+import { compileManifests } from './translate-compiled.ts';
 
 interface Flags {
-  readonly from: Peer;
+  readonly from?: Peer;
   readonly filename: readonly string[];
   readonly namespace: string;
   readonly gatewayClass: string;
@@ -16,48 +18,63 @@ interface Flags {
   readonly output: 'json' | 'yaml';
 }
 
-/** Adds `sallyport translate --from PEER -f FILE`. */
+type PeerFlags = Flags & { readonly from: Peer };
+
+/** Adds `sallyport translate -f FILE` and, with `--from PEER`, that of another gateway's manifests. */
 export function addTranslate(program: Command): void {
-  program
+  const command = program
     .command('translate')
     .description(
-      'manifests of another egress gateway as manifests of Sallyport; what they cannot say is noted beside them and on stderr',
+      'the compiled plan of manifests: what the controller would write; with --from, manifests of another egress gateway as ours, with notes on what they cannot say',
     )
-    .addOption(new Option('--from <peer>', 'whose manifests').choices(peers).makeOptionMandatory())
-    .requiredOption('-f, --filename <path...>', 'files, folders with .yaml, .yml and .json files, or - for stdin')
+    .addOption(new Option('--from <peer>', 'whose manifests').choices(peers))
     .option(
-      '-n, --namespace <name>',
-      'of Gateways that serve no single namespace, and of manifests without one',
+      '--gateway-class <name>',
+      'with --from: of Gateways for which the source names no nodes or interface',
       label,
-      'default',
+      'egress',
     )
-    .option('--gateway-class <name>', 'of Gateways for which the source names no nodes or interface', label, 'egress')
     .option(
       '--interface <name>',
-      "the gateway nodes' interface, where the source leaves it to the nodes (Antrea's subnetInfo)",
+      "with --from: the gateway nodes' interface where only the source can leave it open",
       'eth0',
-    )
+    );
+  addManifestFlags(command)
     .addOption(new Option('-o, --output <format>', 'print the result').choices(['json', 'yaml']).default('yaml'))
     .action(async (flags: Flags) => {
-      const documents = await readAll(flags.filename);
-      const translation = translateFrom(documents, flags);
-      if (translation.manifests.length > 0) process.stdout.write(render(translation, flags.output));
-      process.stderr.write(
-        translation.problems
-          .map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}\n`)
-          .join(''),
+      if (flags.from !== undefined) return await translatePeer({ ...flags, from: flags.from });
+      const manifests = await compileManifests(flags);
+      process.stdout.write(
+        flags.output === 'json'
+          ? `${JSON.stringify({ manifests }, undefined, 2)}\n`
+          : manifests.map((manifest) => stringify(manifest)).join('---\n'),
       );
-      if (translation.manifests.length + translation.notes.length > 0) process.stderr.write(summarise(translation));
-      const failure = describeFailure(translation, documents, flags);
-      if (failure !== undefined) throw new Error(failure);
     });
+}
+
+async function translatePeer(flags: PeerFlags): Promise<void> {
+  const documents = await readAll(flags.filename);
+  const translation = translateFrom(documents, flags);
+  if (translation.manifests.length > 0) process.stdout.write(render(translation, flags.output));
+  process.stderr.write(
+    translation.problems
+      .map(({ file, line, message }) => `${file}${line === undefined ? '' : `:${line}`}: ${message}\n`)
+      .join(''),
+  );
+  process.stderr.write(summarise(translation));
+  const failure = describeFailure(translation, documents, flags);
+  if (failure !== undefined) throw new Error(failure);
 }
 
 function render(translation: Translation, output: Flags['output']): string {
   return output === 'json' ? renderJson(translation) : renderYaml(translation);
 }
 
-function describeFailure({ manifests, problems }: Translation, documents: Documents, flags: Flags): string | undefined {
+function describeFailure(
+  { manifests, problems }: Translation,
+  documents: Documents,
+  flags: PeerFlags,
+): string | undefined {
   if (manifests.length > 0)
     return problems.length === 0
       ? undefined
@@ -67,29 +84,8 @@ function describeFailure({ manifests, problems }: Translation, documents: Docume
 }
 
 async function readAll(paths: readonly string[]): Promise<Documents> {
-  const all: Documents[] = [];
-  for (const path of paths) all.push(...(await readPath(path)));
+  const all = (await readTree(paths, manifestEndings)).map(({ file, text }) => readDocuments(file, text));
   return { objects: all.flatMap(({ objects }) => objects), problems: all.flatMap(({ problems }) => problems) };
-}
-
-async function readPath(path: string): Promise<readonly Documents[]> {
-  if (path === '-') return [readDocuments('stdin', await readStdin())];
-  try {
-    const files = await listFiles(path);
-    const wanted = files.filter((file) => file === path || /\.(ya?ml|json)$/.test(file));
-    if (wanted.length === 0) return [refuse(path, 'is a folder without .yaml, .yml and .json files')];
-    return await Promise.all(wanted.map(async (file) => readDocuments(file, (await readTextIfExists(file)) ?? '')));
-  } catch (error) {
-    return [refuse(path, describeError(error))];
-  }
-}
-
-const refuse = (file: string, message: string): Documents => ({ objects: [], problems: [{ file, message }] });
-
-function describeError(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file or folder';
-  return code === 'EACCES' ? 'may not be read' : `cannot be read: ${message}`;
 }
 
 function label(text: string): string {

@@ -1,6 +1,5 @@
 import type { ObjectMeta } from '../api/meta.ts';
 import { sameData } from '../compile/canonical-json.ts';
-import { objectKey } from '../compile/order.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 
 /** The lists of a snapshot that hold what people write. */
@@ -95,7 +94,10 @@ function store({ kind, object }: Written, before: Stored | undefined, now: numbe
   const created = `${new Date(now).toISOString().slice(0, 19)}Z`;
   const known: ObjectMeta = before?.metadata ?? {
     name: metadata.name,
-    uid: `${kind}/${objectKey({ metadata: metadata as ObjectMeta })}`,
+    // The API server's are random; placements are named by them.
+    uid: [kind, ...(metadata.namespace === undefined ? [] : [metadata.namespace]), metadata.name]
+      .join('.')
+      .toLowerCase(),
     resourceVersion: '0',
     generation: 0,
     creationTimestamp: created,

@@ -73,6 +73,25 @@ test('diff of manifests against others: 1 for a difference, 0 for none', async (
   expect(stdout).toMatch(/^EgressRoute shop\/more: created\n/);
 });
 
+test('translate without --from prints what the controller would write', async () => {
+  const samples = fileURLToPath(new URL('../../../config/samples/', import.meta.url));
+  const { status, stdout, stderr } = await run(['translate', '-f', `${samples}lab`, `${samples}demo`, '-o', 'json']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const { manifests } = JSON.parse(stdout) as { readonly manifests: readonly { readonly kind: string }[] };
+  expect(new Set(manifests.map(({ kind }) => kind))).toEqual(
+    new Set(['EgressAddressClaim', 'EgressPlacement', 'EgressRuleSet']),
+  );
+  expect(manifests).toContainEqual(
+    expect.objectContaining({
+      kind: 'EgressPlacement',
+      metadata: { name: 'gateway.shop.partners' },
+      spec: expect.objectContaining({
+        identities: [{ id: 513, ipv4: '192.0.2.100', ipv6: '2001:db8:2::100' }],
+      }),
+    }),
+  );
+});
+
 const mistakes: readonly [args: readonly string[], status: number, message: RegExp][] = [
   [['validate', '-f', 'nothing.yaml'], 1, /^sallyport: nothing\.yaml: there is no such file or folder\n$/],
   [
