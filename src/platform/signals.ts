@@ -51,6 +51,12 @@ export function endOnClosedPipe(): void {
   process.stderr.on('error', onError);
 }
 
+/** Calls at every such signal, which then does nothing else to this process; dispose to give that up. */
+export function onSignal(signal: NodeJS.Signals, handle: () => void): Disposable {
+  process.on(signal, handle);
+  return { [Symbol.dispose]: () => void process.off(signal, handle) };
+}
+
 /** Ends this process with status 1 after `ms`, unless it has ended by itself: for one whose work is over but which something keeps alive. */
 export function exitAfter(ms: number): void {
   setTimeout(() => process.exit(1), ms).unref();

@@ -18,8 +18,14 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
+/** A logger whose level may change while it is used. */
+export interface LevelledLogger extends Logger {
+  level(): LogLevel;
+  setLevel(level: LogLevel): void;
+}
+
 /** One JSON object per line, {level, time, logger, …fields, msg}; tokens, passwords and Authorization values are masked. */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): LevelledLogger {
   const sink = pino(
     {
       level: options.level,
@@ -35,5 +41,16 @@ export function createLogger(options: LoggerOptions): Logger {
       // Before copying anything: a debug line that nobody reads costs nothing.
       if (sink.isLevelEnabled(level)) sink[level](redact(fields), redactText(message));
     };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    ...{ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
+    level: () => logLevels.find((level) => level === sink.level) ?? options.level,
+    setLevel: (level) => {
+      sink.level = level;
+    },
+  };
+}
+
+/** Pure: the next more detailed level; after the most detailed one that with which the process began. */
+export function nextLevel(current: LogLevel, first: LogLevel): LogLevel {
+  return logLevels[logLevels.indexOf(current) - 1] ?? first;
 }

@@ -9,7 +9,12 @@ export interface MetricSpec {
   readonly labels?: readonly string[];
   /** Upper bounds, ascending; histograms only. */
   readonly buckets?: readonly number[];
+  /** A gauge without labels of which nothing is told until it is set; else it begins at 0. */
+  readonly unset?: true;
 }
+
+/** A table of metrics, each by the name that the program calls it. */
+export type MetricTable = Readonly<Record<string, MetricSpec>>;
 
 type Labels<S extends MetricSpec> = S extends { readonly labels: readonly (infer L extends string)[] }
   ? Readonly<Record<L, string>>
@@ -17,7 +22,7 @@ type Labels<S extends MetricSpec> = S extends { readonly labels: readonly (infer
 
 interface Instruments<S extends MetricSpec> {
   /** Only upwards: a negative amount throws. */
-  counter: { add(labels: Labels<S>, amount?: number): void };
+  counter: { add(labels: Labels<S>, amount?: number): void; remove(labels: Labels<S>): void };
   gauge: { set(labels: Labels<S>, value: number): void; remove(labels: Labels<S>): void };
   histogram: { observe(labels: Labels<S>, value: number): void };
 }
@@ -26,10 +31,10 @@ interface Instruments<S extends MetricSpec> {
 export type Instrument<S extends MetricSpec> = Instruments<S>[S['kind']];
 
 export interface Metrics {
-  /** Creates the instruments of a table; throws when a name is taken or not a metric name. Unlabelled ones begin at 0. */
-  register<const T extends Readonly<Record<string, MetricSpec>>>(
-    table: T,
-  ): { readonly [K in keyof T]: Instrument<T[K]> };
+  /** Creates the instruments of a table; throws when a name is taken or not a metric name. Unlabelled ones begin at 0, but for gauges that are `unset`. */
+  register<const T extends MetricTable>(table: T): { readonly [K in keyof T]: Instrument<T[K]> };
+  /** Has this called before each answer to a scrape, which waits for it; what it rejects with keeps no answer back. */
+  onScrape(collect: () => Promise<void>): void;
   /** Everything in the text format 0.0.4 of Prometheus. */
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -38,12 +43,17 @@ export interface Metrics {
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
   if (options.process === true) collectDefaultMetrics({ register: registry });
+  const collectors: (() => Promise<void>)[] = [];
   return {
-    register<const T extends Readonly<Record<string, MetricSpec>>>(table: T) {
+    register<const T extends MetricTable>(table: T) {
       const instruments = Object.entries(table).map(([key, spec]) => [key, createInstrument(registry, spec)]);
       return Object.fromEntries(instruments) as { readonly [K in keyof T]: Instrument<T[K]> };
     },
-    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    onScrape: (collect) => void collectors.push(collect),
+    expose: async () => {
+      await Promise.allSettled(collectors.map((collect) => collect()));
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
   };
 }
 
@@ -52,10 +62,11 @@ function createInstrument(registry: Registry, spec: MetricSpec): Instrument<Metr
   switch (spec.kind) {
     case 'counter': {
       const counter = new Counter(common);
-      return { add: (labels, amount = 1) => counter.inc(labels, amount) };
+      return { add: (labels, amount = 1) => counter.inc(labels, amount), remove: (labels) => counter.remove(labels) };
     }
     case 'gauge': {
       const gauge = new Gauge(common);
+      if (spec.unset === true) gauge.remove({});
       return { set: (labels, value) => gauge.set(labels, value), remove: (labels) => gauge.remove(labels) };
     }
     case 'histogram': {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { createLogger, type LogLevel, logLevels } from '../../../src/telemetry/log.ts';
+import { createLogger, type LogLevel, logLevels, nextLevel } from '../../../src/telemetry/log.ts';
 
 function setUp(level: LogLevel) {
   const lines: string[] = [];
@@ -34,6 +34,26 @@ describe('createLogger', () => {
     const { log, records } = setUp(level);
     for (const each of logLevels) log[each]({}, each);
     expect(records().map(({ msg }) => msg)).toEqual(logLevels.slice(logLevels.indexOf(level)));
+  });
+
+  it('takes another level while it is used', () => {
+    const { log, records } = setUp('warn');
+    log.info({}, 'before');
+    log.setLevel('debug');
+    log.debug({}, 'detail');
+    log.setLevel('error');
+    log.warn({}, 'after');
+    expect([records().map(({ msg }) => msg), log.level()]).toEqual([['detail'], 'error']);
+  });
+
+  it.each([
+    ['info', 'info', 'debug'],
+    ['debug', 'info', 'info'],
+    ['error', 'error', 'warn'],
+    ['debug', 'error', 'error'],
+    ['debug', 'debug', 'debug'],
+  ] as const)('from %s, begun with %s, the next level is %s', (current, first, next) => {
+    expect(nextLevel(current, first)).toBe(next);
   });
 
   it('looks at nothing below its level', () => {

@@ -41,6 +41,32 @@ describe('createMetrics', () => {
     expect(text).not.toContain('group="1"');
   });
 
+  it('tells nothing of a gauge that is unset until it is set, and of a counter no more that was removed', async () => {
+    const metrics = createMetrics();
+    const { limit, plain, sent } = metrics.register({
+      limit: { kind: 'gauge', name: 'limit', help: 'h', unset: true },
+      plain: { kind: 'gauge', name: 'plain', help: 'h' },
+      sent: { kind: 'counter', name: 'sent_total', help: 'h', labels: ['to'] },
+    });
+    const series = async () => (await metrics.expose()).text.split('\n').filter((line) => /^[a-z]/.test(line));
+    expect(await series()).toEqual(['plain 0']);
+    limit.set({}, 7);
+    plain.set({}, 1);
+    sent.add({ to: 'a' }, 2);
+    expect(await series()).toEqual(['limit 7', 'plain 1', 'sent_total{to="a"} 2']);
+    limit.remove({});
+    sent.remove({ to: 'a' });
+    expect(await series()).toEqual(['plain 1']);
+  });
+
+  it('collects before it answers, whatever becomes of that', async () => {
+    const metrics = createMetrics();
+    const { pods } = metrics.register(table);
+    metrics.onScrape(() => Promise.reject(new Error('no')));
+    metrics.onScrape(async () => pods.set({}, 3));
+    expect((await metrics.expose()).text).toContain('sallyport_pods 3');
+  });
+
   it('keeps registries apart, and off the global one', async () => {
     const [a, b] = [createMetrics(), createMetrics()];
     a.register(table).pods.set({}, 1);
