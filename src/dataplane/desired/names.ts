@@ -31,6 +31,14 @@ export const counters = {
   injected: 'injected',
 } as const;
 
+/** Counters of what a candidate sends out for an identity, and of what comes to its address from outside. */
+export const sentCounter = (id: number): string => `sent_${id}`;
+export const receivedCounter = (id: number): string => `received_${id}`;
+/** Of what comes to egress addresses of groups that this node cannot own. */
+export const elsewhereCounter = 'received_elsewhere';
+/** Maps of every egress address to such a counter (this name and the family). */
+export const receivedMap = 'received';
+
 /** Sets of addresses (this name and the family) whose sandbox ended a moment ago: the agent fills them beside its plans. */
 export const endedSet = 'ended';
 /** Sets of addresses of which flows were ended here that the gateway hop may still know: new ones get another source port. */

@@ -3,7 +3,7 @@ import { cidrContains } from '../../net/cidr.ts';
 import { type Family, parseIp } from '../../net/ip.ts';
 import { parseTransit, tunnelRange } from '../../net/transit.ts';
 import type { NftChain } from '../nft/model.ts';
-import { counters, devices, outerSet, underlaySet } from './names.ts';
+import { counters, devices, outerSet, receivedMap, underlaySet } from './names.ts';
 import { baseChain } from './nft-chain.ts';
 
 const drop = (counter: string): string => `counter name "${counter}" drop`;
@@ -115,7 +115,8 @@ function fenceRules(plan: NodePlan, family: Family): string[] {
     `${ip} daddr ${transit} ${ip} daddr != ${tunnels} jump into_transit`,
     ...(given.length === 0 ? [] : [`${ip} saddr { ${given.join(', ')} } jump pod_source`]),
     `${ip} saddr @egress_address${family} jump pod_source`,
-    `${ip} daddr @egress_address${family} jump into_egress`,
+    // Of an egress address, whoever has it: all of them are in the map.
+    `counter name ${ip} daddr map @${receivedMap}${family} jump into_egress`,
   ];
 }
 

@@ -1,7 +1,17 @@
 import type { NodePlan, PlanIdentity } from '../../compile/node-plan.ts';
+import type { Family } from '../../net/ip.ts';
 import type { NftChain, NftMap } from '../nft/model.ts';
 import { pairsOf } from '../replication/pair.ts';
-import { counters, hex, type Marks, markOf } from './names.ts';
+import {
+  counters,
+  elsewhereCounter,
+  hex,
+  type Marks,
+  markOf,
+  receivedCounter,
+  receivedMap,
+  sentCounter,
+} from './names.ts';
 import { strangerChain, wayBackMissing } from './nft-fence.ts';
 
 // Marks may be written only under the mask, and nft writes a masked mark only from constants: hence one chain per identity
@@ -10,6 +20,7 @@ import { strangerChain, wayBackMissing } from './nft-fence.ts';
 /** Chains of the identities: `id_N` gives a new flow its mark, `keep_N` marks a known one, `enter_N` moves the tunnel's mark to the flow. */
 export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
   const replicated = new Set(pairsOf(plan).map(({ group }) => group));
+  const ownable = ownableGroups(plan);
   const rest = hex(~marks.id);
   return plan.identities.flatMap(({ id, group }) => {
     const mark = hex(markOf(marks, id));
@@ -37,11 +48,42 @@ export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
           `ct status confirmed ct mark & ${hex(marks.id)} != ${mark} counter name "${counters.slipped}" drop`,
           ...(replicated.has(group) ? ['ct state new ct event set assured,destroy'] : []),
           setFlow,
-          `meta mark set meta mark & ${rest}`,
+          // The one rule that all that leaves by the identity meets, and nothing else: to count there costs the counting alone.
+          `${ownable.has(group) ? `counter name "${sentCounter(id)}" ` : ''}meta mark set meta mark & ${rest}`,
         ],
       },
     ];
   });
+}
+
+/** Names of the counters that a node has for its identities: those of the groups that it can own. */
+export function identityCounters(plan: NodePlan): readonly string[] {
+  const ownable = ownableGroups(plan);
+  const own = plan.identities.filter(({ group }) => ownable.has(group));
+  return [elsewhereCounter, ...own.flatMap(({ id }) => [sentCounter(id), receivedCounter(id)])];
+}
+
+/** From every egress address of the cluster to what counts its packets: `fence` asks this map in the place of a set, so that counting costs no look-up. */
+export function receivedMapOf(plan: NodePlan, family: Family): NftMap {
+  const ownable = ownableGroups(plan);
+  const own = new Map(
+    plan.identities.flatMap(({ id, group, egress4, egress6 }) => {
+      const address = family === 4 ? egress4 : egress6;
+      return address === undefined || !ownable.has(group) ? [] : [[address, receivedCounter(id)] as const];
+    }),
+  );
+  const all = plan.egressAddresses.filter((address) => address.includes(':') === (family === 6));
+  return {
+    name: `${receivedMap}${family}`,
+    key: [family === 4 ? 'ipv4_addr' : 'ipv6_addr'],
+    value: 'counter',
+    flags: [],
+    elements: [...new Set([...all, ...own.keys()])].map((address) => [address, own.get(address) ?? elsewhereCounter]),
+  };
+}
+
+function ownableGroups({ groups }: NodePlan): ReadonlySet<number> {
+  return new Set(groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group])));
 }
 
 /** The maps that lead from a mark to these chains. */

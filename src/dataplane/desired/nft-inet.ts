@@ -17,7 +17,7 @@ import {
 } from './names.ts';
 import { baseChains } from './nft-base-chains.ts';
 import { fenceChains } from './nft-fence.ts';
-import { identityChains, identityMaps } from './nft-identity.ts';
+import { identityChains, identityCounters, identityMaps, receivedMapOf } from './nft-identity.ts';
 import { isolatedPods, straySources } from './nft-isolation.ts';
 import { linkSets, newLinkChains } from './nft-links.ts';
 import { ordinaryChain, podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
@@ -41,7 +41,7 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
   return {
     family: 'inet',
     name: tableName,
-    counters: Object.values(counters).toSorted(),
+    counters: [...Object.values(counters), ...identityCounters(plan)].toSorted(),
     sets: [
       deviceSet(outerSet, near.outer),
       deviceSet(underlaySet, near.underlay),
@@ -54,6 +54,7 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
         podMap(plan, family),
         transitMap(plan, family, marks),
         egressMap(plan, family, marks),
+        receivedMapOf(plan, family),
         ...plan.profiles.flatMap((profile) => profileMaps(profile, family)),
       ]),
     ],
