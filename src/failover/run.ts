@@ -2,7 +2,13 @@ import type { BgpSession } from '../dataplane/bgp/parse-protocols.ts';
 import { type GroupFigures, renderFigures } from '../dataplane/replication/figures.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
-import { type FlowsHeld, renderFailoverState, type SilentRouter } from '../dataplane/vrrp/state.ts';
+import {
+  type FlowsHeld,
+  renderFailoverState,
+  type SilentRouter,
+  type TakeoverCause,
+  type Takeovers,
+} from '../dataplane/vrrp/state.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Runner } from '../platform/exec.ts';
 import { makeEmptyFolder, makeFolder, makeTemporaryFolder, removeFile } from '../platform/folders.ts';
@@ -13,8 +19,9 @@ import { guardAddresses } from './guard-addresses.ts';
 import { keepWritten } from './keep-written.ts';
 import { replicateFlows } from './replicate-flows.ts';
 import { shareAddresses } from './share-addresses.ts';
-import { superviseDaemon } from './supervise-daemon.ts';
+import { superviseDaemon, watchTogether } from './supervise-daemon.ts';
 import { watchNextHops } from './watch-next-hops.ts';
+import { watchTakeovers } from './watch-takeovers.ts';
 
 export interface FailoverOptions {
   /** The folder that agent and failover process share. */
@@ -42,7 +49,10 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
     superviseDaemon({
       ...shells,
       ...told,
-      watcher: guardAddresses({ ...shells, addresses, onCorrected: told.onCorrected() }),
+      watcher: watchTogether(
+        guardAddresses({ ...shells, addresses, onCorrected: told.onCorrected() }),
+        watchTakeovers({ ...shells, addresses, onTakeover: told.onTakeover() }),
+      ),
       onPriority: told.onPriority(options.log),
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
@@ -74,6 +84,7 @@ function createTeller(write: (text: string) => Promise<void>) {
   const dead = new Set<string>();
   const flows = new Map<number, FlowsHeld>();
   let corrected = 0;
+  const takeovers = new Map<string, Takeovers>();
   let isUrgent: boolean | undefined;
   let sessions: readonly BgpSession[] = [];
   let trouble: string | undefined;
@@ -86,6 +97,7 @@ function createTeller(write: (text: string) => Promise<void>) {
         dead: [...dead],
         flows,
         corrected,
+        takeovers: [...takeovers.values()],
         sessions,
         announces: true,
         silent: [...silent].flatMap(([hop, addresses]): SilentRouter[] =>
@@ -133,6 +145,11 @@ function createTeller(write: (text: string) => Promise<void>) {
     },
     onCorrected: () => () => {
       corrected += 1;
+      void tell();
+    },
+    onTakeover: () => (group: number, cause: TakeoverCause, lastMs: number) => {
+      const key = `${group} ${cause}`;
+      takeovers.set(key, { group, cause, count: (takeovers.get(key)?.count ?? 0) + 1, lastMs });
       void tell();
     },
     onHeld: () => (group: number, held: FlowsHeld | undefined) => {

@@ -36,6 +36,24 @@ export interface DaemonWatcher {
   onLine(line: string): void;
 }
 
+/** Watchers as one, each told of everything. */
+export function watchTogether(...watchers: readonly DaemonWatcher[]): DaemonWatcher {
+  return {
+    onBegin: (config, end) => {
+      for (const watcher of watchers) watcher.onBegin(config, end);
+    },
+    onChange: (config) => {
+      for (const watcher of watchers) watcher.onChange(config);
+    },
+    onEnd: () => {
+      for (const watcher of watchers) watcher.onEnd();
+    },
+    onLine: (line) => {
+      for (const watcher of watchers) watcher.onLine(line);
+    },
+  };
+}
+
 export interface SupervisorOptions {
   readonly program: DaemonProgram;
   /** Its configuration as the agent writes it; absent or empty: no daemon. Its folder must exist. */

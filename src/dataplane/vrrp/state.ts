@@ -14,6 +14,8 @@ export interface FailoverState {
   readonly flows?: ReadonlyMap<number, FlowsHeld>;
   /** How often, since it began, it put right what keepalived had left wrong: addresses of a group that it did not own, or none of one that it did; absent: never. */
   readonly corrected?: number;
+  /** How often, since it began, this node became owner of a group, by cause; absent: never. */
+  readonly takeovers?: readonly Takeovers[];
   /** Whether keepalived has real-time priority; absent: not known (yet), or it does not run. */
   readonly isUrgent?: boolean;
   /** Whether it announces addresses by BGP where it is told to; absent: a process of before, which does not. */
@@ -24,6 +26,22 @@ export interface FailoverState {
   readonly trouble?: string;
   /** Routers that do not answer while the other one of their name, of the other family, does: that name is not dead. */
   readonly silent?: readonly SilentRouter[];
+}
+
+/**
+ * Why a node became owner: silence: adverts of the owner ceased; handover: the owner gave up, or was relieved by one of higher priority;
+ * vacant: there was none to be heard.
+ */
+export type TakeoverCause = (typeof takeoverCauses)[number];
+export const takeoverCauses = ['silence', 'handover', 'vacant'] as const;
+
+export interface Takeovers {
+  readonly group: number;
+  readonly cause: TakeoverCause;
+  /** Since the process began. */
+  readonly count: number;
+  /** How long the last of them took: from the last advert as VRRP's timer counts it, or the owner's word, until the tunnel address was here. */
+  readonly lastMs: number;
 }
 
 /** A router by the name of its verdict, and its canonical address. */
@@ -38,14 +56,15 @@ export interface SilentRouter {
  */
 export type FlowsHeld = 'Synced' | 'Syncing' | 'None';
 
-/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, `corrected N`, `urgent yes` or `urgent no`, a line `silent HOP ADDRESS` for each, `announces`, `trouble WORDS`, `bgp PEER ASN up|down ROUTES INFO` for each session. */
+/** Text of `state`: `running` or `stopped`, a line `dead HOP` for each, `replicates`, a line `flows GROUP HELD` for each, `corrected N`, `urgent yes` or `urgent no`, a line `taken GROUP CAUSE COUNT MS` and `silent HOP ADDRESS` for each, `announces`, `trouble WORDS`, `bgp PEER ASN up|down ROUTES INFO` for each session. */
 export function renderFailoverState(state: FailoverState): string {
-  const { running, dead, flows, corrected = 0, isUrgent, sessions = [], silent = [] } = state;
+  const { running, dead, flows, corrected = 0, isUrgent, sessions = [], silent = [], takeovers = [] } = state;
   const held = [...(flows ?? [])].toSorted(([a], [b]) => a - b).map(([group, each]) => `flows ${group} ${each}`);
   const replicates = flows === undefined ? [] : ['replicates', ...held];
   const deaths = dead.toSorted().map((hop) => `dead ${hop}`);
   const corrections = corrected === 0 ? [] : [`corrected ${corrected}`];
   const urgency = isUrgent === undefined ? [] : [`urgent ${isUrgent ? 'yes' : 'no'}`];
+  const taken = takeovers.map(({ group, cause, count, lastMs }) => `taken ${group} ${cause} ${count} ${lastMs}`);
   const spoken = sessions.map(({ address, asn, established, announced, info }) =>
     `bgp ${address} ${asn} ${established ? 'up' : 'down'} ${announced} ${plain(info)}`.trimEnd(),
   );
@@ -56,7 +75,9 @@ export function renderFailoverState(state: FailoverState): string {
     ...(state.trouble === undefined ? [] : [`trouble ${plain(state.trouble, mostTrouble)}`]),
     ...spoken.toSorted(),
   ];
-  return [first, ...deaths, ...replicates, ...corrections, ...urgency, ...mute, ...bgp, ''].join('\n');
+  return [first, ...deaths, ...replicates, ...corrections, ...taken.toSorted(), ...urgency, ...mute, ...bgp, ''].join(
+    '\n',
+  );
 }
 
 /** Parses `state`; no file and anything strange mean that nothing runs; lines of a newer process that mean nothing here are left out. */
@@ -67,6 +88,7 @@ export function parseFailoverState(text: string | undefined): FailoverState {
   const corrected = Number(rest.flatMap((line) => /^corrected (\d{1,9})$/.exec(line)?.[1] ?? [])[0] ?? 0);
   const sessions = rest.flatMap(sessionLine);
   const silent = rest.flatMap(silentLine);
+  const takeovers = rest.flatMap(takenLine);
   const trouble = rest.flatMap((line) => /^trouble (\S.*)$/.exec(line)?.[1] ?? [])[0];
   return {
     ...{ running, dead },
@@ -76,11 +98,18 @@ export function parseFailoverState(text: string | undefined): FailoverState {
     ...(sessions.length === 0 ? {} : { sessions }),
     ...(rest.includes('replicates') ? { flows: new Map(rest.flatMap(flowsLine)) } : {}),
     ...(corrected === 0 ? {} : { corrected }),
+    ...(takeovers.length === 0 ? {} : { takeovers }),
     ...(rest.includes('urgent yes') ? { isUrgent: true } : rest.includes('urgent no') ? { isUrgent: false } : {}),
   };
 }
 
 const mostTrouble = 400;
+
+function takenLine(line: string): readonly Takeovers[] {
+  const [, group, word, count, ms] = /^taken ([1-9]|1[0-4]) (\S+) (\d{1,9}) (\d{1,9})$/.exec(line) ?? [];
+  const cause = takeoverCauses.find((each) => each === word);
+  return cause === undefined ? [] : [{ group: Number(group), cause, count: Number(count), lastMs: Number(ms) }];
+}
 
 function silentLine(line: string): readonly SilentRouter[] {
   const [, hop = '', text = ''] = /^silent (\S{1,100}) ([\da-f.:]{2,45})$/.exec(line) ?? [];

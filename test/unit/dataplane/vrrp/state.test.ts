@@ -33,6 +33,15 @@ test.each([
   },
   {
     running: true,
+    dead: [],
+    takeovers: [
+      { group: 1, cause: 'handover', count: 2, lastMs: 40 },
+      { group: 1, cause: 'silence', count: 1, lastMs: 371 },
+      { group: 14, cause: 'vacant', count: 1, lastMs: 0 },
+    ] as const,
+  },
+  {
+    running: true,
     dead: ['eth0'],
     flows: new Map([
       [1, 'Synced'],
@@ -60,6 +69,11 @@ test('strange lines about flows are none', () => {
   const strange = ['flows 0 Synced', 'flows 15 Synced', 'flows 2 Done', 'flows 2', 'flows 2 Synced more', 'more'];
   const { flows } = parseFailoverState(['running', 'replicates', ...strange, 'flows 4 Synced', ''].join('\n'));
   expect([...(flows ?? [])]).toEqual([[4, 'Synced']]);
+});
+
+test('strange lines about takeovers are none', () => {
+  const strange = ['taken 0 silence 1 1', 'taken 1 boredom 1 1', 'taken 1 silence 1', 'taken 1 silence -1 1', 'taken'];
+  expect(parseFailoverState(['running', ...strange, ''].join('\n'))).toEqual({ running: true, dead: [] });
 });
 
 test('strange lines about routers and BIRD are none', () => {
