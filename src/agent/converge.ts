@@ -5,6 +5,7 @@ import type { FailoverState } from '../dataplane/vrrp/state.ts';
 import { type Question, questionsOf } from './ask-answers.ts';
 import { createBgpMetrics } from './bgp-metrics.ts';
 import { endFlows, mayDoom, type RightsMemory, rememberRights } from './end-flows.ts';
+import { createFailoverMetrics } from './failover-metrics.ts';
 import { flowsHeld } from './flows-held.ts';
 import { createHeirs } from './heirs.ts';
 import { readFailoverState } from './keepalived-file.ts';
@@ -51,7 +52,6 @@ export interface Converger {
 export function createConverger(options: ConvergeOptions): Converger {
   const { kernel, metrics, clock, log, runDir } = options;
   let judged: RightsMemory | undefined;
-  let corrected = 0;
   const links = createLinkCache(options.runner);
   const programmer = createNodeProgrammer(options, links);
   const { program } = programmer;
@@ -60,6 +60,7 @@ export function createConverger(options: ConvergeOptions): Converger {
   const heirs = createHeirs(options);
   const routers = createRouters(options);
   const bgpSessions = createBgpMetrics(metrics);
+  const failoverMetrics = createFailoverMetrics(metrics);
 
   const programAll = async (selection: Selection, placements: NodeView['placements']): Promise<Outcome> => {
     await program(selection, placements);
@@ -101,6 +102,7 @@ export function createConverger(options: ConvergeOptions): Converger {
       const { ruleSets, placements } = view;
       programmer.begin();
       const outcome = await programOrExplain(selection, placements);
+      metrics.ready.set({}, outcome.kind === 'applied' ? 1 : 0);
       const { programmed, tunnelMtu, withheld, vlanProblems } = programmer.known();
       const isCandidate = selection.plan.groups.some(({ vrrp }) => vrrp !== undefined);
       const held = isCandidate ? await links.read() : [];
@@ -114,13 +116,6 @@ export function createConverger(options: ConvergeOptions): Converger {
       });
       const deviceOf = ({ vrrp }: PlanGroup) => vrrp?.networkInterface ?? underlay?.device;
       const state = isCandidate ? await readFailoverState(runDir) : nothingRuns;
-      if (isCandidate) {
-        // A failover process that began anew counts from zero.
-        const now = state.corrected ?? 0;
-        metrics.corrections.add({}, now < corrected ? now : now - corrected);
-        corrected = now;
-        if (state.isUrgent !== undefined) metrics.realTime.set({}, state.isUrgent ? 1 : 0);
-      }
       const { sessions = [], announces = !state.running } = state;
       const networks = { ...state, underlayDevice: underlay?.device, links: held, vlanProblems, sessions, announces };
       const followed = programmed ?? selection.plan;
@@ -133,6 +128,7 @@ export function createConverger(options: ConvergeOptions): Converger {
         return retryMs;
       });
       const roles = starting.withoutStarting(rolesOf(selection.plan, addresses, isServed), problems);
+      failoverMetrics.tell(isCandidate ? { plan: selection.plan, addresses, roles: roles.known, state } : undefined);
       const macs = new Map(
         selection.plan.groups.flatMap((group) => {
           const mac = held.find(({ device }) => device === deviceOf(group))?.mac;

@@ -1,5 +1,6 @@
 import type { EgressNodeReportStatus } from '../api/kinds.ts';
 import type { Pod } from '../api/pod.ts';
+import { resources } from '../api/resources.ts';
 import { createConntrack } from '../dataplane/conntrack/exec.ts';
 import { createNeighbours } from '../dataplane/neighbour/exec.ts';
 import { createNft } from '../dataplane/nft/exec.ts';
@@ -23,8 +24,10 @@ import { createEndedAddresses } from './ended-addresses.ts';
 import { uidsByAddress } from './join-pods.ts';
 import { readKeepalivedFile } from './keepalived-file.ts';
 import { createKernel } from './kernel.ts';
+import { startMeasuring } from './measure.ts';
 import type { AgentMetrics } from './metrics.ts';
 import { followPodAddresses } from './pod-addresses.ts';
+import { createPodDelay } from './pod-delay.ts';
 import { createPodLinks, readHostLink } from './pod-links.ts';
 import { startProber } from './probe-addresses.ts';
 import { startReporter } from './publish-report.ts';
@@ -46,6 +49,8 @@ export interface AgentOptions {
   readonly probeMs: number | undefined;
   readonly version: string;
   readonly metrics: AgentMetrics;
+  /** As `Metrics` has it. */
+  onScrape(collect: () => Promise<void>): void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -59,7 +64,7 @@ export interface Agent {
 
 /** Starts a node's agent: watches, and makes the kernel what the watched objects mean whenever either changes. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { client, clock, log, signal, nodeName } = options;
+  const { client, clock, log, signal, nodeName, metrics } = options;
   // All that keepalived.conf names, also before the failover process has begun.
   await makeFolder(failoverFiles(options.runDir).verdicts);
   const nft = createNft(options);
@@ -77,6 +82,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     claims: createClaims({ prober, readConfig: () => readKeepalivedFile(options.runDir) }),
   });
   const reporter = startReporter(options);
+  const measuring = startMeasuring(options);
+  const podDelay = createPodDelay(clock, (seconds) => metrics.podProgrammed.observe({}, seconds));
   let programmed = false;
   let trigger = () => {};
   let hurry = () => {};
@@ -88,8 +95,14 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     clock,
     signal,
     nodeName,
-    onChange: () => trigger(),
-    onState: ({ resource, kind, ...state }) => log.debug({ ...state, state: kind, kind: resource.kind }, 'watch'),
+    onChange: (change) => {
+      if (change?.resource === resources.pods) podDelay.heard();
+      trigger();
+    },
+    onState: ({ resource, kind, ...state }) => {
+      if (kind === 'waiting') metrics.watchFailures.add({ kind: resource.kind });
+      log.debug({ ...state, state: kind, kind: resource.kind }, 'watch');
+    },
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
@@ -107,6 +120,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const podAddresses = followPodAddresses({
     ...options,
     onChange: (addresses) => {
+      podDelay.heard();
       ended.hold(addresses);
       // Beside the round under way; at the start the bindings that are there protect until the kernel knows the Pods of now.
       if (podLinks.isKnown()) podLinks.bind().catch(cannotBind);
@@ -118,6 +132,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const seen = watches.view();
     if (seen === undefined || !podAddresses.isSettled()) return;
     const letGo = ended.begin();
+    podDelay.begin();
     joined = podAddresses.of(seen.pods);
     const view = { ...seen, pods: joined };
     const isBoundFirst = podLinks.isKnown();
@@ -128,7 +143,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (!isBoundFirst && outcome.kind === 'applied') await podLinks.bind();
     asker.want(questions);
     if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
-    if (outcome.kind === 'applied') letGo();
+    if (outcome.kind === 'applied') {
+      letGo();
+      podDelay.programmed(input.selection.plan.judged);
+    }
+    measuring.want(input);
     programmed ||= outcome.kind === 'applied';
     // Before the first plan is in the kernel it holds what an agent before us left, which this one cannot speak for.
     if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});

@@ -6,7 +6,10 @@ import type { Runner } from '../platform/exec.ts';
 import { startProber } from '../probe/run.ts';
 import { probeWish } from '../probe/targets.ts';
 import type { Proof } from '../probe/verdict.ts';
+import { createBoard } from '../telemetry/board.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { createPlaces } from '../telemetry/places.ts';
+import { type GatewayLabels, type GatewayName, labelsOf, mostGateways, overflow } from './gateway-metrics.ts';
 import type { AgentMetrics } from './metrics.ts';
 
 export interface SelfProbeOptions {
@@ -33,15 +36,15 @@ export interface SelfProbe {
 /** The self-probe of this node by the plans that it applied, and its metrics. */
 export function startSelfProbe({ probeMs, metrics, ...options }: SelfProbeOptions): SelfProbe {
   if (probeMs === undefined) return { want: () => {}, proofs: () => new Map(), done: Promise.resolve() };
-  let names: ReadonlyMap<string, string> = new Map();
-  let shown: readonly string[] = [];
+  let names: ReadonlyMap<string, GatewayName> = new Map();
+  const shown = createProofMetrics(metrics);
   const prober = startProber({
     ...options,
     everyMs: probeMs,
     onSpawn: (command) => metrics.processes.add({ command }),
     onBurst: (_, { result }) => metrics.probeBursts.add({ result }),
     onChange: () => {
-      shown = tellProofs(metrics, { proofs: prober.proofs(), names, shown });
+      shown.tell(prober.proofs(), names);
       options.onChange();
     },
   });
@@ -59,33 +62,39 @@ export function startSelfProbe({ probeMs, metrics, ...options }: SelfProbeOption
   };
 }
 
-/** Each is a time series; a node with more Gateways than that shows the first by name. */
-const mostShown = 200;
-
-interface Told {
-  readonly proofs: ReadonlyMap<string, Proof>;
-  readonly names: ReadonlyMap<string, string>;
-  readonly shown: readonly string[];
+/** Keeps the gauges of Gateways what is said of them; those beyond the first are told as one, by what is worst. */
+export function createProofMetrics(metrics: Pick<AgentMetrics, 'probeVerified' | 'probeRoundTrip'>): {
+  tell(proofs: ReadonlyMap<string, Proof>, names: ReadonlyMap<string, GatewayName>): void;
+} {
+  const places = createPlaces(mostGateways);
+  const boards = { verified: createBoard(metrics.probeVerified), roundTrip: createBoard(metrics.probeRoundTrip) };
+  return {
+    tell: (proofs, names) => {
+      const known = [...proofs].filter(([uid]) => names.has(uid));
+      places.keep(known.map(([uid]) => uid));
+      const told = new Map<string, Told>();
+      for (const [uid, proof] of known) {
+        const name = names.get(uid);
+        const labels = name === undefined || !places.has(uid) ? overflow : labelsOf(name);
+        const key = JSON.stringify(labels);
+        told.set(key, worst(told.get(key) ?? { labels, isVerified: true }, proof));
+      }
+      const all = [...told.values()];
+      boards.verified.show(all.map(({ labels, isVerified }) => [labels, isVerified ? 1 : 0]));
+      boards.roundTrip.show(
+        all.flatMap(({ labels, roundTripMs: ms }) => (ms === undefined ? [] : [[labels, ms / 1_000] as const])),
+      );
+    },
+  };
 }
 
-/** Sets the gauges of Gateways to what is said of them and removes those of which nothing is; the names that are shown now. */
-export function tellProofs(metrics: AgentMetrics, { proofs, names, shown }: Told): readonly string[] {
-  const named = [...proofs].flatMap(([uid, proof]) => {
-    const gateway = names.get(uid);
-    return gateway === undefined ? [] : [{ gateway, proof }];
-  });
-  const next = named.toSorted((a, b) => (a.gateway < b.gateway ? -1 : 1)).slice(0, mostShown);
-  for (const { gateway, proof } of next) {
-    metrics.probeVerified.set({ gateway }, proof.result === 'Verified' ? 1 : 0);
-    if (proof.roundTripMilliseconds !== undefined)
-      metrics.probeRoundTrip.set({ gateway }, proof.roundTripMilliseconds / 1_000);
-    else metrics.probeRoundTrip.remove({ gateway });
-  }
-  const kept = new Set(next.map(({ gateway }) => gateway));
-  for (const gateway of shown) {
-    if (kept.has(gateway)) continue;
-    metrics.probeVerified.remove({ gateway });
-    metrics.probeRoundTrip.remove({ gateway });
-  }
-  return [...kept];
+interface Told {
+  readonly labels: GatewayLabels;
+  readonly isVerified: boolean;
+  readonly roundTripMs?: number;
+}
+
+function worst(told: Told, { result, roundTripMilliseconds: ms }: Proof): Told {
+  const isVerified = told.isVerified && result === 'Verified';
+  return { ...told, isVerified, ...(ms === undefined ? {} : { roundTripMs: Math.max(ms, told.roundTripMs ?? 0) }) };
 }

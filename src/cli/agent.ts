@@ -64,8 +64,7 @@ export function addAgent(program: Command): void {
       } = given;
       await runProcess(program, 'agent', async (shells) => {
         const metrics = registerMetrics(shells.metrics);
-        const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
-        await using client = await connect('agent', kubeconfig, count);
+        await using client = await connect('agent', kubeconfig, metrics);
         const runner = createRunner({ onSpawn: (command) => metrics.processes.add({ command }) });
         const agent = await startAgent({
           ...shells,
@@ -78,6 +77,7 @@ export function addAgent(program: Command): void {
           criSocket: criSocket === 'none' ? undefined : criSocket,
           probeMs: probeSeconds === 0 ? undefined : probeSeconds * 1_000,
           metrics,
+          onScrape: shells.metrics.onScrape,
           version,
         });
         await serve(shells, listen, agent.ready);

@@ -33,8 +33,7 @@ export function addController(program: Command): void {
     .action(async ({ kubeconfig, namespace, identity, listen, advertMs }: Options) => {
       await runProcess(program, 'controller', async (shells) => {
         const metrics = registerMetrics(shells.metrics);
-        const count = (verb: string, status: number) => metrics.requests.add({ verb, code: String(status) });
-        await using client = await connect('controller', kubeconfig, count);
+        await using client = await connect('controller', kubeconfig, metrics);
         const controller = startController({
           ...shells,
           client,
@@ -42,6 +41,7 @@ export function addController(program: Command): void {
           namespace,
           identity,
           metrics,
+          onScrape: shells.metrics.onScrape,
         });
         await serve(shells, listen, controller.ready);
         await controller.done;

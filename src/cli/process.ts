@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type KubeClient, loadClient } from '../kube/client.ts';
+import type { ApiMetrics } from '../kube/metrics.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
-import { exitAfter, untilSignal } from '../platform/signals.ts';
-import { createLogger, type Logger, type LogLevel } from '../telemetry/log.ts';
+import { exitAfter, onSignal, untilSignal } from '../platform/signals.ts';
+import { createLogger, type LevelledLogger, type Logger, type LogLevel, nextLevel } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { type ListenAddress, type Readiness, serveTelemetry } from '../telemetry/server.ts';
 import { version } from './version.ts';
@@ -15,7 +16,7 @@ export interface Shells {
   readonly signal: AbortSignal;
 }
 
-/** Runs `work` until SIGTERM or SIGINT; an exception is logged, and ends the process with status 1. */
+/** Runs `work` until SIGTERM or SIGINT; an exception is logged, and ends the process with status 1. SIGUSR2 makes the log more detailed. */
 export async function runProcess(
   program: Command,
   name: string,
@@ -23,6 +24,7 @@ export async function runProcess(
 ): Promise<void> {
   const { logLevel } = program.opts<{ logLevel: LogLevel }>();
   const log = createLogger({ name, level: logLevel });
+  using _detail = onSignal('SIGUSR2', () => turnLevel(log, logLevel));
   using stopping = untilSignal(['SIGTERM', 'SIGINT']);
   const over = new AbortController();
   const signal = AbortSignal.any([stopping.signal, over.signal]);
@@ -39,16 +41,26 @@ export async function runProcess(
   }
 }
 
-/** The API server as configured, with every request counted. */
+// Not by HTTP: on a node's own network every program of the node could ask for it.
+function turnLevel(log: LevelledLogger, first: LogLevel): void {
+  const [before, level] = [log.level(), nextLevel(log.level(), first)];
+  log.setLevel(level);
+  log[level]({ before, level }, 'log level changed by SIGUSR2');
+}
+
+/** The API server as configured, with every request counted and timed. */
 export function connect(
   name: string,
   kubeconfig: string | undefined,
-  onRequest: (verb: string, status: number) => void,
+  { requests, requestSeconds }: Pick<ApiMetrics, 'requests' | 'requestSeconds'>,
 ): Promise<KubeClient & AsyncDisposable> {
   return loadClient({
     userAgent: `sallyport-${name}/${version}`,
     kubeconfig,
-    onRequest: (verb, _path, status) => onRequest(verb, status),
+    onRequest: (verb, _path, status, ms) => {
+      requests.add({ verb, code: String(status) });
+      requestSeconds.observe({ verb }, ms / 1_000);
+    },
   });
 }
 

@@ -46,6 +46,11 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   const { stores, clock, log, signal, metrics } = options;
   const published = rememberPublished(clock);
   let failures = 0;
+  let pending = 0;
+  const tellPending = (changes: number) => {
+    pending = changes;
+    metrics.pendingChanges.set({}, pending);
+  };
   const run = () =>
     round().catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -55,6 +60,7 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     clock.sleep(ms, signal).then(debounce.trigger, () => {});
   };
   const retry = () => {
+    metrics.reconcileRetries.add({});
     failures += 1;
     later(Math.min(30_000, 100 * 2 ** failures));
   };
@@ -72,7 +78,13 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     sweepFailed = true;
   };
   const sweep = startSweep({ ...context, onFailure });
-  const tell = tellOnce(options.events);
+  const tell = tellOnce({
+    emit: (event) => {
+      const { regarding, type, reason, note } = event;
+      log[type === 'Warning' ? 'warn' : 'info']({ ...regarding, reason, decided: note }, 'decided');
+      options.events.emit(event);
+    },
+  });
 
   const publish = async (plan: EgressPlan, snapshot: Snapshot) => {
     const stages = await runInSlices(planWrites(plan, snapshot), { clock, signal });
@@ -90,6 +102,7 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     if (unsynced(stores).length > 0) return;
     const { now, publishedAt } = published.see(stores.ruleSets.list());
     const snapshot = snapshotOf(listsOf(stores), now, publishedAt);
+    tellPending(0);
     const started = clock.monotonic();
     const plan = await compileOrExplain(options, snapshot);
     if (signal.aborted) return;
@@ -97,12 +110,14 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
     metrics.compileSeconds.observe({}, (clock.monotonic() - started) / 1000);
     tell(plan.events);
     await publish(plan, snapshot);
+    metrics.reconcileSeconds.observe({}, (clock.monotonic() - started) / 1000);
     if (plan.recheckAt !== undefined) later(Math.max(10, plan.recheckAt - now - (clock.monotonic() - started)));
   };
   debounce.trigger();
   return {
     changed: (change) => {
       if (change !== undefined && isOwnEcho(change)) return;
+      tellPending(pending + 1);
       debounce.trigger();
     },
     done: Promise.all([debounce.done, sweep.done]).then(() => {}),

@@ -5,11 +5,14 @@ import type { KubeClient } from '../kube/client.ts';
 import { createEventRecorder } from '../kube/events.ts';
 import { runLeaderElection } from '../kube/lease.ts';
 import type { Clock } from '../platform/clock.ts';
+import { createCollector } from '../telemetry/collector.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Readiness } from '../telemetry/server.ts';
+import { clusterFigures } from './cluster-figures.ts';
+import { createClusterMetrics } from './cluster-metrics.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { type Reconciling, startReconciling } from './reconcile.ts';
-import { startWatches, unsynced } from './watches.ts';
+import { listsOf, startWatches, unsynced } from './watches.ts';
 
 export interface ControllerOptions {
   readonly client: KubeClient;
@@ -19,6 +22,8 @@ export interface ControllerOptions {
   /** Of this replica alone: its Pod's name. */
   readonly identity: string;
   readonly metrics: ControllerMetrics;
+  /** As `Metrics` has it. */
+  onScrape(collect: () => Promise<void>): void;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -39,10 +44,17 @@ export function startController(options: ControllerOptions): Controller {
     clock,
     signal,
     onChange: (change) => loop?.changed(change),
-    onState: ({ resource, kind, ...state }) => log.debug({ ...state, state: kind, kind: resource.kind }, 'watch'),
+    onState: ({ resource, kind, ...state }) => {
+      if (kind === 'waiting') metrics.watchFailures.add({ kind: resource.kind });
+      log.debug({ ...state, state: kind, kind: resource.kind }, 'watch');
+    },
     onBadObject: (resource, { key, error }) =>
       log.warn({ kind: resource.kind, key, error: String(error) }, 'unreadable object left out'),
   });
+  const cluster = createClusterMetrics(metrics);
+  const collect = async () =>
+    cluster.tell(loop !== undefined && unsynced(stores).length === 0 ? clusterFigures(listsOf(stores)) : undefined);
+  options.onScrape(createCollector({ clock, log, signal, what: 'cluster', everyMs: collectMs, collect }));
   const lead = async (leading: AbortSignal) => {
     log.info({ identity: options.identity }, 'leading');
     metrics.leading.set({}, 1);
@@ -59,6 +71,7 @@ export function startController(options: ControllerOptions): Controller {
       await own.done;
     } finally {
       loop = undefined;
+      cluster.tell(undefined);
       metrics.leading.set({}, 0);
       log.info({}, 'no longer leading');
     }
@@ -83,3 +96,6 @@ export function startController(options: ControllerOptions): Controller {
     }),
   };
 }
+
+/** From one look at all objects to the next. */
+const collectMs = 10_000;

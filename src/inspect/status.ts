@@ -3,6 +3,7 @@ import type { EgressNodeReport, EgressPlacement } from '../api/kinds.ts';
 import type { Condition } from '../api/meta.ts';
 import { controllerName } from '../api/names.ts';
 import type { Pod } from '../api/pod.ts';
+import { gatewayStateName } from '../compile/gateway-health.ts';
 import { compareName, compareText, objectKey } from '../compile/order.ts';
 import { indexRules, rulesOfPod } from '../compile/select-rules.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
@@ -62,7 +63,7 @@ function lineOf(
     ...(owner === undefined ? {} : { owner }),
     ...(since === undefined ? {} : { since }),
     standbys: placement === undefined ? [] : standbysOf(placement, reports),
-    state: stateOf(conditions),
+    state: gatewayStateName(conditions),
     problems: problemsOf(conditions),
     ...(placement === undefined ? {} : { group: placement.spec.group, tunnelAddress: placement.spec.tunnelAddress }),
   };
@@ -77,14 +78,6 @@ function standbysOf(placement: EgressPlacement, reports: readonly EgressNodeRepo
   return placement.spec.candidates
     .map(({ node }) => node)
     .filter((node) => roleOf(placement, node, reports)?.role === 'Standby');
-}
-
-function stateOf(conditions: readonly Condition[]): string {
-  const accepted = conditions.find(({ type }) => type === 'Accepted');
-  const programmed = conditions.find(({ type }) => type === 'Programmed');
-  if (accepted === undefined || programmed === undefined) return 'Unknown';
-  if (accepted.status !== 'True') return accepted.reason;
-  return programmed.status === 'True' ? 'Programmed' : programmed.reason;
 }
 
 // Of these True is good; of our own types but PathVerified, True is bad.

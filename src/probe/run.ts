@@ -90,7 +90,7 @@ export function startProber(options: ProberOptions): Prober {
     const standing = settle(before, proof);
     if (standing.said?.result !== before.said?.result)
       log[proof.result === 'Verified' ? 'info' : 'warn'](
-        { gateway: target.gateway, ...proof },
+        { gateway: `${target.gateway.namespace}/${target.gateway.name}`, ...proof },
         'the probe of a Gateway says',
       );
     standings.set(target.key, standing);

@@ -10,8 +10,8 @@ export interface Target {
   /** The same as long as it is the same way to the same address. */
   readonly key: string;
   readonly gatewayUid: string;
-  /** NAMESPACE/NAME, for metrics and logs. */
-  readonly gateway: string;
+  /** For metrics and logs. */
+  readonly gateway: { readonly namespace: string; readonly name: string };
   readonly family: Family;
   /** Of the identity: the UDP port that leads to it. */
   readonly port: number;
@@ -57,14 +57,14 @@ function targetsOf(plan: NodePlan, placements: readonly EgressPlacement[]): read
   return probed.flatMap(({ identity, families }) => {
     const holder = holders.get(identity.id);
     if (holder === undefined) return [];
-    const { namespace, name } = holder.spec.gateway;
+    const { gateway } = holder.spec;
     return families.flatMap((family): Target[] => {
       const address = family === 4 ? identity.egress4 : identity.egress6;
       if (address === undefined) return [];
       return [
         {
           key: `${identity.id} ${address}`,
-          ...{ gatewayUid: holder.metadata.name, gateway: `${namespace}/${name}`, family, port: identity.id, address },
+          ...{ gatewayUid: holder.metadata.name, gateway, family, port: identity.id, address },
           ...probeAddresses(transit, family, plan.node.index),
         },
       ];

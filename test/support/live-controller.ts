@@ -89,6 +89,7 @@ export function runController(client: KubeClient, signal: AbortSignal): { readon
     namespace: systemNamespace,
     identity: 'test',
     metrics,
+    onScrape: () => {},
     clock: systemClock,
     log: silentLog,
     signal,

@@ -8,7 +8,7 @@ import { createFakeRunner } from '../../support/fake-runner.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
 const target: Target = {
-  ...{ key: 'one', gatewayUid: 'uid', gateway: 'shop/partners', family: 4, port: 513 },
+  ...{ key: 'one', gatewayUid: 'uid', gateway: { namespace: 'shop', name: 'partners' }, family: 4, port: 513 },
   ...{ address: '192.0.2.100', sender: '100.64.0.1', reflector: '100.64.0.2' },
 };
 const wish = (targets: readonly Target[]): ProbeWish => ({

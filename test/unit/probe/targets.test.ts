@@ -31,7 +31,7 @@ const input = { plan, placements: [placement], clusterUid: 'c', mtu: 1450, nodes
 
 describe('probeWish', () => {
   test('a target for each family of each identity, named by its Gateway', () => {
-    const common = { gatewayUid: 'uid-1', gateway: 'shop/partners', port: 513 };
+    const common = { gatewayUid: 'uid-1', gateway: { namespace: 'shop', name: 'partners' }, port: 513 };
     expect(probeWish(input)?.targets).toEqual([
       {
         ...{ ...common, key: '513 192.0.2.100', family: 4, address: '192.0.2.100' },
