@@ -46,6 +46,7 @@ export default defineConfig({
     projects: [
       project('unit', { timeout: 20_000, pure: true }),
       project('golden', { timeout: 30_000, pure: true }),
+      project('monitoring', { timeout: 30_000, parallel: true }),
       project('netns', { timeout: 60_000, parallel: true, exclude: timed }),
       project('netns-timed', { timeout: 60_000, include: timed }),
       project('kube', { timeout: 120_000, parallel: true }),

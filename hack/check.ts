@@ -5,6 +5,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['format and lint', 'biome', 'check', '--error-on-warnings', '.'],
   ['types', 'tsc', '-p', '.'],
   ['generated types are fresh', process.execPath, 'hack/verify-types.ts'],
+  ['metrics, alerts and dashboard are fresh', process.execPath, 'hack/verify-monitoring.ts'],
   ['unused files, exports and dependencies', 'knip'],
   ['unit and golden tests, layering', 'vitest', 'run', '--project', 'unit', '--project', 'golden'],
 ];

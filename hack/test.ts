@@ -56,8 +56,9 @@ const steps: readonly (() => Count)[] = [
   () => check('format and lint', 'biome', 'check', '--error-on-warnings', '.'),
   () => check('types', 'tsc', '-p', '.'),
   () => check('generated types are fresh', process.execPath, 'hack/verify-types.ts'),
+  () => check('metrics, alerts and dashboard are fresh', process.execPath, 'hack/verify-monitoring.ts'),
   () => check('unused files, exports and dependencies', 'knip'),
-  ...['unit', 'golden', 'netns', 'netns-timed', 'kube', 'e2e'].map((project) => () => vitest(project)),
+  ...['unit', 'golden', 'monitoring', 'netns', 'netns-timed', 'kube', 'e2e'].map((project) => () => vitest(project)),
 ];
 const counts = steps.map((step) => step());
 rmSync(scratch, { recursive: true });

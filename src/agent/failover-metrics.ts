@@ -1,5 +1,5 @@
 import type { NodePlan } from '../compile/node-plan.ts';
-import type { FailoverState, Takeovers } from '../dataplane/vrrp/state.ts';
+import { type FailoverState, type Takeovers, takeoverCauses } from '../dataplane/vrrp/state.ts';
 import { createBoard } from '../telemetry/board.ts';
 import type { AgentMetrics } from './metrics.ts';
 import type { Role } from './report.ts';
@@ -36,6 +36,8 @@ export function createFailoverMetrics(metrics: Metrics): { tell(sight: FailoverS
       metrics.corrections.add({}, now < corrected ? now : now - corrected);
       corrected = now;
       if (isUrgent !== undefined) metrics.realTime.set({}, isUrgent ? 1 : 0);
+      for (const group of held)
+        for (const cause of takeoverCauses) metrics.takeovers.add({ group: String(group), cause }, 0);
       taken = tellTakeovers(metrics, taken, takeovers);
     },
   };

@@ -24,12 +24,14 @@ export const agentTable = {
     name: 'sallyport_agent_converge_failures_total',
     help: 'Attempts to program the kernel that failed, by part.',
     labels: ['part'],
+    begins: [{ part: 'nft' }, { part: 'routes' }, { part: 'sysctls' }, { part: 'other' }],
   },
   healed: {
     kind: 'counter',
     name: 'sallyport_agent_healed_total',
     help: 'Times somebody else changed our kernel state and it was put right, by part.',
     labels: ['part'],
+    begins: [{ part: 'nft' }, { part: 'sysctls' }],
   },
   endedFlows: {
     kind: 'counter',

@@ -7,6 +7,8 @@ export interface MetricSpec {
   readonly help: string;
   /** Values must come from closed sets: each new one is a time series for ever. */
   readonly labels?: readonly string[];
+  /** Series of a counter that are there from the beginning: growth from nothing to 1 is none to Prometheus. */
+  readonly begins?: readonly Readonly<Record<string, string>>[];
   /** Upper bounds, ascending; histograms only. */
   readonly buckets?: readonly number[];
   /** A gauge without labels of which nothing is told until it is set; else it begins at 0. */
@@ -62,6 +64,7 @@ function createInstrument(registry: Registry, spec: MetricSpec): Instrument<Metr
   switch (spec.kind) {
     case 'counter': {
       const counter = new Counter(common);
+      for (const labels of spec.begins ?? []) counter.inc({ ...labels }, 0);
       return { add: (labels, amount = 1) => counter.inc(labels, amount), remove: (labels) => counter.remove(labels) };
     }
     case 'gauge': {

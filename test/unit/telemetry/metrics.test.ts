@@ -46,17 +46,18 @@ describe('createMetrics', () => {
     const { limit, plain, sent } = metrics.register({
       limit: { kind: 'gauge', name: 'limit', help: 'h', unset: true },
       plain: { kind: 'gauge', name: 'plain', help: 'h' },
+      lost: { kind: 'counter', name: 'lost_total', help: 'h', labels: ['at'], begins: [{ at: 'x' }] },
       sent: { kind: 'counter', name: 'sent_total', help: 'h', labels: ['to'] },
     });
     const series = async () => (await metrics.expose()).text.split('\n').filter((line) => /^[a-z]/.test(line));
-    expect(await series()).toEqual(['plain 0']);
+    expect(await series()).toEqual(['plain 0', 'lost_total{at="x"} 0']);
     limit.set({}, 7);
     plain.set({}, 1);
     sent.add({ to: 'a' }, 2);
-    expect(await series()).toEqual(['limit 7', 'plain 1', 'sent_total{to="a"} 2']);
+    expect(await series()).toEqual(['limit 7', 'plain 1', 'lost_total{at="x"} 0', 'sent_total{to="a"} 2']);
     limit.remove({});
     sent.remove({ to: 'a' });
-    expect(await series()).toEqual(['plain 1']);
+    expect(await series()).toEqual(['plain 1', 'lost_total{at="x"} 0']);
   });
 
   it('collects before it answers, whatever becomes of that', async () => {
