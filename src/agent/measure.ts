@@ -50,7 +50,7 @@ export function startMeasuring(options: MeasureOptions): Measuring {
   const walk = async () => {
     if (sight === undefined) return;
     const owned = gatewayFacts(sight).filter(({ isOwned }) => isOwned);
-    flows = owned.length === 0 ? new Map() : await countOwned(owned, sight, { runner, clock, signal });
+    flows = await countOwned(owned, sight, { runner, clock, signal });
   };
   const countAll = createCollector({ ...options, what: 'flows', everyMs, rest: restOfWalk, collect: walk });
   const tellAll = createCollector({ ...options, what: 'counters', everyMs, collect: readAll });

@@ -83,7 +83,6 @@ test('takeovers are counted, and timed but for those of before this process and 
     ]),
   );
   // The failover process began anew.
-  tell(running);
   tell(took(1, 300));
   expect(await series()).toEqual(expect.arrayContaining([`${silence} 5`, `${timed} 2`]));
   expect((await series()).filter((line) => line.includes('takeover_seconds') && line.includes('vacant'))).toEqual([]);

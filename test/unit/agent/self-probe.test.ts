@@ -34,12 +34,13 @@ test('a Gateway of which nothing is said any more has none', async () => {
 });
 
 test('beyond 200 they are told as one, by the worst of them', async () => {
-  const many = (last: Proof) =>
-    Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`g${index}`, index === 299 ? last : good]));
+  const many = (one: Proof, at = 250) =>
+    Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`g${index}`, index === at ? one : good]));
   const all = await exposed(many(good));
   expect(all).toHaveLength(2 * 201);
   expect(all).toContain('sallyport_probe_verified{gateway_namespace="",gateway_name="overflow"} 1');
-  expect(await exposed(many(silent))).toContain(
-    'sallyport_probe_verified{gateway_namespace="",gateway_name="overflow"} 0',
-  );
+  for (const at of [200, 250, 299])
+    expect(await exposed(many(silent, at))).toContain(
+      'sallyport_probe_verified{gateway_namespace="",gateway_name="overflow"} 0',
+    );
 });

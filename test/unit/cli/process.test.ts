@@ -12,6 +12,8 @@ test('SIGUSR2 makes the log of a running process more detailed, and after debug 
   const runDir = await mkdtemp(join(tmpdir(), 'log-level-'));
   const child = spawn(process.execPath, [main, 'failover', '--run-dir', runDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // Whatever it does not say: nobody waits for it longer.
+    timeout: 15_000,
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const until = async (message: string): Promise<Record<string, unknown>> => {
