@@ -6,6 +6,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
   ['types', 'tsc', '-p', '.'],
   ['generated types are fresh', process.execPath, 'hack/verify-types.ts'],
   ['metrics, alerts and dashboard are fresh', process.execPath, 'hack/verify-monitoring.ts'],
+  ['generated API reference is fresh', process.execPath, 'hack/verify-api-docs.ts'],
   ['unused files, exports and dependencies', 'knip'],
   ['unit and golden tests, layering', 'vitest', 'run', '--project', 'unit', '--project', 'golden'],
 ];

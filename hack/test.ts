@@ -57,6 +57,7 @@ const steps: readonly (() => Count)[] = [
   () => check('types', 'tsc', '-p', '.'),
   () => check('generated types are fresh', process.execPath, 'hack/verify-types.ts'),
   () => check('metrics, alerts and dashboard are fresh', process.execPath, 'hack/verify-monitoring.ts'),
+  () => check('generated API reference is fresh', process.execPath, 'hack/verify-api-docs.ts'),
   () => check('unused files, exports and dependencies', 'knip'),
   ...['unit', 'golden', 'monitoring', 'netns', 'netns-timed', 'kube', 'e2e'].map((project) => () => vitest(project)),
 ];
