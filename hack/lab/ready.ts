@@ -54,7 +54,15 @@ interface ResourceList {
 
 /** The path of every object whose kind says by its status how far it is. */
 async function findPaths(api: KubeApi, applied: readonly Applied[]): Promise<readonly string[]> {
-  const kinds = [...gatewayKinds, 'EgressAddressPool', 'EgressCluster', 'Deployment', 'DaemonSet', 'Pod'];
+  const kinds = [
+    ...gatewayKinds,
+    'EgressAddressPool',
+    'EgressCluster',
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'Pod',
+  ];
   const objects = applied.filter(({ kind = '' }) => kinds.includes(kind));
   const versions = [...new Set(objects.map(({ apiVersion = '' }) => apiVersion))];
   const lists = new Map(
@@ -106,9 +114,10 @@ async function isForeign(api: KubeApi, object: StatusObject): Promise<boolean> {
 export function judge(object: StatusObject): string | undefined {
   const { kind = '', metadata, spec, status } = object;
   if (kind === 'Pod') return status?.phase === 'Succeeded' ? undefined : judgeCondition(status?.conditions, 'Ready');
-  if (kind === 'Deployment' || kind === 'DaemonSet') {
-    const wanted = kind === 'Deployment' ? (spec?.replicas ?? 1) : status?.desiredNumberScheduled;
-    const ready = kind === 'Deployment' ? status?.availableReplicas : status?.numberReady;
+  if (kind === 'Deployment' || kind === 'StatefulSet' || kind === 'DaemonSet') {
+    const isDaemon = kind === 'DaemonSet';
+    const wanted = isDaemon ? status?.desiredNumberScheduled : (spec?.replicas ?? 1);
+    const ready = isDaemon ? status?.numberReady : status?.availableReplicas;
     if (status?.observedGeneration !== metadata.generation) return 'not seen by its controller yet';
     return wanted !== undefined && (ready ?? 0) >= wanted ? undefined : `${ready ?? 0} of ${wanted ?? '?'} ready`;
   }

@@ -92,6 +92,11 @@ describe('judge', () => {
       'not seen by its controller yet',
     ],
     [
+      'a StatefulSet that is half there',
+      { kind: 'StatefulSet', metadata, spec: { replicas: 2 }, status: { observedGeneration: 3, availableReplicas: 1 } },
+      '1 of 2 ready',
+    ],
+    [
       'a Deployment that is half there',
       { kind: 'Deployment', metadata, spec: { replicas: 2 }, status: { observedGeneration: 3, availableReplicas: 1 } },
       '1 of 2 ready',
