@@ -70,12 +70,12 @@ const gateways: readonly AlertCase[] = [
       series: { [problem('NotProgrammed', 'AddressNotAssigned')]: '1x60' },
       labels: { ...ofShop, reason: 'AddressNotAssigned' },
     },
-    quiet: [{ [problem('NotProgrammed', 'Pending')]: '1x60' }, { [problem('NotProgrammed', 'NoResources')]: '1x10' }],
+    quiet: [{ [problem('NotProgrammed', 'Pending')]: '1x60' }, { [problem('NotProgrammed', 'NoResources')]: '1x10 stale' }],
   },
   {
     alert: 'SallyportGatewayDegraded',
     fires: { series: { [problem('Degraded', 'NoStandby')]: '1x60' }, labels: { ...ofShop, reason: 'NoStandby' } },
-    quiet: [{ [problem('Degraded', 'StandbySyncing')]: '1x10 _x50', [problem('PathNotVerified', 'Loss')]: '1x60' }],
+    quiet: [{ [problem('Degraded', 'StandbySyncing')]: '1x10 stale', [problem('PathNotVerified', 'Loss')]: '1x60' }],
   },
   {
     alert: 'SallyportAddressConflict',
@@ -85,7 +85,7 @@ const gateways: readonly AlertCase[] = [
   {
     alert: 'SallyportPathNotVerified',
     fires: { series: { [problem('PathNotVerified', 'PathMtu')]: '1x40' }, labels: { ...ofShop, reason: 'PathMtu' } },
-    quiet: [{ [problem('PathNotVerified', 'Loss')]: '1x6 _x30', [problem('Degraded', 'NoStandby')]: '1x40' }],
+    quiet: [{ [problem('PathNotVerified', 'Loss')]: '1x6 stale', [problem('Degraded', 'NoStandby')]: '1x40' }],
   },
   {
     alert: 'SallyportPoolNearlyEmpty',
@@ -303,8 +303,8 @@ const controlPlane: readonly AlertCase[] = [
     },
     quiet: [
       {
-        'sallyport_controller_leading{instance="a"}': '0x40',
-        'sallyport_controller_leading{instance="b"}': '1x40',
+        'sallyport_controller_leading{instance="a"}': '0x70',
+        'sallyport_controller_leading{instance="b"}': '1x70',
       },
     ],
   },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { AlertRule, RuleGroups } from '../../hack/monitoring/prometheus-rule.ts';
+import { findPromtool } from '../support/promtool.ts';
 import { type AlertCase, alertCases, type Series } from './alert-cases.ts';
 
 const alertsPath = join(import.meta.dirname, '..', '..', 'config', 'monitoring', 'alerts.yaml');
@@ -17,8 +18,8 @@ const stepSeconds = 30;
 const lastSeconds = 1_800;
 
 function promtool(...args: readonly string[]): { readonly status: number | null; readonly text: string } {
-  const { status, stdout, stderr, error } = spawnSync('promtool', args, { encoding: 'utf8' });
-  if (error !== undefined) throw new Error(`promtool: ${error.message}; hack/setup installs it`);
+  const { status, stdout, stderr, error } = spawnSync(findPromtool(), args, { encoding: 'utf8' });
+  if (error !== undefined) throw new Error(`promtool: ${error.message}; run hack/setup tests`);
   return { status, text: `${stdout}${stderr}` };
 }
 
