@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { findStaleMonitoring } from '../../../hack/monitoring/files.ts';
-import { allMetrics, metricsIn } from '../../../hack/monitoring/metrics-page.ts';
-import type { RuleGroups } from '../../../hack/monitoring/prometheus-rule.ts';
+import { findStaleMonitoring } from '../../../../hack/monitoring/files.ts';
+import { allMetrics, metricsIn } from '../../../../hack/monitoring/metrics-page.ts';
+import type { RuleGroups } from '../../../../hack/monitoring/prometheus-rule.ts';
 
-const root = join(import.meta.dirname, '..', '..', '..');
+const root = join(import.meta.dirname, '..', '..', '..', '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const { groups } = parse(read('config/monitoring/alerts.yaml')) as RuleGroups;
 const rules = groups.flatMap((group) => group.rules);
