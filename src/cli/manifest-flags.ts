@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Snapshot } from '../compile/snapshot.ts';
 import type { ReadManifests } from '../inspect/read-manifests.ts';
 import { readTree } from '../platform/read-tree.ts';
@@ -19,7 +19,13 @@ export function addManifestFlags(command: Command): Command {
       '-f, --filename <path...>',
       'files, folders with all below them (.yaml, .yml, .json), or - for stdin',
     )
-    .option('-n, --namespace <name>', 'of objects that name none', 'default');
+    .option('-n, --namespace <name>', 'of objects that name none', parseLabel, 'default');
+}
+
+/** A name that may be a namespace's (RFC 1123 label); throws what commander shows. */
+export function parseLabel(text: string): string {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('expected a name of lower-case letters, digits and inner hyphens, at most 63');
 }
 
 /** Reads what the flags name; rejects when a path cannot be read, or when there is nothing of ours in any. */

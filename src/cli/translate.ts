@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { type Peer, peers, type Translation } from '../migrate/model.ts';
 import { type Documents, readDocuments } from '../migrate/read-documents.ts';
@@ -6,7 +6,7 @@ import { renderJson, renderYaml, summarise } from '../migrate/render-translation
 import { describeKinds } from '../migrate/sort-sources.ts';
 import { hasSources, translateFrom } from '../migrate/translate.ts';
 import { readTree } from '../platform/read-tree.ts';
-import { addManifestFlags, manifestEndings } from './manifest-flags.ts';
+import { addManifestFlags, manifestEndings, parseLabel } from './manifest-flags.ts';
 import { compileManifests } from './translate-compiled.ts';
 
 interface Flags {
@@ -31,7 +31,7 @@ export function addTranslate(program: Command): void {
     .option(
       '--gateway-class <name>',
       'with --from: of Gateways for which the source names no nodes or interface',
-      label,
+      parseLabel,
       'egress',
     )
     .option(
@@ -84,11 +84,17 @@ function describeFailure(
 }
 
 async function readAll(paths: readonly string[]): Promise<Documents> {
-  const all = (await readTree(paths, manifestEndings)).map(({ file, text }) => readDocuments(file, text));
+  const all: Documents[] = [];
+  for (const path of paths) all.push(...(await readPath(path)));
   return { objects: all.flatMap(({ objects }) => objects), problems: all.flatMap(({ problems }) => problems) };
 }
 
-function label(text: string): string {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
-  throw new InvalidArgumentError('expected a name of lower-case letters, digits and inner hyphens, at most 63');
+// What can be read of a migration is translated, whatever else is missing.
+async function readPath(path: string): Promise<readonly Documents[]> {
+  try {
+    return (await readTree([path], manifestEndings)).map(({ file, text }) => readDocuments(file, text));
+  } catch (error) {
+    const message = error instanceof Error ? error.message.replace(`${path}: `, '') : String(error);
+    return [{ objects: [], problems: [{ file: path, message }] }];
+  }
 }

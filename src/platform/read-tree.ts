@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { readTextIfExists } from './files.ts';
 
-/** A file and what is in it; "-" is standard input. */
+/** A file and what is in it; "stdin" is standard input. */
 export interface TextFile {
   readonly file: string;
   readonly text: string;
@@ -17,7 +17,7 @@ export async function readTree(paths: readonly string[], endings: readonly strin
   const texts: TextFile[] = [];
   for (const path of paths) {
     if (path === '-') {
-      texts.push({ file: '-', text: await readAll(process.stdin) });
+      texts.push({ file: 'stdin', text: await readAll(process.stdin) });
       continue;
     }
     for (const file of await filesBelow(path, endings)) texts.push({ file, text: await readFile(file) });

@@ -79,7 +79,7 @@ describe('validate', () => {
     const good = routeYaml('shop/more', { gateway: 'shop/partners' });
     const bad = routeYaml('shop/bad', { gateway: 'shop/partners', match: '{destinations: [{cidr: 203.0.113.1/24}]}' });
     const foreign = routeYaml('shop/foreign', { gateway: 'shop/nobody' });
-    const told = await lab.run(['sallyport', 'validate', '--cluster', '-f', '-'], [good, bad, foreign].join('---\n'));
+    const told = await lab.run(['sallyport', 'validate', '--cluster', '-f', '-'], [good, bad, foreign].join('\n---\n'));
     measured(told.stdout);
     expect(told.status).toBe(1);
     const refused = await lab.run(['kubectl', 'apply', '-f', '-'], bad);

@@ -140,25 +140,36 @@ describe('sallyport translate', () => {
       what: 'a missing file',
       files: {},
       args: ['gone.yaml'],
-      lines: [/^gone\.yaml: there is no such file or folder$/, /^sallyport: nothing could be translated$/],
+      lines: [
+        /^gone\.yaml: there is no such file or folder$/,
+        /^made nothing; nothing to note$/,
+        /^sallyport: nothing could be translated$/,
+      ],
     },
     {
       what: 'malformed YAML',
       files: { 'bad.yaml': 'a: 1\nb: [\n' },
       args: ['bad.yaml'],
-      lines: [/^bad\.yaml:3: is not YAML: /, /^sallyport: nothing could be translated$/],
+      lines: [
+        /^bad\.yaml:3: is not YAML: /,
+        /^made nothing; nothing to note$/,
+        /^sallyport: nothing could be translated$/,
+      ],
     },
     {
       what: 'an empty file',
       files: { 'empty.yaml': '# nothing\n' },
       args: ['empty.yaml'],
-      lines: [/^sallyport: nothing to translate: there is no EgressIP in empty\.yaml$/],
+      lines: [
+        /^made nothing; nothing to note$/,
+        /^sallyport: nothing to translate: there is no EgressIP in empty\.yaml$/,
+      ],
     },
     {
       what: 'a folder without manifests',
       files: {},
       args: ['.'],
-      lines: [/^\.: is a folder without \.yaml, \.yml and \.json files$/, /^sallyport: nothing could be translated$/],
+      lines: [/^made nothing; nothing to note$/, /^sallyport: nothing to translate: there is no EgressIP in \.$/],
     },
     {
       what: 'kinds of others',
@@ -176,6 +187,7 @@ describe('sallyport translate', () => {
       args: ['wrong.yaml'],
       lines: [
         /^wrong\.yaml:4: EgressIP a: spec\.egressIPs is the number 7, not a list$/,
+        /^made nothing; nothing to note$/,
         /^sallyport: nothing could be translated$/,
       ],
     },
@@ -202,7 +214,7 @@ describe('sallyport translate', () => {
   });
 
   test.each([
-    ['no peer', ['translate', '-f', 'x'], /--from/],
+    ['a file that is not there', ['translate', '-f', 'x'], /x: there is no such file/],
     ['an unknown peer', ['translate', '--from', 'flannel', '-f', 'x'], /cilium, antrea, spidernet, ovn, kube-vip/],
     ['no file', ['translate', '--from', 'ovn'], /--filename/],
     [

@@ -56,7 +56,7 @@ test('reads manifests from stdin, and ends with status 0 when there is nothing a
   const { status, stdout, stderr } = await run(['validate', '-f', '-'], route);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toBe(
-    '-:2: warning: EgressRoute shop/all: not judged: whether Gateway shop/out takes the route: it, or its GatewayClass, is not among the manifests\n' +
+    'stdin:2: warning: EgressRoute shop/all: not judged: whether Gateway shop/out takes the route: it, or its GatewayClass, is not among the manifests\n' +
       '1 object judged: 0 errors, 1 warning\n',
   );
 });
@@ -64,7 +64,7 @@ test('reads manifests from stdin, and ends with status 0 when there is nothing a
 test('an error is status 1', async () => {
   const { status, stdout } = await run(['validate', '-f', '-'], route.replace('rules', 'rule'));
   expect(status).toBe(1);
-  expect(stdout).toContain('-:5: EgressRoute shop/all: spec.rule: is an unknown field');
+  expect(stdout).toContain('stdin:5: EgressRoute shop/all: spec.rule: is an unknown field');
 });
 
 test('diff of manifests against others: 1 for a difference, 0 for none', async () => {
