@@ -16,9 +16,10 @@ import { cidrsOf, type NoteBook, openNotes, readEach } from './read-each.ts';
 export function readCilium(objects: readonly SourceObject[]): Draft {
   const { values, problems } = readEach(objects, readPolicy);
   const policies = values.filter((value) => 'intent' in value);
+  const overlaps = noteOverlaps(policies);
   const intents = policies.map((policy) => ({
     ...policy.intent,
-    notes: [...policy.intent.notes, ...noteOverlaps(policy, policies)],
+    notes: [...policy.intent.notes, ...(overlaps.get(policy) ?? [])],
   }));
   const [some, none] = [intents.filter(hasDestinations), intents.filter((intent) => !hasDestinations(intent))];
   const notes = [...none, ...values.flatMap((value) => ('intent' in value ? [] : [value]))].flatMap(

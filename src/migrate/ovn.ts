@@ -55,13 +55,17 @@ function noteSpreading(families: readonly (4 | 6)[], book: NoteBook): void {
 
 // OVN assigns an address once: the object that came first has it.
 function noteTwice(intents: readonly Intent[]): readonly Intent[] {
+  const holders = Map.groupBy(
+    intents.flatMap((intent) => addressesOf(intent).map((address) => ({ intent, address }))),
+    ({ address }) => address,
+  );
   return intents.map((intent) => {
-    const own = addressesOf(intent);
-    const others = intents.filter(
-      (other) => other !== intent && addressesOf(other).some((address) => own.includes(address)),
+    const all = addressesOf(intent).flatMap((address) => holders.get(address) ?? []);
+    const others = new Set(
+      all.map((holder) => holder.intent.origin.name).filter((name) => name !== intent.origin.name),
     );
-    if (others.length === 0) return intent;
-    const names = others.map(({ origin }) => origin.name).join(', ');
+    if (others.size === 0) return intent;
+    const names = [...others].join(', ');
     const message = `spec.egressIPs has addresses of EgressIP ${names}, too: OVN gives them to one of the two, here the routes share a Gateway where they can`;
     return { ...intent, notes: [...intent.notes, { effect: 'differs', origin: intent.origin, message }] };
   });

@@ -120,7 +120,8 @@ function renderPool(
   names: readonly string[],
   { gateways, namespace }: Surroundings & { readonly gateways: readonly PlannedGateway[] },
 ): readonly NotedManifest[] {
-  const users = gateways.filter((gateway) => gateway.addresses.some((address) => isOf(pool, address)));
+  const ranges = normalise(pool.addresses.map(({ range }) => range));
+  const users = gateways.filter((gateway) => gateway.addresses.some((address) => isOf(pool, ranges, address)));
   const namespaces = [...new Set(users.map((gateway) => gateway.namespace))].sort();
   const values = namespaces.length === 0 ? [namespace] : namespaces;
   const isOpen = values.length > mostNamespaces;
@@ -160,7 +161,6 @@ function noteSize({ origins: [origin] }: Pool, { isOpen, namespaces, parts }: Si
   ];
 }
 
-function isOf({ source, addresses }: Pool, address: AddressWish): boolean {
-  if (address.kind === 'pool') return address.pool === source;
-  return contains(normalise(addresses.map(({ range }) => range)), address.ip);
+function isOf({ source }: Pool, ranges: RangeSet, address: AddressWish): boolean {
+  return address.kind === 'pool' ? address.pool === source : contains(ranges, address.ip);
 }
