@@ -70,7 +70,10 @@ const gateways: readonly AlertCase[] = [
       series: { [problem('NotProgrammed', 'AddressNotAssigned')]: '1x60' },
       labels: { ...ofShop, reason: 'AddressNotAssigned' },
     },
-    quiet: [{ [problem('NotProgrammed', 'Pending')]: '1x60' }, { [problem('NotProgrammed', 'NoResources')]: '1x10 stale' }],
+    quiet: [
+      { [problem('NotProgrammed', 'Pending')]: '1x60' },
+      { [problem('NotProgrammed', 'NoResources')]: '1x10 stale' },
+    ],
   },
   {
     alert: 'SallyportGatewayDegraded',
