@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { resolveGatewayApiCrds } from '../../hack/controlplane/resolve.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { waitUntil } from '../support/child-process.ts';
 import { objectsOf } from '../support/docs/blocks.ts';
 import { readPages } from '../support/docs/pages.ts';
 import { installCrds } from '../support/install-crds.ts';
@@ -36,6 +37,14 @@ beforeAll(async () => {
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await server.client.apply(`/api/v1/namespaces/${name}`, body);
   }
+  // Discovery learns of kinds a moment after they are served.
+  const kinds = [...new Map(examples.map(({ object }) => [`${object.apiVersion} ${object.kind}`, object])).values()];
+  await Promise.all(
+    kinds.map((object) => {
+      const known = () => pathOf(object).then(Boolean, () => false);
+      return waitUntil(known, { what: `discovery of ${object.kind}`, limit: 30_000 });
+    }),
+  );
 }, 120_000);
 afterAll(() => server?.[Symbol.asyncDispose]());
 
