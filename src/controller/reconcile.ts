@@ -81,7 +81,8 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   const tell = tellOnce({
     emit: (event) => {
       const { regarding, type, reason, note } = event;
-      log[type === 'Warning' ? 'warn' : 'info']({ ...regarding, reason, decided: note }, 'decided');
+      const { kind, namespace, name } = regarding;
+      log[type === 'Warning' ? 'warn' : 'info']({ kind, namespace, name, reason, decided: note }, 'decided');
       options.events.emit(event);
     },
   });

@@ -16,6 +16,9 @@ await describeInNamespace(import.meta.url, 'what is counted of a Gateway', () =>
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await startCluster();
+    // The owner asks for its router's MAC in the name of the address: the answer to that is received, too.
+    for (const to of [outside.ip, outside.ip6])
+      await exchange(`pod-${third.name}`, { protocol: 'udp', to, waitMs: 2_000 });
   });
 
   const packets = async (node: TestNode, name: string) =>
