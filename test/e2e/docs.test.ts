@@ -50,10 +50,12 @@ it.each(pages)('$path', async (page) => {
   await surroundings[page.path]?.();
   try {
     await read(page, place);
-    if (page.path.startsWith('docs/tasks/')) await expectUndone(page, place);
-  } finally {
-    await restore(page, place);
+  } catch (error) {
+    await tidy(place);
+    throw error;
   }
+  if (page.path.startsWith('docs/tasks/')) await expectUndone(page, place);
+  else await remove(page, place);
   measured(`${page.path}: ${((performance.now() - since) / 1000).toFixed(1)} s`);
 });
 
@@ -99,16 +101,22 @@ const linesOf = (text: string): readonly string[] => (text === '' ? [] : text.re
 const filesOf = ({ blocks }: Page) =>
   stepsOf(blocks).flatMap((step) => (step.kind === 'save' ? ['-f', step.name] : []));
 
-/** The page's last chapter says how to undo all of it. */
+/** A task's last chapter says how to undo all of it. */
 async function expectUndone(page: Page, place: string): Promise<void> {
   const files = filesOf(page);
   if (files.length === 0) return;
   expect(await type(`kubectl get ${files.join(' ')} --ignore-not-found -o name`, place)).toBe('');
 }
 
-/** For the next page, also after a failure. */
-async function restore(page: Page, place: string): Promise<void> {
+async function remove(page: Page, place: string): Promise<void> {
   const files = filesOf(page);
   if (files.length > 0) await type(`kubectl delete ${files.join(' ')} --ignore-not-found`, place);
-  await type('kubectl apply --server-side --force-conflicts -f config/samples/lab -f config/samples/shop', place);
+}
+
+/** After a failure: what would fail the next pages, too. */
+async function tidy(place: string): Promise<void> {
+  await type('kubectl delete clusteregressroutes,egressroutes,gateways --all --all-namespaces', place);
+  await type('kubectl delete gatewayclass sites routed --ignore-not-found', place);
+  await type('kubectl delete egressclass isolation sites routed --ignore-not-found', place);
+  await type('kubectl taint nodes --all sallyport.dev/drain-', place);
 }

@@ -1,7 +1,8 @@
 /**
  * Holds what a command printed against what a page shows. A page is one reading: its addresses and node names stand for those of the
- * lab that it is run in, each for one and the same all along the page; ages, times and the random ends of Pods' names are whatever
- * they are; `…` is anything, alone on a line any number of lines. Blanks between words count as one.
+ * lab that it is run in, each for one and the same all along the page, an address for one that differs in its last two digits at most;
+ * ages, times and the random ends of Pods' names are whatever they are; `…` is anything, alone on a line any number of lines. Blanks
+ * between words count as one.
  */
 export type Bindings = ReadonlyMap<string, string>;
 
@@ -22,7 +23,14 @@ const names = new RegExp(
   String.raw`(?<![\w.:-])(?:(?<ipv4>${ipv4})|(?<ipv6>${ipv6})(?!:)|(?<node>${node}))(?![\w-])`,
   'g',
 );
-const namePatterns: Readonly<Record<string, string>> = { ipv4, ipv6, node };
+const namePatterns: Readonly<Record<string, (shown: string) => string>> = {
+  ipv4: (shown) => withOtherEnd(shown, /\d{1,2}$/, String.raw`\d`),
+  ipv6: (shown) => withOtherEnd(shown, /[0-9a-f]{1,2}$/, '[0-9a-f]'),
+  node: () => node,
+};
+// So that a Pod that still leaves as its node does not pass for one that leaves as its Gateway.
+const withOtherEnd = (shown: string, end: RegExp, digit: string) =>
+  `${escapeText(shown.replace(end, ''))}${digit}{${end.exec(shown)?.[0].length}}`;
 
 /** What differs from run to run, and means nothing; suffixes as Deployments, DaemonSets and Jobs make them. */
 const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z`;
@@ -87,12 +95,17 @@ function partsOf(line: string): readonly Part[] {
   let at = 0;
   for (const { 0: text, index, groups = {} } of line.matchAll(variable)) {
     const [kind = ''] = Object.keys(groups).filter((name) => groups[name] !== undefined);
-    const name = namePatterns[kind];
+    const patternOf = namePatterns[kind];
     parts.push(literal(line.slice(at, index)));
-    parts.push(name === undefined ? { pattern: freePatterns[kind] ?? '' } : { name: text, pattern: `(${name})` });
+    if (patternOf === undefined) parts.push({ pattern: freePatterns[kind] ?? '' });
+    else parts.push({ name: text, pattern: `(${patternOf(text)})` });
     at = index + text.length;
   }
   return [...parts, literal(line.slice(at))];
 }
 
-const literal = (text: string): Part => ({ pattern: text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&') });
+const literal = (text: string): Part => ({ pattern: escapeText(text) });
+
+function escapeText(text: string): string {
+  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&');
+}

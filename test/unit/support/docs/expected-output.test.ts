@@ -47,6 +47,16 @@ describe('names', () => {
     expect(match('192.0.2.11', '192.0.2.13', first)?.get('192.0.2.11')).toBe('192.0.2.13');
   });
 
+  it.each([
+    ['192.0.2.100', '192.0.2.11'],
+    ['192.0.2.11', '192.0.2.100'],
+    ['172.30.0.100', '192.0.2.100'],
+    ['2001:db8:2::100', '2001:db8:2::11'],
+    ['192.0.2.100', '2001:db8:2::100'],
+  ])('%s does not stand for %s, which is another kind of address', (shown, printed) => {
+    expect(match(shown, printed)).toBeUndefined();
+  });
+
   it('are the same within a line, too', () => {
     expect(match('node-1 to node-1', 'node-2 to node-3')).toBeUndefined();
     expect(match('node-1 to node-2', 'node-3 to node-3')).toBeUndefined();
