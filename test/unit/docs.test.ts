@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandsOf, fileNameOf, objectsOf } from '../support/docs/blocks.ts';
@@ -80,6 +80,19 @@ describe('links', () => {
       .filter((path) => path !== 'README.md' && !index.includes(`(${path})`));
     expect(lonely).toEqual([]);
   });
+});
+
+it('pictures are shown somewhere, can be read in the dark, and say in words what they show', () => {
+  const shown = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/!\[[^\]]{20,}\]\((\S+\.svg)\)/g)].map(([, file = '']) => normalize(join(dirname(path), file))),
+  );
+  const drawn = globSync('docs/pictures/*.svg', { cwd: root }).map((path) => path.replaceAll('\\', '/'));
+  expect(shown.toSorted()).toEqual(drawn.toSorted());
+  for (const path of drawn) {
+    const text = readFileSync(`${root}${path}`, 'utf8');
+    expect([path, text]).toEqual([path, expect.stringMatching(/<title id="title">[^<]{20,}<\/title>/)]);
+    expect([path, text]).toEqual([path, expect.stringContaining('@media (prefers-color-scheme: dark)')]);
+  }
 });
 
 it('pages to be read are short', () => {
