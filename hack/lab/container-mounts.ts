@@ -41,6 +41,8 @@ async function prepareVolume(volume: PodVolume, context: MountContext): Promise<
   const dir = `${containersDir}/${pod.metadata.uid}/volumes/${volume.name}`;
   if (volume.hostPath !== undefined) {
     const { path } = volume.hostPath;
+    // What is there belongs to the network namespace of whoever looks.
+    if (path === '/proc/sys/net') return path;
     if (!/^\/(var\/)?run\//.test(path)) return undefined;
     const source = `${nodeRootDir(node)}${path.replace(/^\/var\/run\//, '/run/')}`;
     await mkdir(source, { recursive: true });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { capabilitiesOf } from './capabilities.ts';
 import { type ContainerPlace, containerEnv, expandVariables } from './container-env.ts';
 import type { ContainerMount } from './container-mounts.ts';
 import { containerLogPath, containersDir } from './paths.ts';
@@ -20,15 +21,18 @@ export interface ContainerOptions {
   /** The node's or the pod's. */
   readonly netns: string;
   readonly mounts: readonly ContainerMount[];
+  /** The folder that is its root file system: `/`, or an image's. */
+  readonly root: string;
 }
 
 const script = join(import.meta.dirname, 'container.sh');
 
 /**
  * Starts a container of a Sallyport image: network namespace of its node or pod, mount and PID namespaces of its own (so that
- * all its processes end with the first one).
+ * all its processes end with the first one), and the capabilities that its securityContext gives it.
  */
-export function startContainer(container: PodContainer, { place, netns, mounts }: ContainerOptions): RunningContainer {
+export function startContainer(container: PodContainer, options: ContainerOptions): RunningContainer {
+  const { place, netns, mounts, root } = options;
   const { uid, namespace = '', name } = place.pod.metadata;
   const env = containerEnv(container, place);
   const command = [...(container.command ?? ['sallyport']), ...(container.args ?? [])].map((word) =>
@@ -37,7 +41,8 @@ export function startContainer(container: PodContainer, { place, netns, mounts }
   const fresh = `${containersDir}/${uid}/${container.name}.run`;
   const child = startProcess(
     inNetns(netns, [
-      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--', script, fresh],
+      ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--', script],
+      ...[fresh, root, capabilitiesOf(container)],
       ...mounts.flatMap(({ source, target }) => [source, target]),
       ...['--', ...command],
     ]),

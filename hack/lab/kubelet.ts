@@ -15,6 +15,8 @@ export interface KubeletContext {
   readonly cri: CriMode;
   /** Variables for every container. */
   readonly env: Readonly<Record<string, string>>;
+  /** The folder that is the containers' root file system. */
+  readonly root: string;
   /** How many of the nodes, the last, join when they are told to. */
   readonly joinLater: number;
 }

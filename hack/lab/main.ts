@@ -7,6 +7,7 @@ import { serveCommands } from './command-server.ts';
 import { startControlPlane, waitForApi } from './control-plane.ts';
 import { writeFacts } from './facts.ts';
 import { externalNetworks } from './fixed-points.ts';
+import { prepareImageRoot } from './image-root.ts';
 import { runInner } from './inner-command.ts';
 import { type Applied, applyManifests, applySamples, installGatewayApi, installSallyport } from './install.ts';
 import { keepConfigurations, keepLogs, startCaptures } from './keep.ts';
@@ -54,7 +55,8 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   await networks; // the API server announces an address of the topology
   if (options.keep !== undefined) startCaptures(options.keep, topology.networks);
   const controlPlane = startControlPlane(bin, api, options.ipFamily);
-  await Promise.all([
+  const [root] = await Promise.all([
+    options.image === undefined ? '/' : prepareImageRoot(options.image),
     installPrograms(bin, !options.bare),
     waitForApi(api),
     writeFacts({ nodes: names, networks: topology.networks, families: options.ipFamily }),
@@ -65,7 +67,7 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   const env: Record<string, string> = { SALLYPORT_PROBE_SECONDS: '5', ...advert };
   const signal = new AbortController().signal; // until the process ends
   const { cni, cri, joinLater } = options;
-  const kubelet = await startKubelet({ api, cni, cri, env, joinLater }, nodes, signal);
+  const kubelet = await startKubelet({ api, cni, cri, env, root, joinLater }, nodes, signal);
   startServiceProxy(api, nodes, signal);
   await serveCommands({ topology, kubelet, controlPlane });
   return api;

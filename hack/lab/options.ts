@@ -22,11 +22,13 @@ export interface LabOptions {
   readonly manifests: readonly string[];
   readonly bare: boolean;
   readonly keep?: string;
+  /** An image of hack/image, absolute: Sallyport's containers run in it. Absent: in the machine's own root, from the sources. */
+  readonly image?: string;
   /** Empty: an interactive shell. */
   readonly command: readonly string[];
 }
 
-export const usage = `usage: hack/lab/run [--nodes N] [--join-later N] [--networks N] [--ip-family F] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [-- COMMAND [ARG...]]
+export const usage = `usage: hack/lab/run [--nodes N] [--join-later N] [--networks N] [--ip-family F] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [--image FILE] [-- COMMAND [ARG...]]
   --nodes N         nodes, 1 to ${maxNodes} (default 3)
   --join-later N    so many of the nodes, the last, have no Node object until "lab fault join" (default 0)
   --networks N      external networks, 1 to ${maxNetworks} (default 1; 2 adds the network and server "partner")
@@ -37,6 +39,7 @@ export const usage = `usage: hack/lab/run [--nodes N] [--join-later N] [--networ
   --manifests PATH  file, folder or kustomization to apply; again for more
   --bare            only the cluster: no Sallyport, no samples
   --keep DIR        leave logs, captures and rendered configurations in DIR
+  --image FILE      run Sallyport from this image of hack/image (default: from the sources)
 The whole interface: hack/lab/README.md`;
 
 export type OptionsDecision =
@@ -53,7 +56,18 @@ export function parseOptions(args: readonly string[]): OptionsDecision {
 }
 
 const valueOptions: readonly string[] = [
-  ...['--nodes', '--join-later', '--networks', '--ip-family', '--cni', '--cri', '--advert', '--manifests', '--keep'],
+  ...[
+    '--nodes',
+    '--join-later',
+    '--networks',
+    '--ip-family',
+    '--cni',
+    '--cri',
+    '--advert',
+    '--manifests',
+    '--keep',
+    '--image',
+  ],
 ];
 
 function readOptions(args: readonly string[]): LabOptions {
@@ -70,11 +84,12 @@ function readOptions(args: readonly string[]): LabOptions {
     if (!valueOptions.includes(name)) throw new Error(`unknown argument "${args[at]}" (a command comes after "--")`);
     const value = inline ?? args[++at];
     if (value === undefined || value === '--') throw new Error(`${name} needs a value`);
-    if (name === '--manifests') manifests.push(existingPath(value));
+    if (name === '--manifests') manifests.push(existingPath(name, value));
     else values.set(name, value);
   }
   const advert = values.get('--advert');
   const keep = values.get('--keep');
+  const image = values.get('--image');
   const nodes = wholeNumber('--nodes', values.get('--nodes') ?? '3', { min: 1, max: maxNodes });
   return {
     nodes,
@@ -88,6 +103,7 @@ function readOptions(args: readonly string[]): LabOptions {
     command: args.slice(at + 1),
     ...(advert === undefined ? {} : { advert: wholeNumber('--advert', advert, { min: 10, max: 10_000 }) }),
     ...(keep === undefined ? {} : { keep: resolve(keep) }),
+    ...(image === undefined ? {} : { image: existingPath('--image', image) }),
   };
 }
 
@@ -108,7 +124,7 @@ function oneOf<T extends string>(option: string, text: string, names: readonly T
   return name;
 }
 
-function existingPath(path: string): string {
-  if (!existsSync(path)) throw new Error(`--manifests ${path}: there is no such file or folder`);
+function existingPath(option: string, path: string): string {
+  if (!existsSync(path)) throw new Error(`${option} ${path}: there is no such file or folder`);
   return resolve(path);
 }

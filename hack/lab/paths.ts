@@ -12,6 +12,8 @@ export const adminConfig = `${runDir}/admin.conf`;
 export const adminTokenFile = `${runDir}/admin.token`;
 export const authorityFile = `${controlPlaneDir}/ca.crt`;
 export const sallyportBundle = `${bundleDir}/sallyport.mjs`;
+/** Programs of the machine that containers with another root still need. */
+export const toolsDir = `${runDir}/tools`;
 /** The answers of the DNS server outside: `DnsRecords` as JSON. */
 export const dnsFile = `${runDir}/dns.json`;
 /** What the command line client has to know of a lab: `LabFacts` as JSON. */

@@ -27,6 +27,10 @@ export interface PodContainer {
   readonly readinessProbe?: PodProbe;
   readonly livenessProbe?: PodProbe;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly securityContext?: {
+    readonly privileged?: boolean;
+    readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  };
 }
 
 export interface PodProbe {

@@ -101,6 +101,7 @@ function labArguments({
   manifests = [],
   bare = false,
   keep,
+  image,
 }: StartLabOptions): readonly string[] {
   const numbers = {
     '--nodes': nodes,
@@ -111,6 +112,7 @@ function labArguments({
     '--cri': cri,
     '--advert': advert,
     '--keep': keep,
+    '--image': image,
   };
   return [
     ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [name, `${value}`])),

@@ -42,6 +42,8 @@ export interface AgentOptions {
   readonly nodeName: string;
   readonly namespace: string;
   readonly runDir: string;
+  /** Where the kernel's settings can be written; undefined: /proc/sys. */
+  readonly sysctlDir?: string | undefined;
   readonly allowMarkOverlap: boolean;
   /** The container runtime's unix socket; undefined: Pod addresses come from the API alone. */
   readonly criSocket: string | undefined;
@@ -69,7 +71,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await makeFolder(failoverFiles(options.runDir).verdicts);
   const nft = createNft(options);
   const routing = createRouting(options);
-  const kernel = createKernel({ nft, routing, sysctls: createSysctls() });
+  const sysctls = createSysctls(undefined, options.sysctlDir);
+  const kernel = createKernel({ nft, routing, sysctls });
   const ended = createEndedAddresses({ ...options, nft });
   const prober = startProber({
     ...options,
@@ -88,7 +91,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let trigger = () => {};
   let hurry = () => {};
   const asker = startAsking({ ...options, neighbours: createNeighbours(options), onChange: () => trigger() });
-  const selfProbe = startSelfProbe({ ...options, sysctls: createSysctls(), onChange: () => trigger() });
+  const selfProbe = startSelfProbe({ ...options, sysctls, onChange: () => trigger() });
   const pressure = watchPressure({ ...options, onChange: () => trigger() });
   const watches = startWatches({
     client,

@@ -30,6 +30,8 @@ export interface FailoverOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Told what is missing until this process does what it is there for; empty: nothing. */
+  onHealth?(missing: readonly string[]): void;
 }
 
 /** The failover process: keepalived and conntrackd by the agent's files, outliving the agent, until the signal aborts. */
@@ -45,6 +47,7 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
   const over = new AbortController();
   const shells = { ...options, signal: AbortSignal.any([options.signal, over.signal]) };
   const addresses = shareAddresses(shells);
+  const health = createHealth(options.onHealth);
   const parts = [
     superviseDaemon({
       ...shells,
@@ -54,6 +57,11 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
         watchTakeovers({ ...shells, addresses, onTakeover: told.onTakeover() }),
       ),
       onPriority: told.onPriority(options.log),
+      onWanted: health.onWanted,
+      onRunning: (running) => {
+        health.onRunning(running);
+        return told.onRunning(running);
+      },
       program: keepalivedProgram(files.keepalived, state.path),
       configPath: files.keepalived,
     }),
@@ -76,6 +84,25 @@ export async function runFailover(options: FailoverOptions): Promise<void> {
     over.abort();
     return Promise.allSettled(parts);
   });
+}
+
+/** Ready is whoever knows whether keepalived is wanted here, and runs it then. */
+function createHealth(onHealth: FailoverOptions['onHealth'] = () => {}) {
+  let wanted = false;
+  let running = false;
+  const tell = () =>
+    onHealth(wanted && !running ? ['keepalived, for which there is a configuration, does not run'] : []);
+  return {
+    onWanted: (now: boolean) => {
+      wanted = now;
+      // It is about to be started: the next word says whether that helped.
+      if (!now) tell();
+    },
+    onRunning: (now: boolean) => {
+      running = now;
+      tell();
+    },
+  };
 }
 
 /** Says what the parts know, in one text; the last that is written is the last that was known. */

@@ -60,6 +60,8 @@ export interface SupervisorOptions {
   readonly configPath: string;
   /** Told whenever the daemon begins or ceases to run. */
   onRunning(running: boolean): Promise<void>;
+  /** Told at every look whether there is a configuration to run by. */
+  onWanted?(wanted: boolean): void;
   /** Told some seconds after each start whether it has real-time priority. */
   onPriority?(isRealTime: boolean): void;
   readonly watcher?: DaemonWatcher;
@@ -98,6 +100,7 @@ export async function superviseDaemon(options: SupervisorOptions): Promise<void>
         wake = resolve;
       });
       const wanted = await readConfig(configPath);
+      options.onWanted?.(wanted !== undefined);
       const step = nextStep(child?.config, wanted);
       if (step !== 'none') log.info({ step }, `${program.command}: configuration changed`);
       if (step === 'change' && child !== undefined && program.reloads) {

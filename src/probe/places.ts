@@ -16,8 +16,8 @@ export interface PlaceCommands {
   readonly nft: string;
 }
 
-/** The reflector's own UDP port; requests come to the port of their identity. */
-export const reflectorPort = 9;
+/** The reflector's own UDP port, which no right is needed for; requests come to the port of their identity. */
+export const reflectorPort = 8400;
 /** The lowest and the highest id of an identity: ports of requests. */
 const requestPorts = '513-7679';
 /** Requests per second that a reflector answers, at most: the rest is dropped in the kernel. */

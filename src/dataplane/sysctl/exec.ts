@@ -32,8 +32,12 @@ export class SysctlError extends Error {
 
 const machineFiles: SysctlFiles = { read: readTextIfExists, write: writeKernelFile };
 
-/** Settings below /proc/sys of this network namespace. */
-export function createSysctls(files: SysctlFiles = machineFiles): Sysctls {
+/** Where they are, unless a container has them elsewhere: a runtime mounts its own /proc/sys read-only. */
+const ownFolder = '/proc/sys';
+
+/** Settings of this network namespace, below `folder`. */
+export function createSysctls(files: SysctlFiles = machineFiles, folder = ownFolder): Sysctls {
+  const pathOf = (key: string) => `${folder}/${key}`;
   const read = async (keys: Iterable<string>) => {
     const entries = [...keys].map(async (key) => {
       const text = await files.read(pathOf(key));
@@ -48,7 +52,7 @@ export function createSysctls(files: SysctlFiles = machineFiles): Sysctls {
       const failures: { key: string; message: string }[] = [];
       // In order: writing `all` overwrites the devices' values of some settings.
       for (const change of changes) {
-        const message = await writeOne(files, change);
+        const message = await writeOne(files, pathOf(change.key), change);
         if (message !== undefined) failures.push({ key: change.key, message });
       }
       if (failures.length > 0) throw new SysctlError(failures);
@@ -57,8 +61,7 @@ export function createSysctls(files: SysctlFiles = machineFiles): Sysctls {
   };
 }
 
-async function writeOne(files: SysctlFiles, { key, from, to }: SysctlChange): Promise<string | undefined> {
-  const path = pathOf(key);
+async function writeOne(files: SysctlFiles, path: string, { from, to }: SysctlChange): Promise<string | undefined> {
   if (from === undefined) return `${path} does not exist: its kernel module or device is missing`;
   try {
     await files.write(path, `${to}\n`);
@@ -66,8 +69,4 @@ async function writeOne(files: SysctlFiles, { key, from, to }: SysctlChange): Pr
   } catch (error) {
     return `write ${to} to ${path}: ${error instanceof Error ? error.message : String(error)}; is it mounted read-only?`;
   }
-}
-
-function pathOf(key: string): string {
-  return `/proc/sys/${key}`;
 }
