@@ -67,7 +67,7 @@ test('each PodMonitor selects one workload, by a port that it has; the dashboard
   expect(objects.filter(({ kind }) => kind === 'PrometheusRule')).toHaveLength(1);
 });
 
-test('by annotations every workload that answers is scraped at its own port', async () => {
+test('by annotations every workload that has figures is scraped at its own port', async () => {
   const objects = workloads(await render('monitoring/annotations'));
   const scraped = objects.map((each) => [
     each.spec?.template?.metadata.annotations?.['prometheus.io/port'],
@@ -77,7 +77,8 @@ test('by annotations every workload that answers is scraped at its own port', as
     expect.arrayContaining([
       ['8480', 8480],
       ['8481', 8481],
-      [undefined, undefined],
+      // What it serves is for its probes: its figures are told by the agent.
+      [undefined, 8482],
     ]),
   );
   expect(scraped).toHaveLength(3);

@@ -3,14 +3,16 @@ import { expect, test } from 'vitest';
 import { renderBash } from '../../../src/completion/bash.ts';
 import { someTree } from '../../support/command-tree.ts';
 
-/** What bash itself offers behind these words. */
+/** What bash itself offers behind these words; without its start-up file, which it reads where it takes its input for a remote shell's. */
 function offers(...words: readonly string[]): readonly string[] {
   const script = `${renderBash(someTree)}
 COMP_WORDS=("$@")
 COMP_CWORD=$(($# - 1))
 _tool
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr, status } = spawnSync('bash', ['-euc', script, 'bash', ...words], { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-euc', script, 'bash', ...words], {
+    encoding: 'utf8',
+  });
   if (status !== 0 || stderr !== '') throw new Error(stderr);
   return stdout.split('\n').filter((line) => line !== '');
 }
