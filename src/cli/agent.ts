@@ -10,6 +10,7 @@ interface Options {
   readonly namespace: string;
   readonly nodeName: string;
   readonly runDir: string;
+  readonly sysctlDir: string;
   readonly listen: ReturnType<typeof parseListen>;
   readonly criSocket: string;
   readonly probeSeconds: number;
@@ -30,6 +31,11 @@ export function addAgent(program: Command): void {
       new Option('--run-dir <folder>', 'shared with the failover process')
         .default('/run/sallyport')
         .env('SALLYPORT_RUN_DIR'),
+    )
+    .addOption(
+      new Option('--sysctl-dir <folder>', "where the node's kernel settings can be written")
+        .default('/proc/sys')
+        .env('SALLYPORT_SYSCTL_DIR'),
     )
     .addOption(
       new Option('--listen <host:port>', 'probes and metrics')
@@ -57,6 +63,7 @@ export function addAgent(program: Command): void {
         namespace,
         nodeName,
         runDir,
+        sysctlDir,
         listen,
         criSocket,
         allowMarkOverlap = false,
@@ -73,6 +80,7 @@ export function addAgent(program: Command): void {
           namespace,
           nodeName,
           runDir,
+          sysctlDir,
           allowMarkOverlap,
           criSocket: criSocket === 'none' ? undefined : criSocket,
           probeMs: probeSeconds === 0 ? undefined : probeSeconds * 1_000,

@@ -136,6 +136,12 @@ const doors: readonly Rule[] = [
   },
   {
     kind: 'only-imports',
+    from: /^src\/clean\//,
+    may: [/^src\/(clean|agent|failover)\//, dataplane, platform, net, /^src\/telemetry\//],
+    why: 'clean undoes what agent and failover process did on a node, and talks to no API server',
+  },
+  {
+    kind: 'only-imports',
     from: /^src\/cri\//,
     may: [/^src\/cri\//, platform, net, /^node:(http2|net)$/],
     why: 'cri knows runtimes, and nothing of egress',
