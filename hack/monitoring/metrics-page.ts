@@ -22,8 +22,8 @@ const introduction = `# Metrics
 
 Written by \`hack/update-monitoring.ts\` from the definitions in \`src/agent\` and \`src/controller\`; \`npm run check\` compares.
 
-Agents answer on port 8481 of their node (\`/metrics\`), controllers on 8480 of their Pod. The failover process has no port of its own: its agent tells what
-is known of it. Every process also tells of itself what prom-client does (\`process_…\`, \`nodejs_…\`: memory, CPU, event loop).
+Agents answer on port 8481 of their node (\`/metrics\`), failover processes on 8482, controllers on 8480 of their Pod. Every process tells of itself what prom-client does
+(\`process_…\`, \`nodejs_…\`: memory, CPU, event loop), the failover process nothing else: its agent tells what is known of failovers.
 
 - **Bounded**: no label takes what a tenant writes but the names of Gateways and pools, and of these a process names 200; all others are one series more,
   \`gateway_name="overflow"\` (with an empty namespace) and \`pool="(overflow)"\`. An agent names the Gateways that its Pods use or that its node owns, the leading controller those that have a problem.

@@ -52,7 +52,11 @@ const portOf = ({ spec }: Rendered) =>
 test('each PodMonitor selects one workload, by a port that it has; the dashboard is a ConfigMap, the alerts are an object', async () => {
   const objects = await render('monitoring');
   const monitors = objects.filter(({ kind }) => kind === 'PodMonitor');
-  expect(monitors.map(({ metadata }) => metadata.name)).toEqual(['sallyport-agent', 'sallyport-controller']);
+  expect(monitors.map(({ metadata }) => metadata.name)).toEqual([
+    'sallyport-agent',
+    'sallyport-controller',
+    'sallyport-failover',
+  ]);
   for (const { metadata, spec } of monitors) {
     const wanted = Object.entries(spec?.selector?.matchLabels ?? {});
     const selected = workloads(objects).filter((each) =>
@@ -67,7 +71,7 @@ test('each PodMonitor selects one workload, by a port that it has; the dashboard
   expect(objects.filter(({ kind }) => kind === 'PrometheusRule')).toHaveLength(1);
 });
 
-test('by annotations every workload that has figures is scraped at its own port', async () => {
+test('by annotations every workload that answers is scraped at its own port', async () => {
   const objects = workloads(await render('monitoring/annotations'));
   const scraped = objects.map((each) => [
     each.spec?.template?.metadata.annotations?.['prometheus.io/port'],
@@ -77,8 +81,7 @@ test('by annotations every workload that has figures is scraped at its own port'
     expect.arrayContaining([
       ['8480', 8480],
       ['8481', 8481],
-      // What it serves is for its probes: its figures are told by the agent.
-      [undefined, 8482],
+      ['8482', 8482],
     ]),
   );
   expect(scraped).toHaveLength(3);
