@@ -1,0 +1,184 @@
+import { asking, type FlowResult, flowing, shouting, waiting } from './client.ts';
+import type { ClusterNode } from './cluster.ts';
+import { setCable } from './faults.ts';
+import { podOn, tenant, yamlOf } from './objects.ts';
+import type { Outside } from './outside.ts';
+import type { Place } from './place.ts';
+import { until } from './tools.ts';
+
+export interface EssentialsContext {
+  readonly place: Place;
+  readonly nodes: readonly ClusterNode[];
+  readonly outside: Outside;
+  /** Sallyport's, as Docker and the nodes know it. */
+  readonly image: string;
+  /** `sallyport`, as a command. */
+  readonly sallyport: readonly string[];
+}
+
+/** One thing that was looked at, in words with its figures. */
+export interface Observation {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly seen: string;
+}
+
+const namespace = 'essentials';
+
+/** The data plane as a user meets it, with packets: source addresses, a crash, a drain, Pods that start, and what leaked meanwhile. */
+export async function runEssentials(
+  context: EssentialsContext,
+  say: (text: string) => void,
+): Promise<readonly Observation[]> {
+  const { place, nodes, outside, image } = context;
+  const workers = nodes.filter(({ isWorker }) => isWorker);
+  await place.kubectl(['apply', '-f', '-'], tenant(namespace));
+  const address = await until('the Gateway has an address', 60, () => gatewayAddress(place));
+  const pods = workers.map(({ name }, i) =>
+    podOn({ ...{ namespace, image, node: name, command: waiting }, name: `web-${i + 1}` }),
+  );
+  await until('the Pods are accepted', 30, () => place.kubectl(['apply', '-f', '-'], yamlOf(...pods)));
+  await place.kubectl(['wait', '-n', namespace, 'pod', '--all', '--for=condition=Ready', '--timeout=60s']);
+  await place.kubectl([
+    'wait',
+    '-n',
+    namespace,
+    'egressroute/all',
+    '--for=jsonpath={.status.parents[0].conditions[?(@.type=="Programmed")].status}=True',
+    '--timeout=60s',
+  ]);
+  await outside.reset();
+  const seen: Observation[] = [];
+  const world: EssentialsWorld = { ...context, workers, address };
+  for (const look of [lookAtSources, lookAtStart, lookAtDrain, lookAtCrash]) {
+    const observation = await look(world).catch(
+      (error: Error): Observation => ({ what: look.name, ok: false, seen: error.message }),
+    );
+    say(`${observation.ok ? 'ok  ' : 'FAIL'} ${observation.what}: ${observation.seen}`);
+    seen.push(observation);
+  }
+  const leaks = leaksOf(await outside.seen(), address);
+  const observation = { what: 'packets with another source, all that time', ok: leaks === '', seen: leaks || 'none' };
+  say(`${observation.ok ? 'ok  ' : 'FAIL'} ${observation.what}: ${observation.seen}`);
+  return [...seen, observation];
+}
+
+interface EssentialsWorld extends EssentialsContext {
+  readonly workers: readonly ClusterNode[];
+  readonly address: string;
+}
+
+async function gatewayAddress(place: Place): Promise<string | undefined> {
+  const path = 'jsonpath={.status.addresses[0].value} {.status.conditions[?(@.type=="Programmed")].status}';
+  const [address = '', programmed] = (
+    await place.kubectl(['get', 'gateway', '-n', namespace, 'partners', '-o', path])
+  ).split(' ');
+  return programmed === 'True' && address !== '' ? address : undefined;
+}
+
+/** Pure: other sources than the Gateway's address, with their packets. */
+export function leaksOf(seen: ReadonlyMap<string, number>, address: string): string {
+  const others = [...seen].filter(([source]) => source !== address);
+  return others.map(([source, packets]) => `${source}: ${packets}`).join(', ');
+}
+
+const inPodOf = ({ place }: EssentialsWorld, pod: string, command: readonly string[]) =>
+  place.kubectl(['exec', '-n', namespace, pod, '--', ...command]);
+
+async function lookAtSources(world: EssentialsWorld): Promise<Observation> {
+  const answers = new Set<string>();
+  for (const [i] of world.workers.entries())
+    for (const protocol of ['TCP', 'UDP'])
+      for (const to of world.outside.addresses)
+        answers.add((await inPodOf(world, `web-${i + 1}`, [...asking, to, '8080', protocol])).trim());
+  const ok = answers.size === 1 && answers.has(world.address);
+  return {
+    what: 'source address of Pods on every worker, TCP and UDP, four servers',
+    ok,
+    seen: [...answers].join(', '),
+  };
+}
+
+const starting = 12;
+
+async function lookAtStart(world: EssentialsWorld): Promise<Observation> {
+  const { place, workers, outside, image } = world;
+  const before = (await outside.seen()).get(world.address) ?? 0;
+  const pods = Array.from({ length: starting }, (_, i) => {
+    const node = workers[i % workers.length]?.name ?? '';
+    return podOn({ ...{ namespace, image, node, name: `shout-${i + 1}` }, command: [...shouting, outside.address] });
+  });
+  await place.kubectl(['apply', '-f', '-'], yamlOf(...pods));
+  await place.kubectl(['wait', '-n', namespace, 'pod', '--all', '--for=condition=Ready', '--timeout=90s']);
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  const seen = await outside.seen();
+  const arrived = (seen.get(world.address) ?? 0) - before;
+  const leaks = leaksOf(seen, world.address);
+  const names = pods.map((_, i) => `shout-${i + 1}`);
+  await place.kubectl(['delete', 'pod', '-n', namespace, ...names, '--now', '--wait=false']);
+  return {
+    what: `${starting} Pods that send from their first moment on (podStart: Hold)`,
+    ok: leaks === '' && arrived > 0,
+    seen: `${arrived} packets with the Gateway's address, others: ${leaks || 'none'}`,
+  };
+}
+
+async function ownerOf({ place }: EssentialsWorld): Promise<string> {
+  const path = 'jsonpath={.items[0].status.owner}';
+  return await until('the placement names its owner', 60, async () => {
+    const owner = (await place.kubectl(['get', 'egressplacement', '-o', path])).trim();
+    return owner === '' ? undefined : owner;
+  });
+}
+
+/** Flows of a Pod that is not on the owner, while something happens two seconds after they began. */
+async function flowsWhile(world: EssentialsWorld, owner: string, happen: () => Promise<unknown>): Promise<FlowResult> {
+  const i = world.workers.findIndex(({ name }) => name !== owner);
+  const flows = inPodOf(world, `web-${i + 1}`, [...flowing, world.outside.address, '20', '20']);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  const happened = happen();
+  const result: FlowResult = JSON.parse(await flows);
+  await happened;
+  return result;
+}
+
+const figures = ({ sent, received, longestGapMs, opened, survived, sources }: FlowResult): string =>
+  `UDP ${received} of ${sent} answered, longest gap ${longestGapMs} ms; TCP ${survived} of ${opened} survived; sources ${sources.join(', ')}`;
+
+const isWhole = ({ opened, survived, sources }: FlowResult, address: string): boolean =>
+  opened === 20 && survived === opened && sources.length === 1 && sources[0] === address;
+
+async function lookAtDrain(world: EssentialsWorld): Promise<Observation> {
+  const { place, sallyport } = world;
+  const owner = await ownerOf(world);
+  const result = await flowsWhile(world, owner, () => place.run([...sallyport, 'drain', owner, '--timeout', '60']));
+  const after = await ownerOf(world);
+  await place.run([...sallyport, 'undrain', owner]);
+  const ok = isWhole(result, world.address) && after !== owner;
+  return { what: `drain of ${owner}, which owns the address`, ok, seen: `${figures(result)}; then owned by ${after}` };
+}
+
+async function lookAtCrash(world: EssentialsWorld): Promise<Observation> {
+  const { place, image } = world;
+  await until('the Gateway has a standby with its flows', 60, () => isReplicated(place));
+  const owner = await ownerOf(world);
+  const result = await flowsWhile(world, owner, () => setCable(place, image, { node: owner, up: false }));
+  const after = await until('another node owns the address', 60, async () => {
+    const now = await ownerOf(world);
+    return now === owner ? undefined : now;
+  }).catch(() => 'nobody else');
+  await setCable(place, image, { node: owner, up: true });
+  await place.kubectl(['wait', 'node', owner, '--for=condition=Ready', '--timeout=120s']);
+  const ok = isWhole(result, world.address) && after !== 'nobody else';
+  return {
+    what: `${owner}, which owns the address, loses its cable`,
+    ok,
+    seen: `${figures(result)}; then owned by ${after}`,
+  };
+}
+
+async function isReplicated(place: Place): Promise<true | undefined> {
+  const path = 'jsonpath={.status.conditions[?(@.type=="sallyport.dev/Degraded")].status}';
+  const degraded = await place.kubectl(['get', 'gateway', '-n', namespace, 'partners', '-o', path]);
+  return degraded === 'True' ? undefined : true;
+}

@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export const proxyModes = ['iptables', 'nftables'] as const;
+export type ProxyMode = (typeof proxyModes)[number];
+
+/** Where the nodes' image comes from: kind's own choice, a name, or built here from Debian packages and Go modules. */
+export type NodeImage =
+  | { readonly kind: 'published' }
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'built' };
+
+export interface KindOptions {
+  readonly name: string;
+  readonly nodeImage: NodeImage;
+  readonly proxyMode: ProxyMode;
+  /** Starts a Docker daemon of its own in a network namespace of its own, as root. */
+  readonly ownDocker: boolean;
+  readonly keep: boolean;
+  readonly conformance: boolean;
+  /** Absolute path of the folder for reports; absent: none are written. */
+  readonly reports?: string;
+}
+
+export const usage = `usage: hack/kind [--node-image IMAGE | --build-node-image] [--proxy-mode MODE] [--own-docker] [--keep] [--name NAME]
+                 [--no-conformance] [--reports DIR]
+  --node-image IMAGE   of the nodes (default: the one that kind names, from its registry)
+  --build-node-image   builds it from Debian packages and Go modules; no container registry is asked (root; minutes the first time)
+  --proxy-mode MODE    kube-proxy: ${proxyModes.join(' or ')} (default iptables)
+  --own-docker         with a Docker daemon of its own, in a network namespace of its own, ended at the end (root; dockerd must be installed)
+  --keep               leaves the cluster and says how to reach it
+  --name NAME          of the cluster (default sallyport)
+  --no-conformance     installs and runs the essentials of the data plane alone
+  --reports DIR        writes both suites' reports and the run's own there (conformance/reports has those of releases)
+What it does: docs/install.md`;
+
+/** The arguments of hack/kind; undefined: only the usage is wanted. Throws with what is wrong in them. */
+export function parseKindOptions(args: readonly string[]): KindOptions | undefined {
+  const flag = { type: 'boolean', default: false } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      'node-image': { type: 'string' },
+      'build-node-image': flag,
+      'proxy-mode': { type: 'string', default: 'iptables' },
+      'own-docker': flag,
+      keep: flag,
+      name: { type: 'string', default: 'sallyport' },
+      'no-conformance': flag,
+      reports: { type: 'string' },
+      help: { ...flag, short: 'h' },
+    },
+  });
+  if (values.help) return undefined;
+  const proxyMode = proxyModes.find((mode) => mode === values['proxy-mode']);
+  if (proxyMode === undefined)
+    throw new Error(`--proxy-mode ${values['proxy-mode']}: must be ${proxyModes.join(' or ')}`);
+  if (!/^[a-z][a-z0-9-]{0,30}$/.test(values.name))
+    throw new Error(`--name ${values.name}: small letters, digits and dashes`);
+  return {
+    ...{ name: values.name, proxyMode, ownDocker: values['own-docker'], keep: values.keep },
+    nodeImage: nodeImageOf(values['node-image'], values['build-node-image']),
+    conformance: !values['no-conformance'],
+    ...(values.reports === undefined ? {} : { reports: resolve(values.reports) }),
+  };
+}
+
+function nodeImageOf(name: string | undefined, isBuilt: boolean): NodeImage {
+  if (name !== undefined && isBuilt) throw new Error('--node-image and --build-node-image exclude each other');
+  if (isBuilt) return { kind: 'built' };
+  return name === undefined ? { kind: 'published' } : { kind: 'named', name };
+}

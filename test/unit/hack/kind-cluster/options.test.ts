@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { parseKindOptions } from '../../../../hack/kind-cluster/options.ts';
+
+describe('parseKindOptions', () => {
+  it('has its defaults', () => {
+    expect(parseKindOptions([])).toEqual({
+      ...{ name: 'sallyport', proxyMode: 'iptables', nodeImage: { kind: 'published' } },
+      ...{ ownDocker: false, keep: false, conformance: true },
+    });
+  });
+
+  it('tells where the nodes come from', () => {
+    expect(parseKindOptions(['--build-node-image'])?.nodeImage).toEqual({ kind: 'built' });
+    expect(parseKindOptions(['--node-image', 'x:1'])?.nodeImage).toEqual({ kind: 'named', name: 'x:1' });
+  });
+
+  it.each([
+    [['--proxy-mode', 'ipvs'], 'must be iptables or nftables'],
+    [['--node-image', 'x', '--build-node-image'], 'exclude each other'],
+    [['--name', 'A'], '--name A'],
+    [['--what'], '--what'],
+  ])('refuses %j', (args, message) => {
+    expect(() => parseKindOptions(args)).toThrow(message);
+  });
+
+  it('answers nothing where help is wanted', () => {
+    expect(parseKindOptions(['-h'])).toBeUndefined();
+  });
+});
