@@ -5,7 +5,7 @@ import { bridgeTable } from '../dataplane/desired/nft-links.ts';
 import { netdevTable } from '../dataplane/desired/nft-netdev.ts';
 import { withProbe } from '../dataplane/desired/probe.ts';
 import { routeStateOf } from '../dataplane/desired/routes.ts';
-import { sysctlsOf } from '../dataplane/desired/sysctls.ts';
+import { ipv6SysctlsOf, sysctlsOf } from '../dataplane/desired/sysctls.ts';
 import { tablePath } from '../dataplane/nft/commands.ts';
 import { diffTables } from '../dataplane/nft/diff.ts';
 import type { Nft } from '../dataplane/nft/exec.ts';
@@ -13,7 +13,7 @@ import type { NftTable, ObservedTable } from '../dataplane/nft/model.ts';
 import { observedFrom } from '../dataplane/nft/observed.ts';
 import { foreignTable } from '../dataplane/nft/parse.ts';
 import { diffRoutes } from '../dataplane/route/diff.ts';
-import type { Routing } from '../dataplane/route/exec.ts';
+import type { RouteFailure, Routing } from '../dataplane/route/exec.ts';
 import type { RouteState } from '../dataplane/route/model.ts';
 import type { Sysctls } from '../dataplane/sysctl/exec.ts';
 import { createTableCommits } from './commit-tables.ts';
@@ -89,7 +89,12 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
   const applyRoutes = async (desired: RouteState): Promise<boolean> => {
     const batches = diffRoutes(routes.take() ?? (await routing.read(owned.routes)), desired);
     madeDevices ||= batches.some(({ lines }) => lines.some((line) => line.startsWith('link add ')));
-    const failures = batches.length === 0 ? [] : await routing.apply(batches);
+    const failures: RouteFailure[] = [];
+    for (const batch of batches) {
+      // The devices are there by now: the first batch makes them.
+      if (batch.tool === 'ip6') await sysctls.applyPresent(ipv6SysctlsOf());
+      failures.push(...(await routing.apply([batch])));
+    }
     const [first] = failures;
     if (first !== undefined)
       throw new Error(`${failures.length} line(s) refused, the first: ${first.line}: ${first.message}`);

@@ -1,5 +1,6 @@
 import type { NodePlan } from '../compile/node-plan.ts';
 import { probeDevices } from '../dataplane/desired/probe.ts';
+import { ipv6SysctlsOf } from '../dataplane/desired/sysctls.ts';
 import type { Sysctls } from '../dataplane/sysctl/exec.ts';
 import type { Runner } from '../platform/exec.ts';
 import { openForeignSockets } from '../platform/foreign-sockets.ts';
@@ -80,6 +81,7 @@ async function openPlace(
       await sysctls.apply(placeSysctls(kind));
       await batch('nsenter', [...into, 'ip'], commands.inside);
       if (hasIpv6) {
+        await sysctls.applyPresent(ipv6SysctlsOf([device]));
         await batch('ip', [], commands.host6);
         await batch('nsenter', [...into, 'ip'], commands.inside6);
       }

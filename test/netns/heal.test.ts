@@ -43,6 +43,7 @@ const sabotages: readonly Sabotage[] = [
   { node: third, part: 'routes', command: 'ip link set egress0 mtu 1500' },
   { node: third, part: 'routes', command: 'ip link del egress0' },
   { node: owner, part: 'routes', command: 'ip link del egl0' },
+  { node: third, part: 'routes', command: 'sysctl -qw net.ipv6.conf.egress0.disable_ipv6=1' },
   { node: third, part: 'sysctls', command: 'sysctl -qw net.ipv4.conf.egress0.rp_filter=1' },
   { node: owner, part: 'sysctls', command: 'sysctl -qw net.ipv4.conf.egl1.rp_filter=1' },
   { node: owner, part: 'sysctls', command: 'sysctl -qw net.ipv4.ip_forward=0' },
@@ -126,6 +127,18 @@ await describeInNamespace(import.meta.url, 'whatever somebody else changed is pu
       inside(sabotage.node.name)(command, args);
       await healAt(sabotage);
     });
+  });
+
+  it('devices get their IPv6 where new ones are without it, as in Docker’s containers', async () => {
+    const run = inside(third.name);
+    run('sysctl', ['-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
+    try {
+      for (const device of ['egress0', 'egl0']) run('ip', ['link', 'del', device]);
+      await healAt({ node: third, part: 'routes' });
+      expect(run('ip', ['-6', 'route', 'show', 'table', 'all', 'dev', 'egress0'])).toContain('proto 84');
+    } finally {
+      run('sysctl', ['-qw', 'net.ipv6.conf.default.disable_ipv6=0']);
+    }
   });
 
   it('a foreign table, route and rule stay as they are', async () => {

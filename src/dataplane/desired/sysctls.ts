@@ -1,3 +1,4 @@
+import { deviceKey } from '../sysctl/model.ts';
 import { devices } from './names.ts';
 
 /**
@@ -21,4 +22,9 @@ export function sysctlsOf(): ReadonlyMap<string, string> {
   // The check of a reply's source asks with the mark of what comes out of the tunnel (networks.ts).
   for (const device of [devices.tunnel, devices.localIn]) settings.set(`net/ipv4/conf/${device}/src_valid_mark`, '1');
   return settings;
+}
+
+/** What IPv6 on `names` needs where new devices are without it (`default/disable_ipv6`, as in Docker's containers), by path below /proc/sys. */
+export function ipv6SysctlsOf(names: readonly string[] = Object.values(devices)): ReadonlyMap<string, string> {
+  return new Map(names.map((device) => [deviceKey(6, device, 'disable_ipv6'), '0']));
 }

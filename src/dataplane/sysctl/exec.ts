@@ -17,6 +17,8 @@ export interface Sysctls {
   read(keys: Iterable<string>): Promise<ObservedSysctls>;
   /** Writes what differs, all that can be written; whether anything was. Throws SysctlError when something could not be. */
   apply(desired: SysctlValues): Promise<boolean>;
+  /** As `apply`, without those that do not exist: a kernel without IPv6 has none of its settings. */
+  applyPresent(desired: SysctlValues): Promise<boolean>;
 }
 
 /** Settings that could not be written, each with its reason. */
@@ -45,19 +47,21 @@ export function createSysctls(files: SysctlFiles = machineFiles, folder = ownFol
     });
     return new Map(await Promise.all(entries));
   };
+  const write = async (changes: readonly SysctlChange[]) => {
+    const failures: { key: string; message: string }[] = [];
+    // In order: writing `all` overwrites the devices' values of some settings.
+    for (const change of changes) {
+      const message = await writeOne(files, pathOf(change.key), change);
+      if (message !== undefined) failures.push({ key: change.key, message });
+    }
+    if (failures.length > 0) throw new SysctlError(failures);
+    return changes.length > 0;
+  };
+  const differing = async (desired: SysctlValues) => diffSysctls(await read(keysToRead(desired)), desired);
   return {
     read,
-    apply: async (desired) => {
-      const changes = diffSysctls(await read(keysToRead(desired)), desired);
-      const failures: { key: string; message: string }[] = [];
-      // In order: writing `all` overwrites the devices' values of some settings.
-      for (const change of changes) {
-        const message = await writeOne(files, pathOf(change.key), change);
-        if (message !== undefined) failures.push({ key: change.key, message });
-      }
-      if (failures.length > 0) throw new SysctlError(failures);
-      return changes.length > 0;
-    },
+    apply: async (desired) => write(await differing(desired)),
+    applyPresent: async (desired) => write((await differing(desired)).filter(({ from }) => from !== undefined)),
   };
 }
 

@@ -37,7 +37,7 @@ describe('tables that somebody deleted', () => {
     kernel = createKernel({
       nft: counting,
       routing: createFakeRouting(),
-      sysctls: { read: async () => new Map(), apply: async () => false },
+      sysctls: { read: async () => new Map(), apply: async () => false, applyPresent: async () => false },
     });
     await apply();
     reads = 0;

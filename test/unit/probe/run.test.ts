@@ -37,7 +37,11 @@ test('a Gateway that appears while the places are being opened is probed within 
   const opening = Promise.withResolvers<Places>();
   const open = vi.fn(() => opening.promise);
   const prober = startProber({
-    ...{ runner: createFakeRunner(), sysctls: { apply: vi.fn(), read: vi.fn() }, nodeName: 'node-1' },
+    ...{
+      runner: createFakeRunner(),
+      sysctls: { apply: vi.fn(), applyPresent: vi.fn(), read: vi.fn() },
+      nodeName: 'node-1',
+    },
     ...{ clock, log: silentLog, signal: ending.signal, open, hasDevices: async () => true, onChange: () => {} },
   });
   prober.want(wish([]));

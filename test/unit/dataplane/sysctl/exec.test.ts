@@ -58,9 +58,12 @@ describe('createSysctls', () => {
     const all = sysctls.apply(new Map(['b', 'none', 'c'].map((key) => [key, '1'])));
     await expect(all).rejects.toThrow(SysctlError);
     await expect(all).rejects.toMatchObject({ keys: ['b', 'none'] });
+    expect(await sysctls.applyPresent(new Map(['none', 'c'].map((key) => [key, '2'])))).toBe(true);
+    expect(files.get('/proc/sys/c')).toBe('2\n');
+    expect(await sysctls.applyPresent(new Map([['none', '2']]))).toBe(false);
     expect(await sysctls.read(['c', 'none'])).toEqual(
       new Map([
-        ['c', '1'],
+        ['c', '2'],
         ['none', undefined],
       ]),
     );
