@@ -1,4 +1,5 @@
 import type { Condition } from '../../src/api/meta.ts';
+import { changedFields, fieldsOf } from './changed-fields.ts';
 import { check } from './failure.ts';
 import { eventually, found, missed, throughout } from './poll.ts';
 import { conditionOf, conditionsOf, describeCondition, describeName } from './read.ts';
@@ -25,14 +26,20 @@ export async function untilGone(scope: Scope, name: ObjectName): Promise<void> {
 
 /** Fails when anything writes the object within the quiet time. */
 export async function staysUntouched(scope: Scope, name: ObjectName): Promise<void> {
-  const { metadata } = await readObject(scope, name);
-  const expected = `no write: resourceVersion ${metadata.resourceVersion}`;
-  await throughout(scope, { expected, where: describeName(name), within: scope.timeouts.quiet }, async () => {
-    const { metadata: latest } = await readObject(scope, name);
-    return latest.resourceVersion === metadata.resourceVersion
-      ? found(undefined)
-      : missed(`resourceVersion ${latest.resourceVersion}`);
+  const before = await readObject(scope, name);
+  const { resourceVersion } = before.metadata;
+  const wish = { expected: `no write: resourceVersion ${resourceVersion}`, where: describeName(name) };
+  await throughout(scope, { ...wish, within: scope.timeouts.quiet }, async () => {
+    const after = await readObject(scope, name);
+    return after.metadata.resourceVersion === resourceVersion ? found(undefined) : missed(describeWrite(before, after));
   });
+}
+
+/** Which fields a write changed. */
+function describeWrite(before: KubeObject, after: KubeObject): string {
+  const fields = (object: KubeObject) =>
+    new Map(fieldsOf('', object).filter(([path]) => !path.startsWith('metadata.managedFields.')));
+  return changedFields(fields(before), fields(after)).join('; ');
 }
 
 /** Fails unless every condition's lastTransitionTime is as before where its status is. */

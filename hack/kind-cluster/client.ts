@@ -103,15 +103,17 @@ export const flowing = inPod((to = '', seconds = '', connections = '') => {
 });
 
 /** From its first moment on sends datagrams from ever new ports, and goes on waiting: what a Pod may say before anybody knows it. */
-export const shouting = inPod((to = '') => {
+export const shouting = inPod((...to) => {
   const { createSocket } = process.getBuiltinModule('node:dgram');
   const shout = () => {
-    const socket = createSocket('udp4');
-    socket.on('error', () => {});
-    socket.send('x', 8080, to, () => socket.close());
+    for (const address of to) {
+      const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+      socket.on('error', () => {});
+      socket.send('x', 8080, address, () => socket.close());
+    }
   };
   shout();
-  const timer = setInterval(shout, 2);
+  const timer = setInterval(shout, 5);
   setTimeout(() => clearInterval(timer), 3_000);
   setInterval(() => {}, 1e9);
 });

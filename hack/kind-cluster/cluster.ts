@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { ProxyMode } from './options.ts';
+import { gatewayNodes } from './objects.ts';
+import type { IpFamilyMode, ProxyMode } from './options.ts';
 import type { Place } from './place.ts';
 
 export interface ClusterWish {
   readonly name: string;
   readonly proxyMode: ProxyMode;
+  readonly ipFamily: IpFamilyMode;
   /** Absent: kind's own choice. */
   readonly image?: string;
   /** Whether kind's own CNI is left out. */
@@ -15,18 +17,21 @@ export interface ClusterWish {
 }
 
 /** Pure: kind's configuration of one control plane and three workers in three zones. */
-export function clusterConfig({ proxyMode, bareNetwork }: ClusterWish): object {
+export function clusterConfig({ proxyMode, ipFamily, bareNetwork }: ClusterWish): object {
   const kubelet = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
     // Kubelets since 1.35 refuse a machine with cgroup v1 unless told otherwise.
     failCgroupV1: false,
   };
-  const worker = (zone: number) => ({ role: 'worker', labels: { 'topology.kubernetes.io/zone': `zone-${zone}` } });
+  const worker = (zone: number) => ({
+    role: 'worker',
+    labels: { 'topology.kubernetes.io/zone': `zone-${zone}`, ...gatewayNodes },
+  });
   return {
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
-    networking: { kubeProxyMode: proxyMode, disableDefaultCNI: bareNetwork },
+    networking: { ipFamily, kubeProxyMode: proxyMode, disableDefaultCNI: bareNetwork },
     kubeadmConfigPatches: [stringify(kubelet)],
     nodes: [{ role: 'control-plane' }, worker(1), worker(2), worker(3)],
   };
@@ -47,8 +52,11 @@ export async function createCluster(place: Place, kind: string, wish: ClusterWis
 
 export interface ClusterNode {
   readonly name: string;
+  /** IPv4. */
   readonly address: string;
-  readonly podCidr: string;
+  readonly address6?: string;
+  /** Of each family that the cluster has. */
+  readonly podCidrs: readonly string[];
   readonly isWorker: boolean;
 }
 
@@ -57,17 +65,21 @@ export async function readNodes(place: Place): Promise<readonly ClusterNode[]> {
   const { items }: { readonly items: readonly NodeObject[] } = JSON.parse(
     await place.kubectl(['get', 'nodes', '-o', 'json']),
   );
-  return items.map(({ metadata, spec, status }) => ({
-    name: metadata.name,
-    address:
-      status.addresses.find(({ type, address }) => type === 'InternalIP' && !address.includes(':'))?.address ?? '',
-    podCidr: spec.podCIDR ?? '',
-    isWorker: !('node-role.kubernetes.io/control-plane' in metadata.labels),
-  }));
+  return items.map(({ metadata, spec, status }) => {
+    const internal = status.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address);
+    const address6 = internal.find((address) => address.includes(':'));
+    return {
+      name: metadata.name,
+      address: internal.find((address) => !address.includes(':')) ?? '',
+      ...(address6 === undefined ? {} : { address6 }),
+      podCidrs: spec.podCIDRs ?? [],
+      isWorker: !('node-role.kubernetes.io/control-plane' in metadata.labels),
+    };
+  });
 }
 
 interface NodeObject {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
-  readonly spec: { readonly podCIDR?: string };
+  readonly spec: { readonly podCIDRs?: readonly string[] };
   readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
 }

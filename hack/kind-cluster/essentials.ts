@@ -33,7 +33,8 @@ export async function runEssentials(
   const { place, nodes, outside, image } = context;
   const workers = nodes.filter(({ isWorker }) => isWorker);
   await place.kubectl(['apply', '-f', '-'], tenant(namespace));
-  const address = await until('the Gateway has an address', 60, () => gatewayAddress(place));
+  const families = outside.addresses.some(is6) ? 2 : 1;
+  const own = await until('the Gateway has its addresses', 60, () => gatewayAddresses(place, families));
   const pods = workers.map(({ name }, i) =>
     podOn({ ...{ namespace, image, node: name, command: waiting }, name: `web-${i + 1}` }),
   );
@@ -49,7 +50,7 @@ export async function runEssentials(
   ]);
   await outside.reset();
   const seen: Observation[] = [];
-  const world: EssentialsWorld = { ...context, workers, address };
+  const world: EssentialsWorld = { ...context, workers, own, address: own.find((each) => !is6(each)) ?? '' };
   for (const look of [lookAtSources, lookAtStart, lookAtDrain, lookAtCrash]) {
     const observation = await look(world).catch(
       (error: Error): Observation => ({ what: look.name, ok: false, seen: error.message }),
@@ -57,7 +58,7 @@ export async function runEssentials(
     say(`${observation.ok ? 'ok  ' : 'FAIL'} ${observation.what}: ${observation.seen}`);
     seen.push(observation);
   }
-  const leaks = leaksOf(await outside.seen(), address);
+  const leaks = leaksOf(await outside.seen(), own);
   const observation = { what: 'packets with another source, all that time', ok: leaks === '', seen: leaks || 'none' };
   say(`${observation.ok ? 'ok  ' : 'FAIL'} ${observation.what}: ${observation.seen}`);
   return [...seen, observation];
@@ -65,20 +66,24 @@ export async function runEssentials(
 
 interface EssentialsWorld extends EssentialsContext {
   readonly workers: readonly ClusterNode[];
+  /** The Gateway's addresses, and the IPv4 one of them. */
+  readonly own: readonly string[];
   readonly address: string;
 }
 
-async function gatewayAddress(place: Place): Promise<string | undefined> {
-  const path = 'jsonpath={.status.addresses[0].value} {.status.conditions[?(@.type=="Programmed")].status}';
-  const [address = '', programmed] = (
+const is6 = (address: string): boolean => address.includes(':');
+
+async function gatewayAddresses(place: Place, families: number): Promise<readonly string[] | undefined> {
+  const path = 'jsonpath={.status.conditions[?(@.type=="Programmed")].status} {.status.addresses[*].value}';
+  const [programmed, ...addresses] = (
     await place.kubectl(['get', 'gateway', '-n', namespace, 'partners', '-o', path])
   ).split(' ');
-  return programmed === 'True' && address !== '' ? address : undefined;
+  return programmed === 'True' && addresses.length === families ? addresses : undefined;
 }
 
-/** Pure: other sources than the Gateway's address, with their packets. */
-export function leaksOf(seen: ReadonlyMap<string, number>, address: string): string {
-  const others = [...seen].filter(([source]) => source !== address);
+/** Pure: other sources than the Gateway's addresses, with their packets. */
+export function leaksOf(seen: ReadonlyMap<string, number>, own: readonly string[]): string {
+  const others = [...seen].filter(([source]) => !own.includes(source));
   return others.map(([source, packets]) => `${source}: ${packets}`).join(', ');
 }
 
@@ -91,35 +96,42 @@ async function lookAtSources(world: EssentialsWorld): Promise<Observation> {
     for (const protocol of ['TCP', 'UDP'])
       for (const to of world.outside.addresses)
         answers.add((await inPodOf(world, `web-${i + 1}`, [...asking, to, '8080', protocol])).trim());
-  const ok = answers.size === 1 && answers.has(world.address);
+  const ok = answers.size === world.own.length && world.own.every((address) => answers.has(address));
   return {
-    what: 'source address of Pods on every worker, TCP and UDP, four servers',
+    what: `source address of Pods on every worker, TCP and UDP, ${world.outside.addresses.length} servers`,
     ok,
     seen: [...answers].join(', '),
   };
 }
 
+const sumOf = (seen: ReadonlyMap<string, number>, own: readonly string[]): number =>
+  own.reduce((sum, address) => sum + (seen.get(address) ?? 0), 0);
+
 const starting = 12;
 
 async function lookAtStart(world: EssentialsWorld): Promise<Observation> {
   const { place, workers, outside, image } = world;
-  const before = (await outside.seen()).get(world.address) ?? 0;
+  const count = async () => sumOf(await outside.seen(), world.own);
+  const before = await count();
   const pods = Array.from({ length: starting }, (_, i) => {
     const node = workers[i % workers.length]?.name ?? '';
-    return podOn({ ...{ namespace, image, node, name: `shout-${i + 1}` }, command: [...shouting, outside.address] });
+    return podOn({
+      ...{ namespace, image, node, name: `shout-${i + 1}` },
+      command: [...shouting, ...outside.addresses],
+    });
   });
   await place.kubectl(['apply', '-f', '-'], yamlOf(...pods));
   await place.kubectl(['wait', '-n', namespace, 'pod', '--all', '--for=condition=Ready', '--timeout=90s']);
   await new Promise((resolve) => setTimeout(resolve, 4_000));
   const seen = await outside.seen();
-  const arrived = (seen.get(world.address) ?? 0) - before;
-  const leaks = leaksOf(seen, world.address);
+  const arrived = sumOf(seen, world.own) - before;
+  const leaks = leaksOf(seen, world.own);
   const names = pods.map((_, i) => `shout-${i + 1}`);
   await place.kubectl(['delete', 'pod', '-n', namespace, ...names, '--now', '--wait=false']);
   return {
     what: `${starting} Pods that send from their first moment on (podStart: Hold)`,
     ok: leaks === '' && arrived > 0,
-    seen: `${arrived} packets with the Gateway's address, others: ${leaks || 'none'}`,
+    seen: `${arrived} packets with the Gateway's addresses, others: ${leaks || 'none'}`,
   };
 }
 
@@ -154,7 +166,7 @@ async function lookAtDrain(world: EssentialsWorld): Promise<Observation> {
   const result = await flowsWhile(world, owner, () => place.run([...sallyport, 'drain', owner, '--timeout', '60']));
   const after = await ownerOf(world);
   await place.run([...sallyport, 'undrain', owner]);
-  const ok = isWhole(result, world.address) && after !== owner;
+  const ok = isWhole(result, world.address) && result.received === result.sent && after !== owner;
   return { what: `drain of ${owner}, which owns the address`, ok, seen: `${figures(result)}; then owned by ${after}` };
 }
 
@@ -162,12 +174,15 @@ async function lookAtCrash(world: EssentialsWorld): Promise<Observation> {
   const { place, image } = world;
   await until('the Gateway has a standby with its flows', 60, () => isReplicated(place));
   const owner = await ownerOf(world);
-  const result = await flowsWhile(world, owner, () => setCable(place, image, { node: owner, up: false }));
-  const after = await until('another node owns the address', 60, async () => {
-    const now = await ownerOf(world);
-    return now === owner ? undefined : now;
-  }).catch(() => 'nobody else');
-  await setCable(place, image, { node: owner, up: true });
+  const broken = async () => {
+    const result = await flowsWhile(world, owner, () => setCable(place, image, { node: owner, up: false }));
+    const after = await until('another node owns the address', 60, async () => {
+      const now = await ownerOf(world);
+      return now === owner ? undefined : now;
+    }).catch(() => 'nobody else');
+    return { result, after };
+  };
+  const { result, after } = await broken().finally(() => setCable(place, image, { node: owner, up: true }));
   await place.kubectl(['wait', 'node', owner, '--for=condition=Ready', '--timeout=120s']);
   const ok = isWhole(result, world.address) && after !== 'nobody else';
   return {

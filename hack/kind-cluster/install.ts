@@ -23,7 +23,7 @@ export async function installSallyport(place: Place, { kubectl, crds, image, nod
   // CRDs take a moment until they are served.
   await until('config/install is applied', 60, () => place.kubectl(['apply', '--server-side', '-f', '-'], yaml));
   await until('class and pool are applied', 30, () =>
-    place.kubectl(['apply', '--server-side', '-f', '-'], classAndPool(poolOf(nodes))),
+    place.kubectl(['apply', '--server-side', '-f', '-'], classAndPool(poolsOf(nodes))),
   );
   for (const workload of ['deployment/sallyport-controller', 'daemonset/sallyport-agent'])
     await place.kubectl(['rollout', 'status', '-n', system, workload, '--timeout=180s']);
@@ -32,10 +32,12 @@ export async function installSallyport(place: Place, { kubectl, crds, image, nod
   await place.kubectl(['wait', 'gatewayclass/egress', '--for=condition=Accepted', '--timeout=60s']);
 }
 
-/** Pure: addresses of the nodes' own network, of which Docker gives its lowest to containers: those 200 /24s further on. */
-export function poolOf(nodes: readonly Pick<ClusterNode, 'address'>[]): string {
+/** Pure: addresses of the nodes' own network, of which Docker gives its lowest to containers: those 200 /24s further on, and as far in IPv6. */
+export function poolsOf(nodes: readonly Pick<ClusterNode, 'address' | 'address6'>[]): readonly string[] {
   const prefix = networkOf(nodes);
-  return `${prefix}.200.100-${prefix}.200.149`;
+  const prefix6 = /^([\da-f:]+)::/.exec(nodes[0]?.address6 ?? '')?.[1];
+  const of6 = prefix6 === undefined ? [] : [`${prefix6}::c8:100-${prefix6}::c8:131`];
+  return [`${prefix}.200.100-${prefix}.200.149`, ...of6];
 }
 
 /** The addresses of the pool that automatic choices come to last. */

@@ -58,7 +58,7 @@ interface Ground {
 /** The cluster with Sallyport's image in it. */
 async function makeCluster(options: KindOptions, ground: Omit<Ground, 'nodes'>): Promise<readonly ClusterNode[]> {
   const { place, kind } = ground;
-  const { name, proxyMode, nodeImage } = options;
+  const { name, proxyMode, ipFamily, nodeImage } = options;
   const isBuilt = nodeImage.kind === 'built';
   const named = nodeImage.kind === 'named' ? nodeImage.name : undefined;
   const chosen = isBuilt ? await provideNodeImage({ place, arch, step }) : named;
@@ -67,11 +67,13 @@ async function makeCluster(options: KindOptions, ground: Omit<Ground, 'nodes'>):
     buildImage({ arch, name: `docker.io/library/${image}`, output: archive }, { version, say }),
   );
   await place.tryRun([kind, 'delete', 'cluster', '--name', name]);
-  const wish = { name, proxyMode, bareNetwork: isBuilt, ...(chosen === undefined ? {} : { image: chosen }) };
+  const wish = { name, proxyMode, ipFamily, bareNetwork: isBuilt, ...(chosen === undefined ? {} : { image: chosen }) };
   await step('kind create cluster', () => createCluster(place, kind, wish));
   const nodes = await until('the nodes have their ranges', 60, async () => {
     const all = await readNodes(place);
-    return all.length === 4 && all.every(({ podCidr }) => podCidr !== '') ? all : undefined;
+    return all.length === 4 && all.every(({ podCidrs }) => podCidrs.length === (ipFamily === 'dual' ? 2 : 1))
+      ? all
+      : undefined;
   });
   if (isBuilt) {
     await makePlainNetwork(place, nodes);
@@ -88,6 +90,7 @@ async function makeCluster(options: KindOptions, ground: Omit<Ground, 'nodes'>):
 async function runAll(options: KindOptions, ground: Ground): Promise<boolean> {
   const { place, kubectl, kubeconfig, nodes } = ground;
   const crds = (await resolveGatewayApiCrds()).dir;
+  const facts = await factsOf(options, ground);
   const outside = await step('a server outside', () => startOutside(place, { name: options.name, image, nodes }));
   await step('Sallyport installed and Ready', () => installSallyport(place, { kubectl, crds, image, nodes }));
   const essentials = [
@@ -115,8 +118,7 @@ async function runAll(options: KindOptions, ground: Ground): Promise<boolean> {
   }
   const report: RunReport = {
     title: `Sallyport v${version} on ${label}`,
-    facts: await factsOf(options, ground),
-    steps,
+    ...{ facts, steps },
     essentials,
     suites,
   };
@@ -139,6 +141,7 @@ async function factsOf(options: KindOptions, { place, kind, nodes }: Ground): Pr
     ['container runtime', runtime],
     ['kernel', kernel],
     ['kube-proxy', options.proxyMode],
+    ['IP families', options.ipFamily === 'dual' ? 'IPv4 and IPv6' : 'IPv4'],
     ['CNI', options.nodeImage.kind === 'built' ? 'ptp, host-local, portmap of the CNI project' : 'kindnet'],
     ['date', new Date().toISOString().slice(0, 10)],
   ]);

@@ -5,9 +5,11 @@ export const yamlOf = (...objects: readonly object[]): string =>
   objects.map((object) => stringify(object)).join('---\n');
 
 export const gatewayClass = 'egress';
+/** Labels of the nodes that may own addresses: not the control plane, whose cable the API server shares. */
+export const gatewayNodes = { egress: 'true' };
 
 /** A class, and a pool of addresses in the nodes' network. */
-export function classAndPool(range: string): string {
+export function classAndPool(addresses: readonly string[]): string {
   const parametersRef = { group: 'sallyport.dev', kind: 'EgressClass', name: gatewayClass };
   return yamlOf(
     {
@@ -20,13 +22,17 @@ export function classAndPool(range: string): string {
       apiVersion: 'sallyport.dev/v1alpha1',
       kind: 'EgressClass',
       metadata: { name: gatewayClass },
-      spec: { networks: [{ name: 'default' }], failover: { profile: 'Default' } },
+      spec: {
+        networks: [{ name: 'default' }],
+        gatewayNodes: { nodeSelector: { matchLabels: gatewayNodes } },
+        failover: { profile: 'Default' },
+      },
     },
     {
       apiVersion: 'sallyport.dev/v1alpha1',
       kind: 'EgressAddressPool',
       metadata: { name: 'kind' },
-      spec: { addresses: [range] },
+      spec: { addresses },
     },
   );
 }
@@ -45,7 +51,8 @@ export function tenant(namespace: string): string {
       apiVersion: 'sallyport.dev/v1alpha1',
       kind: 'EgressRoute',
       metadata: { namespace, name: 'all' },
-      spec: { parentRefs: [{ name: 'partners' }] },
+      // Every Pod of the namespace, to everywhere outside the cluster.
+      spec: { parentRefs: [{ name: 'partners' }], rules: [{}] },
     },
   );
 }

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 
 export const proxyModes = ['iptables', 'nftables'] as const;
 export type ProxyMode = (typeof proxyModes)[number];
+export const ipFamilies = ['dual', 'ipv4'] as const;
+export type IpFamilyMode = (typeof ipFamilies)[number];
 
 /** Where the nodes' image comes from: kind's own choice, a name, or built here from Debian packages and Go modules. */
 export type NodeImage =
@@ -14,6 +16,8 @@ export interface KindOptions {
   readonly name: string;
   readonly nodeImage: NodeImage;
   readonly proxyMode: ProxyMode;
+  /** Of nodes and Pods; `dual` needs a Docker network `kind` with IPv6, which kind makes where it can. */
+  readonly ipFamily: IpFamilyMode;
   /** Starts a Docker daemon of its own in a network namespace of its own, as root. */
   readonly ownDocker: boolean;
   readonly keep: boolean;
@@ -22,11 +26,12 @@ export interface KindOptions {
   readonly reports?: string;
 }
 
-export const usage = `usage: hack/kind [--node-image IMAGE | --build-node-image] [--proxy-mode MODE] [--own-docker] [--keep] [--name NAME]
-                 [--no-conformance] [--reports DIR]
+export const usage = `usage: hack/kind [--node-image IMAGE | --build-node-image] [--proxy-mode MODE] [--ip-family FAMILY]
+                 [--own-docker] [--keep] [--name NAME] [--no-conformance] [--reports DIR]
   --node-image IMAGE   of the nodes (default: the one that kind names, from its registry)
   --build-node-image   builds it from Debian packages and Go modules; no container registry is asked (root; minutes the first time)
   --proxy-mode MODE    kube-proxy: ${proxyModes.join(' or ')} (default iptables)
+  --ip-family FAMILY   ${ipFamilies.join(' or ')} (default dual: Docker's network needs IPv6)
   --own-docker         with a Docker daemon of its own, in a network namespace of its own, ended at the end (root; dockerd must be installed)
   --keep               leaves the cluster and says how to reach it
   --name NAME          of the cluster (default sallyport)
@@ -43,6 +48,7 @@ export function parseKindOptions(args: readonly string[]): KindOptions | undefin
       'node-image': { type: 'string' },
       'build-node-image': flag,
       'proxy-mode': { type: 'string', default: 'iptables' },
+      'ip-family': { type: 'string', default: 'dual' },
       'own-docker': flag,
       keep: flag,
       name: { type: 'string', default: 'sallyport' },
@@ -55,10 +61,12 @@ export function parseKindOptions(args: readonly string[]): KindOptions | undefin
   const proxyMode = proxyModes.find((mode) => mode === values['proxy-mode']);
   if (proxyMode === undefined)
     throw new Error(`--proxy-mode ${values['proxy-mode']}: must be ${proxyModes.join(' or ')}`);
+  const ipFamily = ipFamilies.find((family) => family === values['ip-family']);
+  if (ipFamily === undefined) throw new Error(`--ip-family ${values['ip-family']}: must be ${ipFamilies.join(' or ')}`);
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(values.name))
     throw new Error(`--name ${values.name}: small letters, digits and dashes`);
   return {
-    ...{ name: values.name, proxyMode, ownDocker: values['own-docker'], keep: values.keep },
+    ...{ name: values.name, proxyMode, ipFamily, ownDocker: values['own-docker'], keep: values.keep },
     nodeImage: nodeImageOf(values['node-image'], values['build-node-image']),
     conformance: !values['no-conformance'],
     ...(values.reports === undefined ? {} : { reports: resolve(values.reports) }),

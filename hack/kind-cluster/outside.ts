@@ -21,9 +21,11 @@ const rules = `table inet seen
 delete table inet seen
 table inet seen {
   set sources { type ipv4_addr; flags dynamic; size 4096; counter; }
+  set sources6 { type ipv6_addr; flags dynamic; size 4096; counter; }
   chain input {
     type filter hook input priority -300; policy accept;
     meta l4proto { tcp, udp } th dport 8080 add @sources { ip saddr }
+    meta l4proto { tcp, udp } th dport 8080 add @sources6 { ip6 saddr }
   }
   chain further {
     type nat hook prerouting priority dstnat; policy accept;
@@ -45,18 +47,21 @@ export async function startOutside(
     ...['--volume', `${root}:/checkout:ro`, '--entrypoint', '/usr/bin/node', image],
     ...['-e', `process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 1e9)`],
   ]);
-  const format = '{{.NetworkSettings.Networks.kind.IPAddress}}';
-  const address = (await place.docker(['inspect', '--format', format, container])).trim();
+  const ownAddress = async (of: string) =>
+    (await place.docker(['inspect', '--format', `{{.NetworkSettings.Networks.kind.${of}}}`, container])).trim();
+  const address = await ownAddress('IPAddress');
+  const address6 = nodes[0]?.address6 === undefined ? '' : await ownAddress('GlobalIPv6Address');
+  const addresses = [address, ...further, ...(address6 === '' ? [] : [address6])];
   const inside = (...command: readonly string[]) => place.docker(['exec', '-i', container, ...command]);
   for (const each of further) await inside('ip', 'addr', 'add', `${each}/32`, 'dev', 'lo');
   const reset = async () => void (await place.docker(['exec', '-i', container, 'nft', '-f', '-'], rules));
   await reset();
-  await place.docker(['exec', '--detach', container, 'node', echo, address, ...further]);
+  await place.docker(['exec', '--detach', container, 'node', echo, ...addresses]);
   for (const node of nodes)
     await place.onNode(node.name, furtherRanges.map((range) => `ip route replace ${range} via ${address}`).join('\n'));
   return {
-    ...{ container, address, addresses: [address, ...further], reset },
-    seen: async () => parseSeen(await inside('nft', '-j', 'list', 'set', 'inet', 'seen', 'sources')),
+    ...{ container, address, addresses, reset },
+    seen: async () => parseSeen(await inside('nft', '-j', 'list', 'sets', 'inet')),
   };
 }
 
@@ -70,7 +75,7 @@ interface SetListing {
   }[];
 }
 
-/** Pure: packets by address in what `nft -j list set` prints. */
+/** Pure: packets by address in what `nft -j list sets` prints. */
 export function parseSeen(text: string): ReadonlyMap<string, number> {
   const { nftables }: SetListing = JSON.parse(text);
   const elements = nftables.flatMap(({ set }) => set?.elem ?? []);

@@ -12,25 +12,30 @@ export function nodeNetworkScript(node: ClusterNode, nodes: readonly ClusterNode
     plugins: [
       {
         type: 'ptp',
-        ipam: { type: 'host-local', routes: [{ dst: '0.0.0.0/0' }], ranges: [[{ subnet: node.podCidr }]] },
+        ipam: {
+          type: 'host-local',
+          routes: node.podCidrs.map((cidr) => ({ dst: is6(cidr) ? '::/0' : '0.0.0.0/0' })),
+          ranges: node.podCidrs.map((subnet) => [{ subnet }]),
+        },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
     ],
   };
   const others = nodes.filter(({ name }) => name !== node.name);
-  const inside = nodes.map(({ podCidr }) => podCidr).join(', ');
+  const routes = others.flatMap(({ podCidrs, address, address6 = '' }) =>
+    podCidrs.map((cidr) => `ip route replace ${cidr} via ${is6(cidr) ? address6 : address}`),
+  );
   return `
 mkdir -p /etc/cni/net.d
-${others.map(({ podCidr, address }) => `ip route replace ${podCidr} via ${address}`).join('\n')}
+${routes.join('\n')}
 nft -f - <<'RULES'
-table ip plain-network
-delete table ip plain-network
-table ip plain-network {
+table inet plain-network
+delete table inet plain-network
+table inet plain-network {
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     fib daddr type local return
-    ip daddr { ${inside} } return
-    ip saddr { ${inside} } masquerade
+${masqueradeRules(nodes.flatMap(({ podCidrs }) => podCidrs)).join('\n')}
   }
 }
 RULES
@@ -39,6 +44,16 @@ ${JSON.stringify(list)}
 CONFLIST
 mv /etc/cni/net.d/.new /etc/cni/net.d/10-plain.conflist
 `;
+}
+
+const is6 = (cidr: string): boolean => cidr.includes(':');
+
+function masqueradeRules(ranges: readonly string[]): readonly string[] {
+  return [false, true].flatMap((six) => {
+    const inside = ranges.filter((range) => is6(range) === six).join(', ');
+    const ip = six ? 'ip6' : 'ip';
+    return inside === '' ? [] : [`    ${ip} daddr { ${inside} } return`, `    ${ip} saddr { ${inside} } masquerade`];
+  });
 }
 
 /** Sets the network of all nodes up; kubelets find it within seconds. */

@@ -50,6 +50,9 @@ export async function runEgressSuite(context: SuitesContext): Promise<SuiteResul
     url: 'https://sallyport.dev',
     'implementation-version': `v${version}`,
     contact: 'https://sallyport.dev',
+    ...(outside.addresses.some((address) => address.includes(':'))
+      ? {}
+      : { 'exempt-features': 'GatewayEgressDualStack' }),
     ...(reports === undefined ? {} : { report: join(reports, `sallyport-v${version}-${label}.yaml`) }),
   };
   if (reports !== undefined) mkdirSync(reports, { recursive: true });
@@ -78,10 +81,10 @@ async function runShown(
   suite: string,
   { command, env }: { readonly command: readonly string[]; readonly env: NodeJS.ProcessEnv },
 ): Promise<SuiteResult> {
-  const { status, stdout, stderr } = await place.tryRun(command, { env });
+  const { status, stdout, stderr } = await place.tryRun(command, { env, shown: true });
   const lines = (text: string) => text.trim().split('\n');
-  const failures = [...lines(stderr), ...lines(stdout)].filter((line) => /FAIL|^ {7}|skip/.test(line));
-  for (const line of failures) say(line);
+  // Of what was not shown while it ran.
+  for (const line of lines(stdout).filter((line) => /FAIL|^ {7}|skip/.test(line))) say(line);
   return { suite, ok: status === 0, summary: lines(stdout).at(-1) || (lines(stderr).at(-1) ?? '') };
 }
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 export interface ToolOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Its output goes to our stderr while it runs, and is not answered. */
+  /** What it says on stderr is shown while it runs, too. */
   readonly shown?: boolean;
 }
 
@@ -16,18 +16,15 @@ export interface ToolAnswer {
 /** Runs a program to its end, whatever its status; rejects when it cannot be started. */
 export async function tryTool(command: readonly string[], options: ToolOptions = {}): Promise<ToolAnswer> {
   const [program = '', ...args] = command;
-  const shown = options.shown === true;
-  const child = spawn(program, args, {
-    stdio: ['pipe', shown ? process.stderr : 'pipe', shown ? process.stderr : 'pipe'],
-    env: { ...process.env, ...options.env },
-  });
+  const child = spawn(program, args, { env: { ...process.env, ...options.env } });
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
-    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
       said[name] += text;
     });
-  child.stdin?.on('error', () => {}); // it ended without reading all: its status says why
-  child.stdin?.end(options.input ?? '');
+  if (options.shown === true) child.stderr.on('data', (text: string) => void process.stderr.write(text));
+  child.stdin.on('error', () => {}); // it ended without reading all: its status says why
+  child.stdin.end(options.input ?? '');
   const status = await new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { changedFields, fieldsOf } from '../../conformance/lib/changed-fields.ts';
 import type { TestLab } from './lab.ts';
 import { listObjects, ownEvents, ownKinds } from './lab-objects.ts';
 
@@ -7,10 +8,7 @@ export async function changesWithin(lab: TestLab, seconds: number): Promise<read
   const before = await fieldsNow(lab);
   await sleep(seconds * 1000);
   const after = await fieldsNow(lab);
-  const fields = [...new Set([...before.keys(), ...after.keys()])];
-  return fields
-    .filter((field) => before.get(field) !== after.get(field))
-    .map((field) => `${field}: ${before.get(field) ?? 'none'} -> ${after.get(field) ?? 'none'}`);
+  return changedFields(before, after);
 }
 
 async function fieldsNow(lab: TestLab): Promise<ReadonlyMap<string, string>> {
@@ -25,9 +23,4 @@ async function fieldsNow(lab: TestLab): Promise<ReadonlyMap<string, string>> {
         [`Event ${metadata.name} ${reason} of ${regarding.kind} ${regarding.name}`, `${series?.count ?? 1}`] as const,
     ),
   ]);
-}
-
-function fieldsOf(path: string, value: unknown): readonly (readonly [path: string, value: string])[] {
-  if (typeof value !== 'object' || value === null) return [[path, JSON.stringify(value)]];
-  return Object.entries(value).flatMap(([key, child]) => fieldsOf(`${path}.${key}`, child));
 }

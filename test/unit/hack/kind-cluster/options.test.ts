@@ -4,7 +4,7 @@ import { parseKindOptions } from '../../../../hack/kind-cluster/options.ts';
 describe('parseKindOptions', () => {
   it('has its defaults', () => {
     expect(parseKindOptions([])).toEqual({
-      ...{ name: 'sallyport', proxyMode: 'iptables', nodeImage: { kind: 'published' } },
+      ...{ name: 'sallyport', proxyMode: 'iptables', ipFamily: 'dual', nodeImage: { kind: 'published' } },
       ...{ ownDocker: false, keep: false, conformance: true },
     });
   });
@@ -16,6 +16,7 @@ describe('parseKindOptions', () => {
 
   it.each([
     [['--proxy-mode', 'ipvs'], 'must be iptables or nftables'],
+    [['--ip-family', 'ipv6'], 'must be dual or ipv4'],
     [['--node-image', 'x', '--build-node-image'], 'exclude each other'],
     [['--name', 'A'], '--name A'],
     [['--what'], '--what'],
