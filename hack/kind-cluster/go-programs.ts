@@ -4,21 +4,23 @@ import { findGo } from '../controlplane/go.ts';
 import { compilerMemory } from '../controlplane/go-build.ts';
 import { run } from '../controlplane/run.ts';
 import { kubernetesVersion } from '../controlplane/versions.ts';
+import { findUpstreamGo } from '../upstream/build.ts';
 
 /** Pinned by go.mod and go.sum below `modules/`. */
 export const kindVersion = '0.33.0';
 
-/** Programs by file name: which module of `modules/` and which package of it. */
+/** Programs by file name: in which module's folder they are built, and which package. */
 const programs = {
-  kind: ['kind', 'sigs.k8s.io/kind'],
-  kubeadm: ['node', 'k8s.io/kubernetes/cmd/kubeadm'],
-  kubelet: ['node', 'k8s.io/kubernetes/cmd/kubelet'],
-  'kube-proxy': ['node', 'k8s.io/kubernetes/cmd/kube-proxy'],
-  pause: ['node', './pause'],
+  kind: ['modules/kind', 'sigs.k8s.io/kind'],
+  kubeadm: ['modules/node', 'k8s.io/kubernetes/cmd/kubeadm'],
+  kubelet: ['modules/node', 'k8s.io/kubernetes/cmd/kubelet'],
+  'kube-proxy': ['modules/node', 'k8s.io/kubernetes/cmd/kube-proxy'],
+  pause: ['modules/node', './pause'],
+  // What the Pods of Gateway API's suite run.
+  'echo-basic': ['../../conformance/upstream', 'sigs.k8s.io/gateway-api/conformance/echo-basic'],
 } as const;
 export type GoProgram = keyof typeof programs;
 
-const moduleFolder = (name: string): string => join(import.meta.dirname, 'modules', name);
 const folder = (): string =>
   join(cacheDir(), 'kind', `kubernetes-${kubernetesVersion}-kind-${kindVersion}-${process.arch}`);
 
@@ -26,14 +28,14 @@ const folder = (): string =>
 export async function provideGoProgram(name: GoProgram): Promise<string> {
   const path = join(folder(), name);
   if (isExecutable(path)) return path;
-  const go = await findGo();
+  const go = await findUpstreamGo();
   if (!go.ok) throw new Error(`cannot build ${name}: ${go.why}`);
   await using work = await makeWorkDir();
   const built = join(work.path, name);
   const [module, target] = programs[name];
   const flags = ['-mod=readonly', '-buildvcs=false', '-trimpath', '-pgo=off', '-gcflags=all=-dwarf=false'];
   await run(['go', 'build', ...flags, '-ldflags', linkerFlags(), '-o', built, target], {
-    cwd: moduleFolder(module),
+    cwd: join(import.meta.dirname, module),
     env: { ...compilerMemory(), ...go.env },
   });
   await moveIntoCache(built, path);
