@@ -1,24 +1,30 @@
 import { Argument, type Command, type Option } from 'commander';
 import { renderBash } from '../completion/bash.ts';
 import { renderFish } from '../completion/fish.ts';
+import { renderForKubectl } from '../completion/kubectl.ts';
 import { type CommandTree, type Flag, type FlagValue, type Shell, shells } from '../completion/model.ts';
 import { renderZsh } from '../completion/zsh.ts';
 
-/** Adds `sallyport completion SHELL`. */
-export function addCompletion(program: Command): void {
+/** Adds `sallyport completion SHELL`; the script completes the program of that name. */
+export function addCompletion(program: Command, name: string): void {
   program
     .command('completion')
-    .description('print a completion script: source <(sallyport completion bash)')
+    .description(`print a completion script: source <(${name} completion bash)`)
     .addArgument(new Argument('<shell>', 'whose').choices(shells))
     .action((shell: Shell) => {
       const render = { bash: renderBash, zsh: renderZsh, fish: renderFish }[shell];
-      process.stdout.write(render(readTree(program)));
+      process.stdout.write(render(readTree(program, name)));
     });
 }
 
-function readTree(program: Command): CommandTree {
+/** Prints what kubectl wants to know when it completes a plugin: what may stand in the place of the last word. */
+export function answerKubectl(program: Command, words: readonly string[]): void {
+  process.stdout.write(renderForKubectl(readTree(program, program.name()), words));
+}
+
+function readTree(program: Command, name: string): CommandTree {
   return {
-    name: program.name(),
+    name,
     options: flagsOf(program),
     commands: program.commands.map((command) => ({
       name: command.name(),

@@ -35,7 +35,7 @@ export function addDrain(program: Command): void {
         },
       });
       if (flags.output === 'json') process.stdout.write(`${JSON.stringify(result)}\n`);
-      else report(result);
+      else report(result, program.name());
       if (!result.drained) process.exitCode = 1;
     });
   const undrain = program
@@ -51,7 +51,7 @@ export function addDrain(program: Command): void {
   for (const command of [drain, undrain]) addKubeFlags(command, ['json']);
 }
 
-function report({ node, drained, moved, held, milliseconds }: Drained): void {
+function report({ node, drained, moved, held, milliseconds }: Drained, name: string): void {
   const seconds = (milliseconds / 1_000).toFixed(1);
   if (drained) {
     process.stdout.write(`${node} owns no egress addresses: ${moved.length} Gateway(s) moved in ${seconds} s\n`);
@@ -59,8 +59,8 @@ function report({ node, drained, moved, held, milliseconds }: Drained): void {
   }
   for (const { namespace, name, why } of held) process.stderr.write(`${namespace}/${name}: ${why}\n`);
   process.stderr.write(
-    `sallyport: ${node} still owns ${held.length} Gateway(s) after ${seconds} s; ` +
-      `they move when they can, or take it back: sallyport undrain ${node}\n`,
+    `${name}: ${node} still owns ${held.length} Gateway(s) after ${seconds} s; ` +
+      `they move when they can, or take it back: ${name} undrain ${node}\n`,
   );
 }
 

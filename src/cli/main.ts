@@ -4,8 +4,9 @@ import { endOnClosedPipe, Interrupted } from '../platform/signals.ts';
 import { logLevels } from '../telemetry/log.ts';
 import { addAddresses } from './addresses.ts';
 import { addAgent } from './agent.ts';
+import { calledAs } from './called-as.ts';
 import { addCleanNode } from './clean-node.ts';
-import { addCompletion } from './completion.ts';
+import { addCompletion, answerKubectl } from './completion.ts';
 import { addConformance } from './conformance.ts';
 import { addController } from './controller.ts';
 import { addDiff } from './diff.ts';
@@ -18,13 +19,14 @@ import { addTranslate } from './translate.ts';
 import { addValidate } from './validate.ts';
 import { addVersion, version } from './version.ts';
 
-const program = new Command('sallyport')
+const called = calledAs(process.argv[1]);
+const program = new Command(called.words)
   .description('Kubernetes Gateway API for egress: stable source addresses that survive their node.')
   .version(version, '-V, --version')
   .addOption(
     new Option('--log-level <level>', 'what is logged').choices(logLevels).default('info').env('SALLYPORT_LOG_LEVEL'),
   )
-  .showHelpAfterError('(sallyport --help lists the commands)');
+  .showHelpAfterError(`(${called.words} --help lists the commands)`);
 
 addController(program);
 addAgent(program);
@@ -39,17 +41,18 @@ addSupportBundle(program);
 addTranslate(program);
 addCleanNode(program);
 addConformance(program);
-addCompletion(program);
+addCompletion(program, called.file);
 addVersion(program);
 
 endOnClosedPipe();
 try {
-  await program.parseAsync();
+  if (called.completes) answerKubectl(program, process.argv.slice(2));
+  else await program.parseAsync();
 } catch (error) {
   const interrupted = interruptionIn(error);
   // One line for a person; the stack only when asked for.
   if (interrupted === undefined)
-    process.stderr.write(`sallyport: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${called.words}: ${error instanceof Error ? error.message : String(error)}\n`);
   if (process.env['SALLYPORT_TRACE'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   // All is cleaned up by now; a connection that is being made would keep the process for its whole time limit.
   if (interrupted !== undefined) process.exit(interrupted.exitStatus);
