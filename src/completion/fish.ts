@@ -1,6 +1,6 @@
 import type { CommandTree, Flag } from './model.ts';
 
-/** A completion script for fish. */
+/** A completion script for fish (seen with 3.6.0). */
 export function renderFish({ name, options, commands }: CommandTree): string {
   const names = commands.map((command) => command.name).join(' ');
   const lines = [

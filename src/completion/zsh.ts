@@ -1,6 +1,6 @@
 import type { CommandTree, Flag } from './model.ts';
 
-/** A completion script for zsh: a file _NAME in $fpath, or sourced after compinit. */
+/** A completion script for zsh (seen with 5.9): a file _NAME in $fpath, or sourced after compinit. */
 export function renderZsh({ name, options, commands }: CommandTree): string {
   const own = name.replaceAll('-', '_');
   const cases = commands.map(
@@ -10,7 +10,7 @@ export function renderZsh({ name, options, commands }: CommandTree): string {
   return `#compdef ${name}
 # zsh completion for ${name}: source <(${name} completion zsh)
 _${own}() {
-  local line state
+  local curcontext=$curcontext line state
   _arguments -C ${options.map(argument).join(' \\\n    ')} '1:command:->command' '*::argument:->argument'
   case $state in
     command)
@@ -24,7 +24,12 @@ ${cases.join('\n')}
       esac ;;
   esac
 }
-compdef _${own} ${name}
+# Of $fpath this file is read as the body of the function when it is called for the first time.
+if [[ $funcstack[1] == _${own} ]]; then
+  _${own} "$@"
+else
+  compdef _${own} ${name}
+fi
 `;
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { renderFish } from '../../../src/completion/fish.ts';
 import { someTree } from '../../support/command-tree.ts';
+import { fishOffers } from '../../support/fish-completion.ts';
+import { lackOf } from '../../support/has-shell.ts';
 
-// Seen to work with fish 3.6; it is no part of a machine that runs these tests.
 test('quotes what fish would read', () => {
   expect(renderFish(someTree)).toMatchInlineSnapshot(`
     "# fish completion for tool: tool completion fish | source
@@ -16,4 +17,23 @@ test('quotes what fish would read', () => {
     complete -c tool -n '__fish_seen_subcommand_from show' -s w -d 'again'
     "
   `);
+});
+
+const lack = lackOf('fish');
+const cases: readonly [line: string, offers: readonly string[]][] = [
+  ['tool ', ['show', 'shut-down']],
+  ['tool shu', ['shut-down']],
+  ['tool -', ['--level']],
+  ['tool --level ', ['info', 'warn']],
+  ['tool --level info sho', ['show']],
+  ['tool show --', ['--filename', '--level', '--output', '--port']],
+  ['tool show -o ', ['json', 'yaml']],
+  ['tool show -w --output j', ['json']],
+  ['tool show -f ', ['a.yaml']],
+  ['tool show --port ', []],
+  ['tool shut-down ', []],
+];
+test.skipIf(lack !== undefined)(['fish itself offers what may follow', lack].filter(Boolean).join(', '), () => {
+  const offers = fishOffers(renderFish(someTree), { lines: cases.map(([line]) => line), files: ['a.yaml'] });
+  expect(cases.map(([line], at) => [line, offers[at]])).toEqual(cases);
 });
