@@ -1,10 +1,11 @@
 import { resources } from '../api/resources.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import { projectNode } from '../controller/project-node.ts';
+import { type ManifestObject, parseManifests } from '../manifests/parse-manifests.ts';
+import { parsePath } from '../manifests/path.ts';
 import type { Written, WrittenList, WrittenMeta } from '../preview/lay-over.ts';
 import { createCel } from '../schema/cel.ts';
 import { checkObject, type Kind } from '../schema/check-object.ts';
-import { type ManifestObject, parseManifests } from './parse-manifests.ts';
 
 /** What is wrong with a part of a file. */
 export interface Finding {
@@ -57,19 +58,19 @@ export function readManifests(
     const parsed = parseManifests(file, text);
     findings.push(...parsed.problems.map((problem): Finding => ({ ...problem, severity: 'error' })));
     for (const source of parsed.objects) {
-      const check = checkObject(evaluate, source.raw);
+      const check = checkObject(evaluate, source.fields);
       if (check.outcome === 'foreign') foreign += 1;
       else if (check.outcome === 'refused') {
-        const object = describe(source.raw, check.kind, namespace);
+        const object = describe(source.fields, check.kind, namespace);
         findings.push(
           ...check.problems.map(({ path, message }): Finding => {
-            const place = { file, line: source.lineOf(path), ...(object === undefined ? {} : { object }) };
+            const place = { file, line: source.lineOf(parsePath(path)), ...(object === undefined ? {} : { object }) };
             return { ...place, severity: 'error', message: path === '' ? message : `${path}: ${message}` };
           }),
         );
       } else {
         const written = toWritten(check.kind, check.object, namespace);
-        const object = describe(source.raw, check.kind, namespace) ?? '';
+        const object = describe(source.fields, check.kind, namespace) ?? '';
         const first = places.get(object);
         if (first === undefined) objects.push({ written, source });
         else {

@@ -1,6 +1,7 @@
 import type { Namespace } from '../api/core.ts';
 import type { ParentReference } from '../api/kinds.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
+import { parsePath } from '../manifests/path.ts';
 import { layOver } from '../preview/lay-over.ts';
 import { settle } from '../preview/settle.ts';
 import { nameOf, type Verdict, verdictsOf } from '../preview/verdicts.ts';
@@ -74,13 +75,25 @@ function newNamespace(name: string): Namespace {
 function noNamespace(namespace: string, entry: ReadObject): Finding {
   const { file } = entry.source;
   const message = `metadata.namespace: there is no namespace ${namespace} in the cluster: make it first`;
-  return { file, line: entry.source.lineOf('metadata.namespace'), object: objectOf(entry), severity: 'error', message };
+  return {
+    file,
+    line: entry.source.lineOf(['metadata', 'namespace']),
+    object: objectOf(entry),
+    severity: 'error',
+    message,
+  };
 }
 
 function findingOf({ object, severity, condition, message }: Verdict, { source }: ReadObject): Finding {
   // Many messages begin with the field that they are about.
   const field = /^(?:[^ ]* )?(spec[\w.[\]]*)/.exec(message)?.[1];
-  return { file: source.file, line: source.lineOf(field ?? ''), object, severity, message: `${condition}: ${message}` };
+  return {
+    file: source.file,
+    line: source.lineOf(parsePath(field ?? '')),
+    object,
+    severity,
+    message: `${condition}: ${message}`,
+  };
 }
 
 function soften(verdict: Verdict, snapshot: Snapshot, { written }: ReadObject): Verdict {

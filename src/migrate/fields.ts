@@ -1,4 +1,5 @@
-import type { Path, SourceObject } from './read-documents.ts';
+import { formatPath, type Path } from '../manifests/path.ts';
+import type { SourceObject } from './read-documents.ts';
 
 /** A field that is not what it must be: the object cannot be translated. The message begins with the field's path. */
 export class FieldError extends Error {
@@ -79,17 +80,6 @@ function fieldsAt(object: SourceObject, data: Data, path: Path): Fields {
     },
     refuse: (key, problem) => refuse([key], problem),
   };
-}
-
-/** A path as people write it; keys that are no plain words in brackets. */
-export function formatPath(path: Path): string {
-  return path
-    .map((part, index) => {
-      if (typeof part === 'number') return `[${part}]`;
-      if (!/^\w[-\w]*$/.test(part)) return `["${part}"]`;
-      return index === 0 ? part : `.${part}`;
-    })
-    .join('');
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FieldError, formatPath, needed, openFields } from '../../../src/migrate/fields.ts';
+import { FieldError, needed, openFields } from '../../../src/migrate/fields.ts';
 import { readDocuments } from '../../../src/migrate/read-documents.ts';
 
 function open(spec: string) {
@@ -51,10 +51,4 @@ describe('a field of another type is refused with its path and line', () => {
       expect((error as FieldError).line).toBe(line);
     }
   });
-});
-
-test('keys that are no words are in brackets', () => {
-  expect(formatPath(['metadata', 'annotations', 'kube-vip.io/egress'])).toBe(
-    'metadata.annotations["kube-vip.io/egress"]',
-  );
 });

@@ -77,16 +77,16 @@ describe('problems name the line and stop nothing else', () => {
       message: /^is not YAML: Map keys must be unique$/,
     },
     { lines: ['just text'], line: 1, message: /^is no object/ },
-    { lines: ['', 'metadata: {name: a}'], line: 2, message: /^has no apiVersion and kind/ },
+    { lines: ['', 'metadata: {name: a}'], line: 2, message: /^has no apiVersion and no kind/ },
     {
       lines: ['apiVersion: v1', 'kind: Service', 'metadata: {}'],
       line: 1,
-      message: /^Service: metadata\.name is missing$/,
+      message: /^Service: metadata\.name: is required, and is a string$/,
     },
     {
       lines: ['apiVersion: v1', 'kind: Service', 'metadata: {name: a, namespace: A/b}'],
       line: 1,
-      message: /^Service: metadata\.namespace is "A\/b", no name of a namespace$/,
+      message: /^Service: metadata\.namespace: must be a namespace's name, not "A\/b"$/,
     },
     { lines: ['apiVersion: v1', 'kind: List', 'items:', '- 7'], line: 4, message: /^is no object/ },
     {
