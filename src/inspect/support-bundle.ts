@@ -92,7 +92,7 @@ export async function* collectBundle(options: BundleOptions): AsyncGenerator<Bun
 }
 
 /** Where our containers serve /metrics, by their names. */
-const ports: Readonly<Record<string, number>> = { controller: 8480, agent: 8481 };
+const ports: Readonly<Record<string, number>> = { controller: 8480, agent: 8481, failover: 8482 };
 
 async function readStatus({ client, now, signal }: BundleOptions): Promise<string> {
   return renderStatus(gatewayLines(await readCluster(client, now, signal)), { wide: true, now });

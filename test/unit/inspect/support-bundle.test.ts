@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { collectBundle } from '../../../src/inspect/support-bundle.ts';
 import type { KubeClient } from '../../../src/kube/client.ts';
 import { refuse } from '../../support/fake-kube-client.ts';
 
 const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl';
-const lists: Readonly<Record<string, readonly unknown[]>> = {
+type Lists = Readonly<Record<string, readonly unknown[]>>;
+const lists: Lists = {
   '/api/v1/nodes': [
     {
       metadata: { name: 'node-1', uid: 'u', resourceVersion: '1', creationTimestamp: 't' },
@@ -41,7 +45,10 @@ const lists: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /** An API server that has these lists, logs and metrics, and refuses some. */
-function clientOf(refused: readonly string[]): { readonly client: KubeClient; readonly paths: string[] } {
+function clientOf(
+  refused: readonly string[],
+  own: Lists = {},
+): { readonly client: KubeClient; readonly paths: string[] } {
   const paths: string[] = [];
   const client: KubeClient = {
     request: async ({ method, path, query = {} }) => {
@@ -53,15 +60,15 @@ function clientOf(refused: readonly string[]): { readonly client: KubeClient; re
           body: `{"token":"x","msg":"Bearer ${token}","previous":${query['previous'] === true}}\n`,
         };
       if (path.endsWith('/proxy/metrics')) return { status: 200, body: 'sallyport_up 1\n' };
-      return { status: 200, body: { metadata: { resourceVersion: '1' }, items: lists[path] ?? [] } };
+      return { status: 200, body: { metadata: { resourceVersion: '1' }, items: own[path] ?? lists[path] ?? [] } };
     },
     stream: async () => undefined,
   };
   return { client, paths };
 }
 
-async function collect(refused: readonly string[] = []) {
-  const { client, paths } = clientOf(refused);
+async function collect(refused: readonly string[] = [], own: Lists = {}) {
+  const { client, paths } = clientOf(refused, own);
   const files = new Map<string, string>();
   const options = { client, namespace: 'sallyport-system', now: 0, signal: new AbortController().signal };
   for await (const { path, text } of collectBundle(options)) files.set(path, text);
@@ -117,4 +124,21 @@ test('an interruption ends it', async () => {
     for await (const file of collectBundle(options)) expect(file.path).not.toBe('errors.txt');
   };
   await expect(drain()).rejects.toThrow('received SIGINT');
+});
+
+test('the metrics of every process are in it, at the ports that the installation names', async () => {
+  const folder = fileURLToPath(new URL('../../../config/install/', import.meta.url));
+  const pods = ['agent', 'controller', 'failover'].map((name) => {
+    const { spec } = parse(readFileSync(`${folder}${name}.yaml`, 'utf8').split(/^---$/m)[0] ?? '');
+    const [{ name: container, ports }] = spec.template.spec.containers;
+    const { containerPort } = ports.find((port: { readonly name: string }) => port.name === 'telemetry');
+    const pod = { metadata: { name: `${name}-x` }, spec: {}, status: { containerStatuses: [{ name: container }] } };
+    return { pod, path: `/api/v1/namespaces/sallyport-system/pods/${name}-x:${containerPort}/proxy/metrics` };
+  });
+  const { files, paths } = await collect([], {
+    '/api/v1/namespaces/sallyport-system/pods': pods.map(({ pod }) => pod),
+  });
+  expect(paths.filter((path) => path.includes('/proxy/')).sort()).toEqual(pods.map(({ path }) => path).sort());
+  for (const name of ['agent-x', 'controller-x', 'failover-x'])
+    expect(files.get(`metrics/${name}.txt`)).toBe('sallyport_up 1\n');
 });
