@@ -6,6 +6,7 @@ import { cacheDir, makeWorkDir, moveIntoCache } from '../controlplane/cache.ts';
 import { run } from '../controlplane/run.ts';
 import { parseControl, sourceOf } from './control.ts';
 import type { DebianLock, LockedPackage } from './debian-lock.ts';
+import { findGone, PinsGone } from './pins-gone.ts';
 import type { Architecture } from './wanted.ts';
 
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -76,7 +77,7 @@ export async function resolvePackages(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The files of the locked packages, by name, out of the cache or downloaded by `apt-get download`; throws where one is not what was pinned. */
+/** The files of the locked packages, by name, out of the cache or downloaded by `apt-get download`; throws where one is not what was pinned, PinsGone where another has taken its place. */
 export async function providePackages(lock: PackageList, arch: Architecture): Promise<ReadonlyMap<string, string>> {
   const folder = join(cacheDir(), 'debian');
   const fileOf = ({ name, sha256 }: LockedPackage) => join(folder, `${name}_${arch}_${sha256.slice(0, 16)}.deb`);
@@ -102,11 +103,13 @@ async function download(
 ): Promise<void> {
   await using work = await makeWorkDir();
   const apt = await preparePrivateApt(work.path, lock.suite, arch);
+  const gone = findGone(missing, await run(apt.cache('madison', ...missing.map(({ name }) => name))));
+  if (gone.length > 0) throw new PinsGone(gone, lock.date);
   const target = join(work.path, 'packages');
   await mkdir(target);
   const names = missing.map(({ name, version }) => `${name}=${version}`);
   await run(apt.get('download', ...names), { cwd: target }).catch((error: Error) => {
-    throw new Error(`${error.message}\n${whatToDo(lock)}`);
+    throw new Error(`${error.message}\n${unreachable}`);
   });
   for (const each of missing) {
     const file = join(
@@ -126,12 +129,5 @@ async function archOf(folder: string, { name, version }: LockedPackage, arch: Ar
   return existsSync(join(folder, `${name}_${version.replaceAll(':', '%3a')}_all.deb`)) ? 'all' : arch;
 }
 
-function whatToDo({ date }: PackageList): string {
-  const day = `${date.replaceAll('-', '')}T235959Z`;
-  return [
-    '  the mirror no longer has what hack/image-build/debian-lock.json pins, or cannot be reached. Either of:',
-    `  SALLYPORT_DEBIAN_MIRROR=http://snapshot.debian.org/archive/debian/${day} \\`,
-    `  SALLYPORT_DEBIAN_SECURITY_MIRROR=http://snapshot.debian.org/archive/debian-security/${day} hack/image`,
-    '  hack/image --update-lock    pins what is there now: another image, to be tested and committed',
-  ].join('\n');
-}
+const unreachable =
+  '  are the mirrors reachable? SALLYPORT_DEBIAN_MIRROR and SALLYPORT_DEBIAN_SECURITY_MIRROR name others (http://…)';

@@ -21,6 +21,8 @@ export interface ImageWish {
   readonly arch: Architecture;
   readonly name: string;
   readonly output: string;
+  /** Of the Debian packages; the repository's where it is absent. */
+  readonly lock?: string;
 }
 
 export interface BuiltImage {
@@ -32,10 +34,10 @@ export interface BuiltImage {
 
 /** Builds the image into `output` and its SBOM beside it. `say` is told of every step. */
 export async function buildImage(
-  { arch, name, output }: ImageWish,
+  { arch, name, output, lock: file }: ImageWish,
   { version, say }: { readonly version: string; readonly say: (text: string) => void },
 ): Promise<BuiltImage> {
-  const lock = readDebianLock();
+  const lock = readDebianLock(file);
   const { revision, seconds } = readRevision();
   const facts: ImageFacts = { arch, name, version, revision, seconds };
   const node = await nodeLayer(arch, Date.parse(lock.date) / 1000);

@@ -23,10 +23,10 @@ export type DebianLock = z.infer<typeof lock>;
 export const debianLockFile = join(import.meta.dirname, 'debian-lock.json');
 
 /** The pinned packages; throws with what is wrong in the file. */
-export function readDebianLock(): DebianLock {
-  const parsed = lock.safeParse(JSON.parse(readFileSync(debianLockFile, 'utf8')));
+export function readDebianLock(file = debianLockFile): DebianLock {
+  const parsed = lock.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   if (parsed.success) return parsed.data;
-  throw new Error(`${debianLockFile}: ${z.prettifyError(parsed.error)}\n  make it anew: hack/image --update-lock`);
+  throw new Error(`${file}: ${z.prettifyError(parsed.error)}\n  make it anew: hack/image --update-lock`);
 }
 
 /** The lock as the file has it: one package per line. */

@@ -8,11 +8,13 @@ import { type Architecture, debianPackages } from './wanted.ts';
 /** Debian 12: what the programs' versions are known from. */
 const suite = 'bookworm';
 
-/** Pins the packages that the mirrors have now, and of which something is in the image; answers how many, and the day. */
-export async function updateDebianLock(): Promise<{ readonly count: number; readonly date: string }> {
+/** Pins in `file` the packages that the mirrors have now, and of which something is in the image; answers how many, and the day. */
+export async function updateDebianLock(
+  file = debianLockFile,
+): Promise<{ readonly count: number; readonly date: string }> {
   const date = new Date().toISOString().slice(0, 10);
   const packages = { amd64: await usedPackages('amd64', date), arm64: await usedPackages('arm64', date) };
-  writeFileSync(debianLockFile, renderDebianLock({ suite, date, packages }));
+  writeFileSync(file, renderDebianLock({ suite, date, packages }));
   return { count: packages.amd64.length, date };
 }
 

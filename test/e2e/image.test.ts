@@ -21,14 +21,34 @@ const hack = join(import.meta.dirname, '..', '..', 'hack');
 /** Builds it; answers the digest that it prints. */
 function build(name: string, env: NodeJS.ProcessEnv = {}): string {
   const started = performance.now();
-  const options = { encoding: 'utf8', env: { ...process.env, SALLYPORT_LAB_SETUP: 'done', ...env } } as const;
-  const digest = execFileSync(join(hack, 'image'), ['--output', join(folder, name)], options).trim();
+  const digest = runImage(['--output', join(folder, name), ...lock], env).trim();
   measured(`hack/image in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return digest;
 }
 
+function runImage(args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  const options = { encoding: 'utf8', env: { ...process.env, SALLYPORT_LAB_SETUP: 'done', ...env } } as const;
+  return execFileSync(join(hack, 'image'), args, options);
+}
+
+/** Which packages both builds take; mirrors drop what has been fixed, and a machine that has not kept it goes on with what they have now. */
+let lock: readonly string[] = [];
+function buildFirst(): string {
+  try {
+    return build('first.tar');
+  } catch (error) {
+    if (!(error instanceof Error && 'status' in error && error.status === 3)) throw error;
+    lock = ['--lock', join(folder, 'debian-lock.json')];
+    runImage(['--update-lock', ...lock]);
+    measured(
+      "NOT the pinned image: mirrors no longer have its packages, today's are in it; hack/image --update-lock renews",
+    );
+    return build('first.tar');
+  }
+}
+
 const file = join(folder, 'first.tar');
-const digest = build('first.tar');
+const digest = buildFirst();
 const archive = readTar(readFileSync(file));
 const read = (path: string) => archive.find((entry) => entry.path === path)?.data ?? Buffer.alloc(0);
 const [image] = JSON.parse(read('manifest.json').toString('utf8')) as readonly { readonly Layers: readonly string[] }[];

@@ -25,4 +25,10 @@ describe('parseImageOptions', () => {
     expect(() => parseImageOptions(['--arch', 'riscv64'], '0.1.0')).toThrow('--arch riscv64: must be amd64 or arm64');
     expect(() => parseImageOptions(['--what'], '0.1.0')).toThrow('--what');
   });
+
+  it('pins elsewhere on demand', () => {
+    expect(parseImageOptions(['--update-lock'], '0.1.0')).toEqual({ kind: 'update-lock' });
+    expect(parseImageOptions(['--update-lock', '--lock', '/l'], '0.1.0')).toEqual({ kind: 'update-lock', lock: '/l' });
+    expect(parseImageOptions(['--lock', '/l'], '0.1.0')).toMatchObject({ kind: 'build', lock: '/l' });
+  });
 });
