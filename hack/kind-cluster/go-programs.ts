@@ -18,6 +18,7 @@ const programs = {
   pause: ['modules/node', './pause'],
   // What the Pods of Gateway API's suite run.
   'echo-basic': ['../../conformance/upstream', 'sigs.k8s.io/gateway-api/conformance/echo-basic'],
+  coredns: ['modules/coredns', 'github.com/coredns/coredns'],
 } as const;
 export type GoProgram = keyof typeof programs;
 

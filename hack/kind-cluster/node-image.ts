@@ -81,20 +81,16 @@ async function buildImage(
 /** Of all that decides what is in the image, but the distribution's packages. */
 function digestOfSources(): string {
   const hash = createHash('sha256');
-  const files = [
-    'node-root.ts',
-    'component-images.ts',
-    'go-programs.ts',
-    ...goFiles(join(import.meta.dirname, 'modules')),
-  ];
+  const files = ['node-root.ts', 'component-images.ts', 'go-programs.ts', ...goFiles('node'), ...goFiles('kind')];
   for (const file of files) hash.update(readFileSync(join(import.meta.dirname, file)));
   return hash.digest('hex').slice(0, 12);
 }
 
-function goFiles(folder: string): readonly string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+function goFiles(module: string): readonly string[] {
+  const folder = join('modules', module);
+  const names = readdirSync(join(import.meta.dirname, folder), { recursive: true, encoding: 'utf8' });
   return names
     .filter((name) => /\.(go|mod|sum)$/.test(name))
     .sort()
-    .map((name) => join('modules', name));
+    .map((name) => join(folder, name));
 }

@@ -4,27 +4,35 @@ import { makeWorkDir } from '../controlplane/cache.ts';
 import type { Architecture } from '../image-build/wanted.ts';
 import { upstreamSources } from '../upstream/build.ts';
 import { writeComponentImage } from './component-images.ts';
-import { provideGoProgram } from './go-programs.ts';
+import { type GoProgram, provideGoProgram } from './go-programs.ts';
 
-/** Pure: the images of the manifests that Gateway API's suite begins with; throws for one that is not its echo server. */
-export function suiteImages(manifests: string): readonly string[] {
-  const images = new Set(
-    [...manifests.matchAll(/^\s*(?:- )?image: *"?([^\s"]+)"?\s*$/gm)].map(([, image = '']) => image),
-  );
-  for (const image of images)
-    if (!/\/echo-basic(?::|@|$)/.test(image))
-      throw new Error(`Gateway API's suite wants the image ${image}, which nobody builds here`);
-  return [...images];
+const suitePrograms = ['echo-basic', 'coredns'] as const satisfies readonly GoProgram[];
+
+export interface SuiteImage {
+  readonly name: string;
+  readonly program: (typeof suitePrograms)[number];
 }
 
-/** Builds the images of Gateway API's suite from its Go module, and hands each archive to `load`: no registry is asked. */
+/** Pure: the images of the manifests that Gateway API's suite begins with; throws for one of which we have no program. */
+export function suiteImages(manifests: string): readonly SuiteImage[] {
+  const names = [...manifests.matchAll(/^\s*(?:- )?image: *"?([^\s"]+)"?\s*$/gm)].map(([, name = '']) => name);
+  return [...new Set(names)].map((name) => {
+    const program = suitePrograms.find((each) => new RegExp(`/${each}(?::|@|$)`).test(name));
+    if (program === undefined)
+      throw new Error(
+        `Gateway API's suite wants the image ${name}: its program is not built here (hack/kind-cluster/go-programs.ts)`,
+      );
+    return { name, program };
+  });
+}
+
+/** Builds the images of Gateway API's suite from Go modules, and hands each archive to `load`: no registry is asked. */
 export async function loadSuiteImages(arch: Architecture, load: (archive: string) => Promise<unknown>): Promise<void> {
-  const program = await provideGoProgram('echo-basic');
   const manifests = await readFile(join(await upstreamSources(), 'base', 'manifests.yaml'), 'utf8');
   await using work = await makeWorkDir();
-  for (const [i, name] of suiteImages(manifests).entries()) {
+  for (const [i, { name, program }] of suiteImages(manifests).entries()) {
     const archive = join(work.path, `suite-${i}.tar`);
-    await writeComponentImage(archive, { name, program }, arch);
+    await writeComponentImage(archive, { name, program: await provideGoProgram(program) }, arch);
     await load(archive);
   }
 }

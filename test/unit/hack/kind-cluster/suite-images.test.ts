@@ -6,8 +6,13 @@ const container = (image: string) =>
 
 describe('suiteImages', () => {
   it('names each image once', () => {
-    const manifests = ['r.example/echo-basic:v1', 'r.example/echo-basic:v2', 'r.example/echo-basic:v1'].map(container);
-    expect(suiteImages(manifests.join('---\n'))).toEqual(['r.example/echo-basic:v1', 'r.example/echo-basic:v2']);
+    const manifests = ['r.example/echo-basic:v1', 'r.example/coredns/coredns:v2', 'r.example/echo-basic:v1'].map(
+      container,
+    );
+    expect(suiteImages(manifests.join('---\n'))).toEqual([
+      { name: 'r.example/echo-basic:v1', program: 'echo-basic' },
+      { name: 'r.example/coredns/coredns:v2', program: 'coredns' },
+    ]);
   });
 
   it('says so when upstream wants another program', () => {
