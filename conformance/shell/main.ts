@@ -63,8 +63,10 @@ function checkImplementation({ implementation, report }: ConformanceOptions): Im
 }
 
 async function connect(client: KubeClient, options: ConformanceOptions, signal: AbortSignal) {
+  // Nothing has been made yet that would have to be removed: whoever stops now does not wait for an answer.
+  const asking: KubeClient = { ...client, request: (request) => client.request({ signal, ...request }) };
+  const preflight = await readCluster(createApi(asking, createDiscovery(asking)), options.gatewayClass);
   const api = createApi(client, createDiscovery(client));
-  const preflight = await readCluster(api, options.gatewayClass);
   const world = await openWorld(api, { ...options, controllerName: preflight.controllerName }, signal);
   return { world, preflight };
 }

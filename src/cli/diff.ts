@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { stringify } from 'yaml';
 import type { Snapshot } from '../compile/snapshot.ts';
 import { readCluster, readPods } from '../inspect/read-cluster.ts';
@@ -28,21 +28,28 @@ export function addDiff(program: Command): void {
     .option('--against <path...>', 'other manifests in the place of the cluster: no cluster is asked')
     .option('--delete', 'what deleting these objects would do')
     .option('--no-pods', 'do not look at Pods: in a large cluster that is most of the work');
+  command.exitOverride(failWithTwo);
   addKubeFlags(addManifestFlags(command), ['json', 'yaml']).action(async (flags: Flags) => {
     process.exitCode = 2;
     using stopping = untilSignal(['SIGINT', 'SIGTERM']);
+    // What is wrong with the manifests is said without a cluster.
+    const objects = await writtenIn(flags, stopping.signal);
     const { snapshot, pods } = await startOf(flags, stopping.signal);
-    const objects = await writtenIn(flags);
     const result = preview({ snapshot, pods, objects, remove: flags.delete === true });
     process.stdout.write(render(result, flags.output));
     process.exitCode = isEmpty(result) ? 0 : 1;
   });
 }
 
+// A wrong option is an error, too, and no difference.
+function failWithTwo(error: CommanderError): never {
+  throw error.exitCode === 0 ? error : Object.assign(error, { exitCode: 2 });
+}
+
 async function startOf(flags: Flags, signal: AbortSignal) {
   const now = systemClock.now();
   if (flags.against !== undefined) {
-    const objects = await writtenIn({ ...flags, filename: flags.against });
+    const objects = await writtenIn({ ...flags, filename: flags.against }, signal);
     // Objects of the manifests count as older than what changes them.
     const { snapshot } = layOver(await openNoCluster(now - 1_000), objects);
     return { snapshot: { ...snapshot, now } satisfies Snapshot, pods: [] };
@@ -55,8 +62,8 @@ async function startOf(flags: Flags, signal: AbortSignal) {
   return { snapshot, pods };
 }
 
-async function writtenIn(flags: ManifestFlags) {
-  const { objects, findings } = await openManifests(flags);
+async function writtenIn(flags: ManifestFlags, signal: AbortSignal) {
+  const { objects, findings } = await openManifests(flags, signal);
   if (findings.length > 0)
     throw new Error(`nothing is compared, these are not valid:\n${findings.map(renderFinding).join('\n')}`);
   return objects.map(({ written }) => written);

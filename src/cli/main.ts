@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { endOnClosedPipe, Interrupted } from '../platform/signals.ts';
 import { logLevels } from '../telemetry/log.ts';
 import { addAddresses } from './addresses.ts';
@@ -49,6 +49,8 @@ try {
   if (called.completes) answerKubectl(program, process.argv.slice(2));
   else await program.parseAsync();
 } catch (error) {
+  // It has been said, with the help that was asked for or the right use.
+  if (error instanceof CommanderError) process.exit(error.exitCode);
   const interrupted = interruptionIn(error);
   // One line for a person; the stack only when asked for.
   if (interrupted === undefined)

@@ -29,9 +29,12 @@ export function parseLabel(text: string): string {
 }
 
 /** Reads what the flags name; rejects when a path cannot be read, or when there is nothing of ours in any. */
-export async function openManifests({ filename, namespace }: ManifestFlags): Promise<ReadManifests> {
+export async function openManifests(
+  { filename, namespace }: ManifestFlags,
+  signal?: AbortSignal,
+): Promise<ReadManifests> {
   const { readManifests } = await manifests();
-  const read = readManifests(await readTree(filename, manifestEndings), namespace);
+  const read = readManifests(await readTree(filename, manifestEndings, signal), namespace);
   if (read.objects.length === 0 && read.findings.length === 0) {
     const others = read.foreign === 0 ? '' : ` (${read.foreign} of other kinds)`;
     throw new Error(`there is no object of Sallyport or Gateway API in ${filename.join(', ')}${others}`);

@@ -35,12 +35,15 @@ export function addSupportBundle(program: Command): void {
       files += 1;
       process.stderr.write(`${file}\n`);
     };
-    await write('version.txt', `sallyport ${version}\n`);
+    let lacks = '';
     for await (const { path, text } of collectBundle({ client, now, signal: stopping.signal, ...flags })) {
+      // No folder where there is nothing to put into it.
+      if (files === 0) await write('version.txt', `sallyport ${version}\n`);
       await write(path, text);
+      if (path === 'errors.txt') lacks = `${text.trim().split('\n').length} questions without an answer (errors.txt); `;
     }
     process.stdout.write(
-      `${files} files in ${folder}; names of namespaces, Pods and nodes, and addresses are in them: read before you send it\n`,
+      `${files} files in ${folder}; ${lacks}names of namespaces, Pods and nodes, and addresses are in them: read before you send it\n`,
     );
   });
 }

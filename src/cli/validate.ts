@@ -26,7 +26,7 @@ export function addValidate(program: Command): void {
     );
   addKubeFlags(addManifestFlags(command), ['json', 'yaml']).action(async (flags: Flags) => {
     using stopping = untilSignal(['SIGINT', 'SIGTERM']);
-    const read = await openManifests(flags);
+    const read = await openManifests(flags, stopping.signal);
     const isOffline = flags.cluster !== true && flags.context === undefined && flags.kubeconfig === undefined;
     const result = validate(read, await snapshotFor(flags, isOffline, stopping.signal), isOffline);
     process.stdout.write(render(result, flags.output));

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 /** The release; package.json carries the same (a test holds them together). */
 export const version = '0.1.0';
@@ -8,8 +8,8 @@ export function addVersion(program: Command): void {
   program
     .command('version')
     .description('print the release')
-    .option('-o, --output <format>', 'json')
-    .action(({ output }: { output?: string }) => {
+    .addOption(new Option('-o, --output <format>', 'print the result').choices(['json']))
+    .action(({ output }: { output?: 'json' }) => {
       const text = output === 'json' ? JSON.stringify({ version }) : `sallyport ${version}`;
       process.stdout.write(`${text}\n`);
     });

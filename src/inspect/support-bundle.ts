@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { apiGroup, gatewayGroup } from '../api/names.ts';
 import { resources } from '../api/resources.ts';
-import type { KubeClient } from '../kube/client.ts';
+import { ApiError, type KubeClient } from '../kube/client.ts';
 import { readPages } from '../kube/list.ts';
 import { apiVersionOf, type ResourceRef } from '../kube/resource.ts';
 import { redactText } from '../telemetry/redact.ts';
@@ -39,15 +39,21 @@ const mostLines = 5_000;
 
 /**
  * What somebody needs who is asked for help, file after file: our objects, Nodes, our Pods with their logs and metrics, Events about our objects.
- * No Secret, no ConfigMap and no other Pod is read. What cannot be read ends as a line of errors.txt.
+ * No Secret, no ConfigMap and no other Pod is read. What cannot be read ends as a line of errors.txt; rejects where
+ * nobody answers, or nothing may be read.
  */
 export async function* collectBundle(options: BundleOptions): AsyncGenerator<BundleFile> {
   const problems: string[] = [];
+  let hasAny = false;
   const attempt = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
     try {
-      return await read();
+      const found = await read();
+      hasAny = true;
+      return found;
     } catch (error) {
       options.signal.throwIfAborted();
+      // Where nobody answers, nobody will answer the other questions.
+      if (!hasAny && error instanceof ApiError && error.code === 0) throw error;
       problems.push(`${what}: ${redactText(error instanceof Error ? error.message : String(error))}`);
       return undefined;
     }
@@ -74,9 +80,9 @@ export async function* collectBundle(options: BundleOptions): AsyncGenerator<Bun
   if (told !== undefined) {
     yield { path: 'objects/events.yaml', text: renderObjects(told.filter(isAboutOurs), events, redactObject) };
   }
-  const own = (await attempt('pods', () => readAll(options, pods, options.namespace))) ?? [];
-  yield { path: 'objects/pods.yaml', text: renderObjects(own, pods, redactPod) };
-  for (const { name, container, isAgain } of own.flatMap(containersOf)) {
+  const own = await attempt('pods', () => readAll(options, pods, options.namespace));
+  if (own !== undefined) yield { path: 'objects/pods.yaml', text: renderObjects(own, pods, redactPod) };
+  for (const { name, container, isAgain } of (own ?? []).flatMap(containersOf)) {
     for (const previous of isAgain ? [false, true] : [false]) {
       const query = { container, tailLines: mostLines, ...(previous ? { previous } : {}) };
       const text = await attempt(`logs of ${name}`, () => readText(options, `${name}/log`, query));
@@ -88,6 +94,7 @@ export async function* collectBundle(options: BundleOptions): AsyncGenerator<Bun
     const metrics = await attempt(`metrics of ${name}`, () => readText(options, `${name}:${port}/proxy/metrics`, {}));
     if (metrics !== undefined) yield { path: `metrics/${name}.txt`, text: metrics };
   }
+  if (!hasAny) throw new Error(`nothing may be read: ${problems[0]}`);
   if (problems.length > 0) yield { path: 'errors.txt', text: `${problems.join('\n')}\n` };
 }
 

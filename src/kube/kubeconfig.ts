@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { parse, YAMLParseError } from 'yaml';
 import { readTextIfExists } from '../platform/files.ts';
 import { isRecord } from './object.ts';
 
@@ -41,10 +41,14 @@ async function readOne(file: string): Promise<KubeConfig> {
   if (text === undefined) throw new Error(`kubeconfig ${file} does not exist: give another file`);
   const config = new KubeConfig();
   try {
-    config.loadFromString(JSON.stringify(withTokenFiles(parse(text), dirname(file))));
+    config.loadFromString(JSON.stringify(withTokenFiles(parse(text) ?? {}, dirname(file))));
   } catch (error) {
     // The cause is left out: a YAML error quotes the text around it, and that may be a token.
-    throw new Error(`kubeconfig ${file} is malformed (${error instanceof Error ? error.name : 'error'})`);
+    const what =
+      error instanceof YAMLParseError
+        ? `is not YAML: line ${error.linePos?.[0].line}`
+        : `is malformed (${error instanceof Error ? error.name : 'error'})`;
+    throw new Error(`kubeconfig ${file} ${what}`);
   }
   config.makePathsAbsolute(dirname(file));
   return config;
@@ -82,10 +86,11 @@ function checkCurrent(config: KubeConfig, files: readonly string[]): void {
   const where = files.length === 0 ? 'the in-cluster configuration' : `kubeconfig ${files.join(delimiter)}`;
   const name = config.getCurrentContext();
   const known = config.getContexts().map((context) => context.name);
+  if (known.length === 0) throw new Error(`${where} has no contexts: give another file`);
   if (name === undefined || name === '')
-    throw new Error(`${where} has no current context: choose one of ${known.join(', ') || '(none)'}`);
+    throw new Error(`${where} has no current context: choose one of ${known.join(', ')}`);
   if (!known.includes(name))
-    throw new Error(`${where} has no context ${JSON.stringify(name)}: choose one of ${known.join(', ') || '(none)'}`);
+    throw new Error(`${where} has no context ${JSON.stringify(name)}: choose one of ${known.join(', ')}`);
   if (config.getCurrentCluster() === null)
     throw new Error(`${where}: context ${name} names a cluster that is not there`);
 }

@@ -1,8 +1,33 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-/** Makes a folder and those above it; nothing happens when it is there. */
+/**
+ * Makes a folder and those above it; nothing happens when it is there. Step by step: Node's own `recursive` (24.21) never ends where a folder
+ * is there and takes none, as /proc.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+  const first = await tryMake(path);
+  if (first === undefined) return;
+  if (first.code !== 'ENOENT' || dirname(path) === path) throw first;
+  await makeFolder(dirname(path));
+  const second = await tryMake(path);
+  if (second !== undefined) throw second;
+}
+
+async function tryMake(path: string): Promise<NodeJS.ErrnoException | undefined> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Where it is there, a read-only file system answers EROFS, not EEXIST.
+    return (await isFolder(path)) ? undefined : (error as NodeJS.ErrnoException);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (state) => state.isDirectory(),
+    () => false,
+  );
 }
 
 /** Makes a folder with nothing in it, whatever was there. */

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { readTextIfExists } from './files.ts';
 
@@ -11,18 +12,32 @@ export interface TextFile {
 
 /**
  * The texts of files, of "-", and of all files below folders whose names have one of the endings (as ".yaml"), in the order of names; hidden
- * files and folders are left out. Rejects with a sentence for the first path that is not there, may not be read or is larger than 16 MiB.
+ * files and folders are left out. Rejects with a sentence for the first path that is not there, may not be read or is larger than 16 MiB,
+ * and with the signal's reason where standard input has not ended before.
  */
-export async function readTree(paths: readonly string[], endings: readonly string[]): Promise<readonly TextFile[]> {
+export async function readTree(
+  paths: readonly string[],
+  endings: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly TextFile[]> {
   const texts: TextFile[] = [];
   for (const path of paths) {
     if (path === '-') {
-      texts.push({ file: 'stdin', text: await readAll(process.stdin) });
+      texts.push({ file: 'stdin', text: await readStdin(signal) });
       continue;
     }
     for (const file of await filesBelow(path, endings)) texts.push({ file, text: await readFile(file) });
   }
   return texts;
+}
+
+async function readStdin(signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await readAll(signal === undefined ? process.stdin : addAbortSignal(signal, process.stdin));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 async function filesBelow(path: string, endings: readonly string[]): Promise<readonly string[]> {

@@ -142,3 +142,15 @@ test('the metrics of every process are in it, at the ports that the installation
   for (const name of ['agent-x', 'controller-x', 'failover-x'])
     expect(files.get(`metrics/${name}.txt`)).toBe('sallyport_up 1\n');
 });
+
+test('where nobody answers, or nothing may be read, there is no bundle', async () => {
+  await expect(collect(['/'])).rejects.toThrow(/^nothing may be read: status: GET .*403/);
+  const client: KubeClient = {
+    ...clientOf([]).client,
+    request: async ({ method, path }) => {
+      throw refuse({ method, path }, 0, 'Network');
+    },
+  };
+  const options = { client, namespace: 'a', now: 0, signal: new AbortController().signal };
+  await expect(collectBundle(options).next()).rejects.toThrow(/^GET \S+: Network/);
+});
