@@ -14,6 +14,14 @@ export interface RunningContainer {
   readonly ended: Promise<number>;
   /** SIGTERM to its first process, SIGKILL to all of them when the grace is over. */
   readonly stop: (graceSeconds: number) => Promise<void>;
+  /** What runs a command beside its first process, with the same namespaces, capabilities and variables; undefined when it has none yet. */
+  readonly enter: (command: readonly string[]) => Promise<EnteredCommand | undefined>;
+}
+
+/** A command that enters a container. */
+export interface EnteredCommand {
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export interface ContainerOptions {
@@ -51,6 +59,23 @@ export function startContainer(container: PodContainer, options: ContainerOption
   const ended = waitForEnd(child).then(() => child.exitCode ?? 137);
   return {
     ended,
+    enter: async (inside) => {
+      const [first] = child.pid === undefined ? [] : await childrenOf(child.pid);
+      if (first === undefined) return undefined;
+      const limits = capabilityLimits(capabilitiesOf(container));
+      // As in container.sh: an image need not have a setpriv.
+      const tools = '/run/lab/tools';
+      const setpriv = root === '/' ? ['setpriv'] : [`${tools}/loader`, '--library-path', tools, `${tools}/setpriv`];
+      const path = root === '/' ? {} : { PATH: imagePath };
+      return {
+        command: [
+          ...['nsenter', '--target', `${first}`, '--mount', '--net', '--pid', '--root', '--wd=/', '--'],
+          ...(limits.length === 0 ? [] : [...setpriv, ...limits, '--']),
+          ...inside,
+        ],
+        env: { ...env, ...path },
+      };
+    },
     stop: async (graceSeconds) => {
       if (child.pid === undefined) return;
       // unshare waits for the container's first process and blocks SIGTERM itself.
@@ -63,6 +88,15 @@ export function startContainer(container: PodContainer, options: ContainerOption
       await ended;
     },
   };
+}
+
+const imagePath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The capabilities as arguments of setpriv(1); none where there is no limit. */
+function capabilityLimits(capabilities: string): readonly string[] {
+  if (capabilities === 'all') return [];
+  const kept = capabilities === 'none' ? '' : `,+${capabilities.replaceAll(',', ',+')}`;
+  return [`--bounding-set=-all${kept}`, '--inh-caps=-all'];
 }
 
 async function childrenOf(pid: number): Promise<readonly number[]> {

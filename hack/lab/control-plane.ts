@@ -89,7 +89,7 @@ function apiServerFlags(families: IpFamilies): readonly string[] {
     ...['--token-auth-file', at('tokens.csv'), '--authorization-mode', 'Node,RBAC', '--allow-privileged'],
     ...['--service-account-issuer', 'https://kubernetes.default.svc', '--service-cluster-ip-range', services],
     ...['--service-account-key-file', at('tokens.pub'), '--service-account-signing-key-file', at('tokens.key')],
-    '--profiling=false',
+    ...['--kubelet-preferred-address-types', 'InternalIP', '--profiling=false'],
   ];
 }
 

@@ -32,6 +32,8 @@ export const maxNetworks = 4;
 export const routerAddress = { ipv4: '192.0.2.1', ipv6: '2001:db8:2::1' } as const;
 export const apiAddress = { ipv4: '192.0.2.2', ipv6: '2001:db8:2::2' } as const;
 export const apiPort = 6443;
+/** Of the kubelets, which the lab plays. */
+export const kubeletPort = 10_250;
 /** The last part of the prober's address on each network: who asks on the wire which node answers (owner.ts). */
 export const proberSuffix = 3;
 /** The last part of the thief's own address. */

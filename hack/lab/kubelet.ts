@@ -1,6 +1,8 @@
+import type { EnteredCommand } from './container.ts';
 import { type CriMode, type CriServer, serveCri } from './cri-server.ts';
 import { follow } from './follow.ts';
 import { ApiError, type KubeApi } from './kube-api.ts';
+import { type ExecRequest, serveKubelets } from './kubelet-server.ts';
 import type { LabNode } from './lab-node.ts';
 import { type NodeTaint, registerNode, sendHeartbeats } from './node-objects.ts';
 import type { CniName } from './options.ts';
@@ -39,6 +41,8 @@ export interface Kubelet {
 }
 
 interface TrackedPod {
+  /** "namespace/name" */
+  readonly key: string;
   readonly worker: PodWorker;
   readonly node: KubeletNode;
   stopping: boolean;
@@ -64,6 +68,7 @@ export async function startKubelet(
   };
   await Promise.all([...byName.values()].slice(0, nodes.length - context.joinLater).map((entry) => register(entry)));
   const pods = createPodTable(context, byName);
+  await serveKubelets(pods.enter);
   const handlers = { onList: pods.replace, onChange: pods.update, onDelete: pods.forget };
   void follow<Pod>(context.api, '/api/v1/pods', { handlers, signal });
   return {
@@ -88,6 +93,8 @@ interface PodTable {
   readonly forget: (pod: Pod) => void;
   readonly resync: () => Promise<void>;
   readonly namespaces: (node: string) => readonly string[];
+  /** See `RunningContainer.enter`; undefined also for what runs on a crashed node. */
+  readonly enter: (request: ExecRequest) => Promise<EnteredCommand | undefined>;
 }
 
 function createPodTable(context: KubeletContext, nodes: ReadonlyMap<string, KubeletNode>): PodTable {
@@ -104,7 +111,8 @@ function createPodTable(context: KubeletContext, nodes: ReadonlyMap<string, Kube
       return;
     }
     if (known !== undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
-    tracked.set(uid, { worker: startPod(context, node, pod), node, stopping: false });
+    const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    tracked.set(uid, { key, worker: startPod(context, node, pod), node, stopping: false });
   };
   const stop = async (uid: string, pod: TrackedPod, grace: number) => {
     pod.stopping = true;
@@ -125,6 +133,10 @@ function createPodTable(context: KubeletContext, nodes: ReadonlyMap<string, Kube
   return {
     ...{ replace, update, forget },
     namespaces: (name) => [...tracked].filter(([, { node }]) => node.node.name === name).map(([uid]) => podNetns(uid)),
+    enter: async ({ namespace, pod, container, command }) => {
+      const known = [...tracked.values()].find(({ key, stopping }) => key === `${namespace}/${pod}` && !stopping);
+      return known?.node.crashed === false ? await known.worker.enter(container, command) : undefined;
+    },
     // A node that is back hears of everything it missed.
     resync: async () =>
       replace((await context.api.request<{ readonly items: readonly Pod[] }>({ path: '/api/v1/pods' })).items),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { kubeletPort } from './fixed-points.ts';
 import { ApiError, type KubeApi } from './kube-api.ts';
 import type { LabNode } from './lab-node.ts';
 
@@ -35,6 +36,7 @@ function nodeObject(node: LabNode, taints: readonly NodeTaint[]): unknown {
         ...node.addresses.map((address) => ({ type: 'InternalIP', address })),
         { type: 'Hostname', address: node.name },
       ],
+      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
       capacity: room,
       allocatable: room,
       conditions: [

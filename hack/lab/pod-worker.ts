@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type RunningContainer, startContainer } from './container.ts';
+import { type EnteredCommand, type RunningContainer, startContainer } from './container.ts';
 import { type ContainerMount, prepareMounts } from './container-mounts.ts';
 import type { KubeletContext, KubeletNode } from './kubelet.ts';
 import { containersDir, podLinkPath } from './paths.ts';
@@ -13,6 +13,8 @@ import { createSandbox, linkPod } from './sandbox.ts';
 export interface PodWorker {
   /** Ends containers and sandbox; a second call can only shorten the grace. */
   readonly stop: (graceSeconds: number) => Promise<void>;
+  /** See `RunningContainer.enter`; undefined when no such container runs. */
+  readonly enter: (container: string, command: readonly string[]) => Promise<EnteredCommand | undefined>;
 }
 
 interface PodPlace {
@@ -30,7 +32,7 @@ export function startPod(context: KubeletContext, node: KubeletNode, pod: Pod): 
     isCrashed: () => node.crashed,
     signal: stopping.signal,
   });
-  const running = new Set<RunningContainer>();
+  const running = new Map<RunningContainer, string>();
   const place = makePlace(context, node, pod);
   const work = place.then(
     (made) => {
@@ -41,9 +43,13 @@ export function startPod(context: KubeletContext, node: KubeletNode, pod: Pod): 
   );
   let ended: Promise<void> | undefined;
   return {
+    enter: async (name, command) => {
+      const [found] = [...running].find(([, each]) => each === name) ?? [];
+      return await found?.enter(command);
+    },
     stop: (graceSeconds) => {
       stopping.abort();
-      const stopAll = () => Promise.all([...running].map((container) => container.stop(graceSeconds)));
+      const stopAll = () => Promise.all([...running.keys()].map((container) => container.stop(graceSeconds)));
       if (ended !== undefined) return stopAll().then(() => ended);
       ended = (async () => {
         const made = await place.catch(() => undefined); // no sandbox, nothing to remove
@@ -83,7 +89,8 @@ interface PodRun {
   readonly pod: Pod;
   readonly place: PodPlace;
   readonly reporter: PodReporter;
-  readonly running: Set<RunningContainer>;
+  /** With their names. */
+  readonly running: Map<RunningContainer, string>;
   readonly signal: AbortSignal;
 }
 
@@ -136,7 +143,7 @@ async function runOnce(run: PodRun, container: PodContainer, restarts = 0): Prom
     process.stderr.write(`lab: ${pod.metadata.namespace}/${pod.metadata.name}: ${(error as Error).message}\n`);
     return 128;
   }
-  run.running.add(child);
+  run.running.set(child, container.name);
   const over = new AbortController();
   const update = (ready: boolean) => reporter.setContainer(container.name, { kind: 'running', ready, restarts });
   update(false);

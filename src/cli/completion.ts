@@ -26,12 +26,18 @@ function readTree(program: Command, name: string): CommandTree {
   return {
     name,
     options: flagsOf(program),
-    commands: program.commands.map((command) => ({
+    commands: commandsOf(program).map((command) => ({
       name: command.name(),
       description: command.description().split('\n')[0] ?? '',
       options: flagsOf(command),
     })),
   };
+}
+
+// Those that help shows, without help itself.
+function commandsOf(program: Command): readonly Command[] {
+  const visible = program.createHelp().visibleCommands(program);
+  return program.commands.filter((command) => visible.includes(command));
 }
 
 function flagsOf(command: Command): readonly Flag[] {

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Drained, drainNode } from '../drain/drain-node.ts';
 import { setDrainTaint } from '../drain/taint.ts';
 import { systemClock } from '../platform/clock.ts';
 import { untilSignal } from '../platform/signals.ts';
 import { addKubeFlags, type KubeFlags, openCluster } from './kube-flags.ts';
+import { parseSeconds } from './seconds.ts';
 
 interface Flags extends KubeFlags {
   readonly output?: 'json';
@@ -62,10 +63,4 @@ function report({ node, drained, moved, held, milliseconds }: Drained, name: str
     `${name}: ${node} still owns ${held.length} Gateway(s) after ${seconds} s; ` +
       `they move when they can, or take it back: ${name} undrain ${node}\n`,
   );
-}
-
-function parseSeconds(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('expected seconds, for example 120');
-  return value;
 }

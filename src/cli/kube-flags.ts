@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type KubeClient, loadClient } from '../kube/client.ts';
+import { type KubeClient, type KubeExec, loadClient } from '../kube/client.ts';
 import { version } from './version.ts';
 
 /** What every command that asks a cluster takes, named as kubectl names it. */
@@ -19,7 +19,7 @@ export function addKubeFlags(command: Command, formats: readonly string[]): Comm
 }
 
 /** The API server that the flags name; rejects when there is no usable configuration, but does not connect. */
-export function openCluster(command: string, flags: KubeFlags): Promise<KubeClient & AsyncDisposable> {
+export function openCluster(command: string, flags: KubeFlags): Promise<KubeClient & KubeExec & AsyncDisposable> {
   return loadClient({
     userAgent: `sallyport-${command}/${version}`,
     kubeconfig: flags.kubeconfig,

@@ -2,8 +2,9 @@ import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLineSplitter } from '../platform/line-splitter.ts';
 import { createCredentialSource } from './credentials.ts';
 import { createExchanger } from './exchange.ts';
+import { createExec } from './exec.ts';
 import type { KubeconfigOptions } from './kubeconfig.ts';
-import type { KubeClient, KubeStreamRequest, RequestObserver } from './request.ts';
+import type { KubeClient, KubeExec, KubeStreamRequest, RequestObserver } from './request.ts';
 import { createTransport } from './transport.ts';
 
 export {
@@ -15,7 +16,7 @@ export {
   isNotFound,
   isTooManyRequests,
 } from './api-error.ts';
-export type { KubeClient, KubeRequest, KubeResponse, KubeStreamRequest, RequestObserver } from './request.ts';
+export type { KubeClient, KubeExec, KubeRequest, KubeResponse, KubeStreamRequest, RequestObserver } from './request.ts';
 
 export interface ClientOptions extends KubeconfigOptions {
   readonly userAgent: string;
@@ -27,23 +28,21 @@ export interface ClientOptions extends KubeconfigOptions {
 }
 
 /** A client for the configured API server; rejects when the configuration is unusable, but does not connect. Idle connections do not keep the process alive. */
-export async function loadClient(options: ClientOptions): Promise<KubeClient & AsyncDisposable> {
+export async function loadClient(options: ClientOptions): Promise<KubeClient & KubeExec & AsyncDisposable> {
   const clock = options.clock ?? systemClock;
   const transport = createTransport();
-  const exchange = createExchanger({
-    clock,
-    transport,
-    credentials: await createCredentialSource(options, clock),
-    userAgent: options.userAgent,
-    onRequest: options.onRequest,
-  });
+  const credentials = await createCredentialSource(options, clock);
+  const { userAgent, onRequest } = options;
+  const exchange = createExchanger({ clock, transport, credentials, userAgent, onRequest });
   const timeout = options.requestTimeoutMs ?? 30_000;
+  const request: KubeClient['request'] = (asked) =>
+    exchange(asked, {
+      idleMs: asked.timeoutMs ?? timeout,
+      read: async ({ status, text }) => ({ status, body: await text() }),
+    });
   return {
-    request: (request) =>
-      exchange(request, {
-        idleMs: request.timeoutMs ?? timeout,
-        read: async ({ status, text }) => ({ status, body: await text() }),
-      }),
+    request,
+    exec: createExec({ transport, credentials, request, userAgent }),
     stream: async (request) => {
       const thrown = await exchange(
         { retries: 0, ...request },

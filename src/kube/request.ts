@@ -36,5 +36,27 @@ export interface KubeClient {
   stream(request: KubeStreamRequest): Promise<void>;
 }
 
+/** A program in a container; `path` is a Pod's. */
+export interface KubeExecRequest {
+  readonly path: string;
+  readonly container: string;
+  readonly command: readonly string[];
+  /** Each line of its stdout. What it throws ends the program's connection, and rejects. */
+  readonly onLine: (line: string) => void;
+  /** Closes the connection: the program's stdin ends, and it should. */
+  readonly signal: AbortSignal;
+}
+
+/** How it ended; `stderr` is the last 4 KiB. */
+export interface KubeExecEnd {
+  readonly exitCode: number;
+  readonly stderr: string;
+}
+
+/** Runs programs in containers (subresource pods/exec); rejects with ApiError, with the signal's reason, or with what `onLine` threw. */
+export interface KubeExec {
+  exec(request: KubeExecRequest): Promise<KubeExecEnd>;
+}
+
 /** After every attempt (a stream: at its headers); `verb` is the HTTP method or WATCH, `status` 0 without an answer. */
 export type RequestObserver = (verb: string, path: string, status: number, ms: number) => void;

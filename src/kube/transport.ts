@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, WebSocket } from 'undici';
 import { rejection } from './abort.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -21,6 +21,15 @@ export interface Answer {
 /** HTTP over connections that are kept and shared; undici's errors come out as they are. */
 export interface Transport extends AsyncDisposable {
   send(credentials: Credentials, exchange: Exchange): Promise<Answer>;
+  /** Begins a WebSocket; its events tell what becomes of it. */
+  connect(credentials: Credentials, upgrade: Upgrade): WebSocket;
+}
+
+/** A request to speak a protocol over a WebSocket (RFC 6455); `path` includes the query. */
+export interface Upgrade {
+  readonly path: string;
+  readonly protocol: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A transport with one dispatcher, replaced only when certificate, CA or server change; the replaced one ends after its last answer. */
@@ -49,6 +58,12 @@ export function createTransport(): Transport {
       });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },
+    connect: (credentials, { path, protocol, headers }) =>
+      new WebSocket(`${credentials.origin.replace(/^http/, 'ws')}${credentials.prefix}${path}`, {
+        protocols: [protocol],
+        dispatcher: dispatcherFor(credentials),
+        headers: { ...headers, ...credentials.headers },
+      }),
     [Symbol.asyncDispose]: async () => {
       // Not waited for: a connection that is being made may take its whole time limit.
       live?.dispatcher.destroy().catch(() => undefined);

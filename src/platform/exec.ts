@@ -36,6 +36,8 @@ export interface LinesOptions {
   readonly through?: string | undefined;
   /** From SIGTERM to SIGKILL after abort; default 1,000. A daemon may need longer to give up what it holds. */
   readonly killAfterMs?: number;
+  /** Added to our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called for each line, without its newline; what it throws ends the child and rejects. */
   onLine(line: string): void;
   onStart?(pid: number): void;
@@ -113,7 +115,7 @@ async function runToEnd(start: Start, spec: ChildSpec & RunOptions): Promise<Run
 }
 
 async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions): Promise<ExitStatus> {
-  const { signal, output = 'stdout', through, killAfterMs, onInput } = options;
+  const { signal, output = 'stdout', through, killAfterMs, env, onInput } = options;
   if (signal.aborted) return { kind: 'killed', signal: 'SIGTERM', stderr: '' };
   let thrown: { readonly error: unknown } | undefined;
   let child: Child | undefined;
@@ -138,7 +140,7 @@ async function streamLines(start: Start, spec: ChildSpec, options: LinesOptions)
   const writesTo = file === undefined ? {} : { writesTo: { [output]: file.fd } };
   let end: ChildEnd;
   try {
-    child = start({ ...spec, killAfterMs, keepsInput: onInput !== undefined, ...writesTo });
+    child = start({ ...spec, killAfterMs, env, keepsInput: onInput !== undefined, ...writesTo });
     end = await follow(child, options, onText);
   } finally {
     file?.close();

@@ -41,6 +41,17 @@ export function untilSignal(signals: readonly NodeJS.Signals[]): Stopping {
   };
 }
 
+/** Aborts when stdin ends: whoever started this process with an open one is gone. What comes by it is forgotten. Dispose to stop reading. */
+export function untilInputEnds(): Stopping {
+  const controller = new AbortController();
+  const onEnd = () => controller.abort(new Error('stdin ended'));
+  process.stdin.on('end', onEnd).on('close', onEnd).on('error', onEnd).resume();
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => void process.stdin.off('end', onEnd).off('close', onEnd).off('error', onEnd).destroy(),
+  };
+}
+
 /** Ends this process quietly when nobody reads its output any more (`… | head`), with 128 + SIGPIPE's number as a shell would report. */
 export function endOnClosedPipe(): void {
   const onError = (error: NodeJS.ErrnoException) => {
