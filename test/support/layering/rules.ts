@@ -8,6 +8,7 @@ const preview = /^src\/preview\//;
 const completion = /^src\/completion\//;
 const explain = /^src\/explain\//;
 const manifests = /^src\/manifests\//;
+const trace = /^src\/trace\//;
 const migrate = /^src\/migrate\//;
 const dataplane = /^src\/dataplane\//;
 const platform = /^src\/platform\//;
@@ -35,6 +36,12 @@ const pureLayers: readonly Rule[] = [
   },
   { kind: 'only-imports', from: compile, may: [api, net, compile, tsPattern], why: 'compile is pure: data to data' },
   { kind: 'only-imports', from: explain, may: [api, net, compile, explain], why: 'explain is pure: data to data' },
+  {
+    kind: 'only-imports',
+    from: /^src\/trace\/(?!(run-on-node|exec-tracer|follow-packet)\.ts$)/,
+    may: [trace, explain, api, net, compile, /^src\/dataplane\/desired\/names\.ts$/],
+    why: 'what is traced, and what it means, is pure: text to data',
+  },
   {
     kind: 'only-imports',
     from: schema,
