@@ -55,10 +55,14 @@ export function addTraceNode(program: Command): void {
         () => over.abort(),
         () => {},
       );
-      await traceOnNode({
-        ...{ runner: createRunner(), clock: systemClock, flows, signal },
-        onReady: () => print({ kind: 'ready' }),
-        onEvent: (event) => print({ kind: 'event', event }),
-      });
+      try {
+        await traceOnNode({
+          ...{ runner: createRunner(), clock: systemClock, flows, signal },
+          onReady: () => print({ kind: 'ready' }),
+          onEvent: (event) => print({ kind: 'event', event }),
+        });
+      } finally {
+        over.abort();
+      }
     });
 }

@@ -120,6 +120,16 @@ await describeInNamespace(import.meta.url, 'tracing on a node', () => {
     expect(await untilGone()).toBe('table inet sallyport\n');
   });
 
+  it('trace-node that cannot look ends at once, whatever its time', async () => {
+    const wrong = ['trace-node', '--pod', '10.1.0.2', '--to', '2001:db8::1', '--seconds', '50'];
+    const child = spawn(process.execPath, [main, ...wrong], { stdio: ['pipe', 'ignore', 'pipe'], timeout: 30_000 });
+    const said: string[] = [];
+    child.stderr.setEncoding('utf8').on('data', (text: string) => said.push(text));
+    const [status, signal] = await once(child, 'close');
+    expect([status, signal]).toEqual([1, null]);
+    expect(said.join('')).toBe('sallyport: 10.1.0.2 and 2001:db8::1 are no addresses of one family\n');
+  });
+
   it('--seconds is the longest', async () => {
     const child = spawn(process.execPath, [main, 'trace-node', ...words, '--seconds', '1'], {
       stdio: ['pipe', 'ignore', 'inherit'],

@@ -67,6 +67,17 @@ describe('a node', () => {
     expect([world.runner.streams, world.clock.sleeping()]).toEqual([[], 0]);
   });
 
+  test('without a terminal database traces all the same', async () => {
+    const world = start();
+    const { table } = await begin(world);
+    for (const line of ['Cannot read termcap database;', 'using dumb terminal settings.'])
+      world.stream('-i').line(line);
+    for (const chain of ['begin', 'late']) world.stream('monitor').line(`add rule ${table} ${chain} ip`);
+    expect(world.ready()).toBe(1);
+    world.stop.abort();
+    await world.result;
+  });
+
   test('whose monitor ends stops', async () => {
     const world = start();
     await begin(world);
