@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Gives a process the mounts and the capabilities of its container and becomes it:
-#   container.sh FRESH ROOT CAPABILITIES SOURCE TARGET ... -- COMMAND...
+#   container.sh FRESH ROOT BUNDLE CAPABILITIES SOURCE TARGET ... -- COMMAND...
 # Called in a mount namespace of its own. ROOT is the container's root file system, read-only: the machine's own (/), or an unpacked image,
 # whose processes then see nothing of the machine's. /run is fresh (so that no two containers share a pid file), with the given
-# folders in it, and with the lab's programs where ROOT is /; targets elsewhere must exist. CAPABILITIES as setpriv(1) has them
+# folders in it, and with the lab's programs and the folder BUNDLE as Sallyport's where ROOT is /; targets elsewhere must exist. CAPABILITIES as setpriv(1) has them
 # (net_admin,net_raw; `none`), or `all`. FRESH: where to assemble it.
 set -euo pipefail
 fresh=$1
 root=$2
-capabilities=$3
-shift 3
+bundle=$3
+capabilities=$4
+shift 4
 [ "$$" -ne 1 ] || mount -t proc proc /proc
 mount -t sysfs sysfs /sys 2> /dev/null || true      # a network namespace's own, where this is allowed
 mkdir -p "$fresh"
@@ -18,7 +19,7 @@ below=
 if [ "$root" = / ]; then
   mkdir -p "$fresh/lab/bin" "$fresh/lab/bundle" "$fresh/netns"
   mount --bind /run/lab/bin "$fresh/lab/bin"
-  mount --bind /run/lab/bundle "$fresh/lab/bundle"
+  mount --bind "$bundle" "$fresh/lab/bundle"
 else
   below=$fresh.root
   mkdir -p "$below" "$fresh/lab/tools"

@@ -29,8 +29,15 @@ export interface ContainerOptions {
   /** The node's or the pod's. */
   readonly netns: string;
   readonly mounts: readonly ContainerMount[];
+  readonly files: ContainerFiles;
+}
+
+/** What an image stands for. */
+export interface ContainerFiles {
   /** The folder that is its root file system: `/`, or an image's. */
   readonly root: string;
+  /** The folder with Sallyport's bundle, where the root is `/`. */
+  readonly bundle: string;
 }
 
 const script = join(import.meta.dirname, 'container.sh');
@@ -40,7 +47,7 @@ const script = join(import.meta.dirname, 'container.sh');
  * all its processes end with the first one), and the capabilities that its securityContext gives it.
  */
 export function startContainer(container: PodContainer, options: ContainerOptions): RunningContainer {
-  const { place, netns, mounts, root } = options;
+  const { place, netns, mounts, files } = options;
   const { uid, namespace = '', name } = place.pod.metadata;
   const env = containerEnv(container, place);
   const command = [...(container.command ?? ['sallyport']), ...(container.args ?? [])].map((word) =>
@@ -50,7 +57,7 @@ export function startContainer(container: PodContainer, options: ContainerOption
   const child = startProcess(
     inNetns(netns, [
       ...['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', '--', script],
-      ...[fresh, root, capabilitiesOf(container)],
+      ...[fresh, files.root, files.bundle, capabilitiesOf(container)],
       ...mounts.flatMap(({ source, target }) => [source, target]),
       ...['--', ...command],
     ]),

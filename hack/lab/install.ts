@@ -14,9 +14,9 @@ export async function installGatewayApi(crds: string): Promise<void> {
   await kubectl(['apply', '--server-side', '-f', crds]);
 }
 
-/** Applies `config/install`, as a user does. */
-export async function installSallyport(): Promise<readonly Applied[]> {
-  return applyManifests(join(root, 'config', 'install'));
+/** Applies a kustomization as a user does: `config/install`, or another one. */
+export async function installSallyport(path = join(root, 'config', 'install')): Promise<readonly Applied[]> {
+  return applyManifests(path);
 }
 
 /** Applies the class and the pool that every lab with Sallyport has, the pool with the addresses of its families. */

@@ -1,4 +1,4 @@
-import type { EnteredCommand } from './container.ts';
+import type { ContainerFiles, EnteredCommand } from './container.ts';
 import { type CriMode, type CriServer, serveCri } from './cri-server.ts';
 import { follow } from './follow.ts';
 import { ApiError, type KubeApi } from './kube-api.ts';
@@ -17,8 +17,8 @@ export interface KubeletContext {
   readonly cri: CriMode;
   /** Variables for every container. */
   readonly env: Readonly<Record<string, string>>;
-  /** The folder that is the containers' root file system. */
-  readonly root: string;
+  /** What the image of this name stands for. */
+  readonly filesOf: (image: string) => ContainerFiles;
   /** How many of the nodes, the last, join when they are told to. */
   readonly joinLater: number;
 }

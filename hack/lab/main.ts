@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { createCredentials } from './certificates.ts';
 import { createPodNetwork } from './cni.ts';
 import { serveCommands } from './command-server.ts';
+import { containerFiles } from './container-files.ts';
 import { startControlPlane, waitForApi } from './control-plane.ts';
 import { writeFacts } from './facts.ts';
 import { externalNetworks } from './fixed-points.ts';
@@ -19,7 +20,7 @@ import { type LabOptions, parseOptions, usage } from './options.ts';
 import { startOutside } from './outside.ts';
 import { prepareProber } from './owner.ts';
 import { authorityFile, binDir, logDir } from './paths.ts';
-import { installPrograms } from './programs.ts';
+import { installBundles, installPrograms } from './programs.ts';
 import { waitUntilReady } from './ready.ts';
 import { startServiceProxy } from './service-proxy.ts';
 import { createTopology } from './topology.ts';
@@ -58,6 +59,7 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   const [root] = await Promise.all([
     options.image === undefined ? '/' : prepareImageRoot(options.image),
     installPrograms(bin, !options.bare),
+    installBundles(options.bundles),
     waitForApi(api),
     writeFacts({ nodes: names, networks: topology.networks, families: options.ipFamily }),
   ]);
@@ -67,17 +69,18 @@ async function startCluster(options: LabOptions): Promise<KubeApi> {
   const env: Record<string, string> = { SALLYPORT_PROBE_SECONDS: '5', ...advert };
   const signal = new AbortController().signal; // until the process ends
   const { cni, cri, joinLater } = options;
-  const kubelet = await startKubelet({ api, cni, cri, env, root, joinLater }, nodes, signal);
+  const filesOf = (image: string) => containerFiles(image, { root, bundles: options.bundles });
+  const kubelet = await startKubelet({ api, cni, cri, env, filesOf, joinLater }, nodes, signal);
   startServiceProxy(api, nodes, signal);
   await serveCommands({ topology, kubelet, controlPlane });
   return api;
 }
 
-async function installAll(api: KubeApi, { bare, manifests, ipFamily }: LabOptions): Promise<void> {
+async function installAll(api: KubeApi, { bare, manifests, ipFamily, install }: LabOptions): Promise<void> {
   const applied: Applied[] = [];
   await Promise.all([waitForNodes(api), bare ? undefined : installGatewayApi(required('SALLYPORT_LAB_CRDS'))]);
   if (!bare) {
-    applied.push(...(await installSallyport()));
+    applied.push(...(await installSallyport(install)));
     applied.push(...(await applySamples(ipFamily)));
     say('Sallyport installed');
   }

@@ -24,11 +24,15 @@ export interface LabOptions {
   readonly keep?: string;
   /** An image of hack/image, absolute: Sallyport's containers run in it. Absent: in the machine's own root, from the sources. */
   readonly image?: string;
+  /** Bundles of other versions by the tag of the images that have them, absolute. Their containers run in the machine's own root. */
+  readonly bundles: Readonly<Record<string, string>>;
+  /** A kustomization to install Sallyport from, absolute; absent: `config/install`. */
+  readonly install?: string;
   /** Empty: an interactive shell. */
   readonly command: readonly string[];
 }
 
-export const usage = `usage: hack/lab/run [--nodes N] [--join-later N] [--networks N] [--ip-family F] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [--image FILE] [-- COMMAND [ARG...]]
+export const usage = `usage: hack/lab/run [--nodes N] [--join-later N] [--networks N] [--ip-family F] [--cni NAME] [--cri MODE] [--advert MS] [--manifests PATH]... [--bare] [--keep DIR] [--image FILE] [--bundle TAG=FILE]... [--install DIR] [-- COMMAND [ARG...]]
   --nodes N         nodes, 1 to ${maxNodes} (default 3)
   --join-later N    so many of the nodes, the last, have no Node object until "lab fault join" (default 0)
   --networks N      external networks, 1 to ${maxNetworks} (default 1; 2 adds the network and server "partner")
@@ -40,6 +44,8 @@ export const usage = `usage: hack/lab/run [--nodes N] [--join-later N] [--networ
   --bare            only the cluster: no Sallyport, no samples
   --keep DIR        leave logs, captures and rendered configurations in DIR
   --image FILE      run Sallyport from this image of hack/image (default: from the sources)
+  --bundle TAG=FILE run images with this tag from another bundle of Sallyport; again for more
+  --install DIR     install Sallyport from this kustomization (default config/install)
 The whole interface: hack/lab/README.md`;
 
 export type OptionsDecision =
@@ -56,23 +62,42 @@ export function parseOptions(args: readonly string[]): OptionsDecision {
 }
 
 const valueOptions: readonly string[] = [
-  ...[
-    '--nodes',
-    '--join-later',
-    '--networks',
-    '--ip-family',
-    '--cni',
-    '--cri',
-    '--advert',
-    '--manifests',
-    '--keep',
-    '--image',
-  ],
+  ...['--nodes', '--join-later', '--networks', '--ip-family', '--cni', '--cri', '--advert'],
+  ...['--manifests', '--keep', '--image', '--bundle', '--install'],
 ];
 
 function readOptions(args: readonly string[]): LabOptions {
-  const values = new Map<string, string>();
-  const manifests: string[] = [];
+  const { values, bare, command } = collectValues(args);
+  const all = (name: string) => values.filter(([option]) => option === name).map(([, value]) => value);
+  const last = (name: string) => all(name).at(-1);
+  const [advert, keep, image, install] = ['--advert', '--keep', '--image', '--install'].map(last);
+  const nodes = wholeNumber('--nodes', last('--nodes') ?? '3', { min: 1, max: maxNodes });
+  return {
+    nodes,
+    joinLater: wholeNumber('--join-later', last('--join-later') ?? '0', { min: 0, max: nodes - 1 }),
+    networks: wholeNumber('--networks', last('--networks') ?? '1', { min: 1, max: maxNetworks }),
+    ipFamily: oneOf('--ip-family', last('--ip-family') ?? 'dual', familyNames),
+    cni: oneOf('--cni', last('--cni') ?? 'bridge', cniNames),
+    cri: oneOf('--cri', last('--cri') ?? 'events', criModes),
+    manifests: all('--manifests').map((path) => existingPath('--manifests', path)),
+    bundles: Object.fromEntries(all('--bundle').map((text) => taggedFile('--bundle', text))),
+    bare,
+    command,
+    ...(advert === undefined ? {} : { advert: wholeNumber('--advert', advert, { min: 10, max: 10_000 }) }),
+    ...(keep === undefined ? {} : { keep: resolve(keep) }),
+    ...(image === undefined ? {} : { image: existingPath('--image', image) }),
+    ...(install === undefined ? {} : { install: existingPath('--install', install) }),
+  };
+}
+
+interface Collected {
+  readonly values: readonly (readonly [name: string, value: string])[];
+  readonly bare: boolean;
+  readonly command: readonly string[];
+}
+
+function collectValues(args: readonly string[]): Collected {
+  const values: [string, string][] = [];
   let bare = false;
   let at = 0;
   for (; at < args.length && args[at] !== '--'; at++) {
@@ -84,27 +109,15 @@ function readOptions(args: readonly string[]): LabOptions {
     if (!valueOptions.includes(name)) throw new Error(`unknown argument "${args[at]}" (a command comes after "--")`);
     const value = inline ?? args[++at];
     if (value === undefined || value === '--') throw new Error(`${name} needs a value`);
-    if (name === '--manifests') manifests.push(existingPath(name, value));
-    else values.set(name, value);
+    values.push([name, value]);
   }
-  const advert = values.get('--advert');
-  const keep = values.get('--keep');
-  const image = values.get('--image');
-  const nodes = wholeNumber('--nodes', values.get('--nodes') ?? '3', { min: 1, max: maxNodes });
-  return {
-    nodes,
-    joinLater: wholeNumber('--join-later', values.get('--join-later') ?? '0', { min: 0, max: nodes - 1 }),
-    networks: wholeNumber('--networks', values.get('--networks') ?? '1', { min: 1, max: maxNetworks }),
-    ipFamily: oneOf('--ip-family', values.get('--ip-family') ?? 'dual', familyNames),
-    cni: oneOf('--cni', values.get('--cni') ?? 'bridge', cniNames),
-    cri: oneOf('--cri', values.get('--cri') ?? 'events', criModes),
-    manifests,
-    bare,
-    command: args.slice(at + 1),
-    ...(advert === undefined ? {} : { advert: wholeNumber('--advert', advert, { min: 10, max: 10_000 }) }),
-    ...(keep === undefined ? {} : { keep: resolve(keep) }),
-    ...(image === undefined ? {} : { image: existingPath('--image', image) }),
-  };
+  return { values, bare, command: args.slice(at + 1) };
+}
+
+function taggedFile(option: string, text: string): readonly [string, string] {
+  const [, tag = '', path = ''] = /^([\w.-]+)=(.+)$/.exec(text) ?? [];
+  if (tag === '') throw new Error(`${option} ${text}: must be TAG=FILE`);
+  return [tag, existingPath(option, path)];
 }
 
 function splitOption(arg: string): readonly [string, string?] {

@@ -11,7 +11,9 @@ export const socketPath = `${runDir}/lab.sock`;
 export const adminConfig = `${runDir}/admin.conf`;
 export const adminTokenFile = `${runDir}/admin.token`;
 export const authorityFile = `${controlPlaneDir}/ca.crt`;
-export const sallyportBundle = `${bundleDir}/sallyport.mjs`;
+/** The bundle's file in its folder. */
+export const bundleName = 'sallyport.mjs';
+export const sallyportBundle = `${bundleDir}/${bundleName}`;
 /** Programs of the machine that containers with another root still need. */
 export const toolsDir = `${runDir}/tools`;
 /** The answers of the DNS server outside: `DnsRecords` as JSON. */
@@ -19,6 +21,11 @@ export const dnsFile = `${runDir}/dns.json`;
 /** What the command line client has to know of a lab: `LabFacts` as JSON. */
 export const factsFile = `${runDir}/facts.json`;
 const netnsDir = '/run/netns';
+
+/** The folder of the bundle that images with this tag have (`--bundle`). */
+export function taggedBundleDir(tag: string): string {
+  return `${runDir}/bundles/${tag}`;
+}
 
 /** The file of a network namespace: a node's, a server's, or `pod-<uid>`. */
 export function netnsPath(name: string): string {

@@ -138,7 +138,8 @@ async function runOnce(run: PodRun, container: PodContainer, restarts = 0): Prom
     mounts = await prepareMounts(container, { api: context.api, pod, node: node.node.name, signal });
     if (signal.aborted) return 0;
     const containerPlace = { node: node.node, pod, addresses: place.addresses, extra: context.env };
-    child = startContainer(container, { place: containerPlace, netns: place.netns, mounts, root: context.root });
+    const files = context.filesOf(container.image);
+    child = startContainer(container, { place: containerPlace, netns: place.netns, mounts, files });
   } catch (error) {
     process.stderr.write(`lab: ${pod.metadata.namespace}/${pod.metadata.name}: ${(error as Error).message}\n`);
     return 128;

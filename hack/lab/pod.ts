@@ -68,6 +68,11 @@ export function isSallyportImage(image: string): boolean {
   return /^(?:.*\/)?sallyport(?::[^/]*)?(?:@.*)?$/.test(image);
 }
 
+/** The tag of an image's name; undefined without one. */
+export function imageTag(image: string): string | undefined {
+  return /:([^/:@]+)(?:@.*)?$/.exec(image)?.[1];
+}
+
 /** The path of a Pod in the API. */
 export function podPath({ metadata }: Pod, subresource = ''): string {
   return `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}${subresource}`;

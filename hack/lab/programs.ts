@@ -1,7 +1,7 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleSallyport } from '../lib/bundle.ts';
-import { binDir, bundleDir, sallyportBundle } from './paths.ts';
+import { binDir, bundleDir, bundleName, sallyportBundle, taggedBundleDir } from './paths.ts';
 
 /**
  * Puts `kubectl`, `lab` and `sallyport` on the lab's PATH. Sallyport is bundled as its image has it; a checkout whose sources do
@@ -14,10 +14,18 @@ export async function installPrograms(controlPlane: string, required: boolean): 
   await writeProgram('lab', `exec bash ${quote(join(import.meta.dirname, 'lab.sh'))} "$@"`);
   try {
     await bundleSallyport(sallyportBundle, process.env['SALLYPORT_LAB_ENTRY']);
-    await writeProgram('sallyport', `exec ${quote(process.execPath)} ${bundleDir}/sallyport.mjs "$@"`);
+    await writeProgram('sallyport', `exec ${quote(process.execPath)} ${bundleDir}/${bundleName} "$@"`);
   } catch (error) {
     if (required) throw error;
     await writeProgram('sallyport', 'echo "sallyport: its sources did not bundle when this lab started" >&2; exit 127');
+  }
+}
+
+/** Puts bundles of other versions where containers of images with their tags get them. */
+export async function installBundles(bundles: Readonly<Record<string, string>>): Promise<void> {
+  for (const [tag, file] of Object.entries(bundles)) {
+    await mkdir(taggedBundleDir(tag), { recursive: true });
+    await copyFile(file, join(taggedBundleDir(tag), bundleName));
   }
 }
 

@@ -102,6 +102,8 @@ function labArguments({
   bare = false,
   keep,
   image,
+  bundles = {},
+  install,
 }: StartLabOptions): readonly string[] {
   const numbers = {
     '--nodes': nodes,
@@ -113,10 +115,12 @@ function labArguments({
     '--advert': advert,
     '--keep': keep,
     '--image': image,
+    '--install': install,
   };
   return [
     ...Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [name, `${value}`])),
     ...manifests.flatMap((path) => ['--manifests', path]),
+    ...Object.entries(bundles).flatMap(([tag, file]) => ['--bundle', `${tag}=${file}`]),
     ...(bare ? ['--bare'] : []),
   ];
 }

@@ -9,6 +9,7 @@ const defaults = {
   cni: 'bridge',
   cri: 'events',
   manifests: [],
+  bundles: {},
   bare: false,
   command: [],
 };
@@ -26,6 +27,8 @@ describe('parseOptions', () => {
       { ...defaults, advert: 20, command: ['kubectl', '--nodes', '--'] },
     ],
     [['--manifests', '/etc', '--manifests', '/usr'], { ...defaults, manifests: ['/etc', '/usr'] }],
+    [['--bundle', 'old=/etc', '--bundle=1.0=/usr'], { ...defaults, bundles: { old: '/etc', '1.0': '/usr' } }],
+    [['--install', '/etc'], { ...defaults, install: '/etc' }],
     [['--nodes', '4', '--join-later', '1'], { ...defaults, nodes: 4, joinLater: 1 }],
     [['--keep', '/a/../b'], { ...defaults, keep: '/b' }],
   ])('reads %j', (args, value) => {
@@ -42,6 +45,8 @@ describe('parseOptions', () => {
     [['--cni', 'calico'], 'one of bridge'],
     [['--ip-family', 'ipv5'], 'one of ipv4, ipv6, dual'],
     [['--manifests', '/no/such'], 'no such file'],
+    [['--bundle', '/etc'], 'must be TAG=FILE'],
+    [['--bundle', 'old=/no/such'], 'no such file'],
     [['--bear'], 'unknown argument "--bear"'],
     [['kubectl'], 'unknown argument "kubectl"'],
     [['--bare=yes'], 'unknown argument'],
