@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sendFirstPackets } from '../support/first-packets.ts';
 import { measured, sourceOf, until, untilSource, useLab } from '../support/lab.ts';
 import {
   daemonSetYaml,
@@ -160,10 +161,6 @@ describe('an address that the Gateway asks for', () => {
   });
 });
 
-// As soon as the Pod has a network: a datagram every 10 ms for two seconds, each a flow of its own.
-const firstPackets = `until [ -e "/run/lab/pods/$1" ]; do sleep 0.01; done
-exec lab exec "$1" -- bash -c 'for i in {1..200}; do echo x > /dev/udp/198.51.100.10/8080; sleep 0.01; done'`;
-
 /** Node, Pod and transit addresses that were seen; a late FIN of an earlier test's Pod has its Gateway's address. */
 async function seenOutsideThePool(): Promise<readonly string[]> {
   return Object.keys(await lab.seen()).filter((source) => !/^192\.0\.2\.1[0-4]\d$/.test(source));
@@ -183,7 +180,7 @@ describe('Pods that come and go', () => {
     await untilProgrammed(lab, 'egressroute', 'batch/all');
     await lab.resetSeen();
     const names = ['a', 'b', 'c', 'd'];
-    const senders = names.map((name) => lab.run(['bash', '-c', firstPackets, 'first-packets', `batch/${name}`]));
+    const senders = names.map((name) => sendFirstPackets(lab, `batch/${name}`));
     for (const name of names)
       await lab.kubectl(['run', '-n', 'batch', name, '--image=example.com/job', '--restart=Never']);
     for (const { status, stderr } of await Promise.all(senders)) expect([status, stderr]).toEqual([0, '']);
