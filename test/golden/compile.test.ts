@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { settleAll } from '../support/apply-plan.ts';
 import { loadSnapshot } from '../support/load-snapshot.ts';
 import { renderOutcome } from '../support/render-outcome.ts';
+import { withUnknownFields } from '../support/unknown-fields.ts';
 
 const folder = join(import.meta.dirname, 'compile');
 const base = readFileSync(join(folder, 'base.yaml'), 'utf8');
@@ -20,4 +21,12 @@ test.each(cases.sort())('%s', (name) => {
   const path = join(folder, name, 'out.yaml');
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync(path, text);
   expect(text).toBe(readFileSync(path, 'utf8'));
+});
+
+test.each(cases.sort())('%s: the same where a version to come has written more', (name) => {
+  const { plan, snapshot } = settleAll(loadSnapshot(base, readFileSync(join(folder, name, 'in.yaml'), 'utf8')));
+  const { claims, placements, ruleSets, egressNodes, reports } = snapshot;
+  const written = withUnknownFields({ claims, placements, ruleSets, egressNodes, reports });
+  const again = settleAll({ ...snapshot, ...written });
+  expect(renderOutcome(again.plan, snapshot)).toEqual(renderOutcome(plan, snapshot));
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { selectPlan } from '../../src/compile/select.ts';
+import { type NodeView, selectPlan } from '../../src/compile/select.ts';
 import { bgpPlanOf } from '../../src/dataplane/bgp/model.ts';
 import { renderBird } from '../../src/dataplane/bgp/render.ts';
 import { inetTable } from '../../src/dataplane/desired/nft-inet.ts';
@@ -16,6 +16,7 @@ import { diffRoutes } from '../../src/dataplane/route/diff.ts';
 import { renderKeepalived } from '../../src/dataplane/vrrp/render.ts';
 import { type DataplaneCase, viewOf } from '../support/dataplane-case.ts';
 import { addNamespace, describeInNamespace } from '../support/netns.ts';
+import { withUnknownFields } from '../support/unknown-fields.ts';
 
 const folder = join(import.meta.dirname, 'dataplane');
 const cases = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'in.yaml')));
@@ -33,10 +34,10 @@ const announcements = [
 const empty = { links: [], addresses: [], routes: [], rules: [], neighbours: [], fdb: [] };
 
 /** A case rendered: file name to text. UPDATE_GOLDEN=1 writes them; read the difference before committing it. */
-function render(name: string): Record<string, string> {
+function render(name: string, change = (view: NodeView) => view): Record<string, string> {
   const read = (file: string): object => parse(readFileSync(join(folder, file), 'utf8')) as object;
   const view = viewOf({ ...read('base.yaml'), ...read(`${name}/in.yaml`) } as DataplaneCase);
-  const { plan } = selectPlan(view);
+  const { plan } = selectPlan(change(view));
   const batches = diffRoutes(empty, routeStateOf(plan, { device: 'eth0', mtu: 1500, isUp: true }, networkLinks));
   const bgp = bgpPlanOf(plan);
   const keepalived = renderKeepalived(plan, 'eth0', '/run/sallyport');
@@ -69,6 +70,10 @@ await describeInNamespace(import.meta.url, 'data plane goldens', () => {
       expect(text).toBe(readFileSync(path, 'utf8'));
     }
     expect(readdirSync(join(folder, name)).sort()).toEqual(['in.yaml', ...Object.keys(render(name))].sort());
+  });
+
+  it.each(cases)('%s: the files are the same where a controller to come says more', (name) => {
+    expect(render(name, withUnknownFields)).toEqual(render(name));
   });
 
   it.each(cases)('%s: ip, bridge, nft, keepalived and bird take them', (name) => {

@@ -25,12 +25,13 @@ export async function readCrds(dir: string): Promise<readonly CrdDocument[]> {
   );
 }
 
-/** Applies every CRD of `dirs` and resolves when all are Established and served; returns the API server's warnings. */
+/** Applies every CRD of `dirs`, as `change` makes it, and resolves when all are Established and served; returns the API server's warnings. */
 export async function installCrds(
   server: Pick<ApiServer, 'client'>,
   dirs: readonly string[],
+  change = (crd: CrdDocument) => crd,
 ): Promise<readonly string[]> {
-  const crds = (await Promise.all(dirs.map(readCrds))).flat();
+  const crds = (await Promise.all(dirs.map(readCrds))).flat().map(change);
   const answers = await Promise.all(
     crds.map(async (crd) => ({ crd, answer: await server.client.apply(crdPath(crd), crd, 'test-install') })),
   );

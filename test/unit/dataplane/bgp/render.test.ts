@@ -4,6 +4,7 @@ import type { NodePlan, PlanGroup } from '../../../../src/compile/node-plan.ts';
 import { type BgpPlan, bgpPlanOf, parseBgpPlan, renderBgpPlan } from '../../../../src/dataplane/bgp/model.ts';
 import { renderBird } from '../../../../src/dataplane/bgp/render.ts';
 import { hopQuestion } from '../../../../src/dataplane/vrrp/next-hops.ts';
+import { withUnknownFields } from '../../../support/unknown-fields.ts';
 
 const node = { name: 'node-1', index: 700, address4: '192.0.2.11', mac: '02:ec:00:00:00:01' };
 const router = { address: '192.0.2.1', asn: 65_000, bfd: false };
@@ -32,6 +33,7 @@ describe('the plan', () => {
 
   test('is read as it was written, and nothing else is', () => {
     expect(parseBgpPlan(renderBgpPlan(plan))).toEqual(plan);
+    expect(parseBgpPlan(renderBgpPlan(withUnknownFields(plan)))).toEqual(plan);
     for (const text of ['', '[]', '{}', 'null', renderBgpPlan({ ...plan, routerId: 'x' })])
       expect(() => parseBgpPlan(text)).toThrow(SyntaxError);
     for (const address of ['192.0.2.1; }', '', 'a'])
