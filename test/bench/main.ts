@@ -5,6 +5,7 @@ import { failover } from './failover.ts';
 import { skeleton } from './skeleton.ts';
 import { sweep } from './sweep.ts';
 import { throughput } from './throughput.ts';
+import { upgrade } from './upgrade.ts';
 
 // npm run bench -- NAME: figures that mean something only beside each other; never part of the tests.
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   skeleton,
   sweep,
   throughput,
+  upgrade,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
