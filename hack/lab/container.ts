@@ -72,8 +72,9 @@ export function startContainer(container: PodContainer, options: ContainerOption
       const limits = capabilityLimits(capabilitiesOf(container));
       // As in container.sh: an image need not have a setpriv.
       const tools = '/run/lab/tools';
-      const setpriv = root === '/' ? ['setpriv'] : [`${tools}/loader`, '--library-path', tools, `${tools}/setpriv`];
-      const path = root === '/' ? {} : { PATH: imagePath };
+      const setpriv =
+        files.root === '/' ? ['setpriv'] : [`${tools}/loader`, '--library-path', tools, `${tools}/setpriv`];
+      const path = files.root === '/' ? {} : { PATH: imagePath };
       return {
         command: [
           ...['nsenter', '--target', `${first}`, '--mount', '--net', '--pid', '--root', '--wd=/', '--'],
