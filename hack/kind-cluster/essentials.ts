@@ -51,7 +51,7 @@ export async function runEssentials(
   await outside.reset();
   const seen: Observation[] = [];
   const world: EssentialsWorld = { ...context, workers, own, address: own.find((each) => !is6(each)) ?? '' };
-  for (const look of [lookAtSources, lookAtStart, lookAtDrain, lookAtCrash]) {
+  for (const look of [lookAtSources, lookAtTrace, lookAtStart, lookAtDrain, lookAtCrash]) {
     const observation = await look(world).catch(
       (error: Error): Observation => ({ what: look.name, ok: false, seen: error.message }),
     );
@@ -102,6 +102,23 @@ async function lookAtSources(world: EssentialsWorld): Promise<Observation> {
     ok,
     seen: [...answers].join(', '),
   };
+}
+
+/** `sallyport explain --trace` by the real kubelets, of a Pod on another node than the owner. */
+async function lookAtTrace(world: EssentialsWorld): Promise<Observation> {
+  const { place, sallyport, outside } = world;
+  const owner = await ownerOf(world);
+  const pod = `web-${world.workers.findIndex(({ name }) => name !== owner) + 1}`;
+  const command = ['explain', `${namespace}/${pod}`, '--to', outside.address, '--port', '8080', '--trace'];
+  let isOver = false;
+  const trace = place.tryRun([...sallyport, ...command]).finally(() => {
+    isOver = true;
+  });
+  while (!isOver) await inPodOf(world, pod, [...asking, outside.address, '8080', 'TCP']);
+  const { status, stdout, stderr } = await trace;
+  const lines = (status === 0 ? stdout : `${stdout}\n${stderr}`).trim().split('\n');
+  const seen = lines.slice(lines.findIndex((line) => line.startsWith('traced:'))).map((line) => line.trim());
+  return { what: 'sallyport explain --trace of a real packet', ok: status === 0, seen: seen.join('; ') };
 }
 
 const sumOf = (seen: ReadonlyMap<string, number>, own: readonly string[]): number =>
