@@ -21,8 +21,8 @@ const (
 	listenerField   = "listeners"
 	egressProtocol  = "sallyport.dev/IP"
 	placeholderName = "placeholder"
-	// Every Kubernetes node has it already: its own sandboxes run it.
-	placeholderImage = "registry.k8s.io/pause:3.10"
+	// Nodes of Kubernetes 1.35 have it already: their sandboxes run it.
+	placeholderImage = "registry.k8s.io/pause:3.10.1"
 )
 
 // overlay is the first of its file systems that has the file. Upstream's own list of file systems would concatenate them.

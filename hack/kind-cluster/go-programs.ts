@@ -4,7 +4,6 @@ import { findGo } from '../controlplane/go.ts';
 import { compilerMemory } from '../controlplane/go-build.ts';
 import { run } from '../controlplane/run.ts';
 import { kubernetesVersion } from '../controlplane/versions.ts';
-import { findUpstreamGo } from '../upstream/build.ts';
 
 /** Pinned by go.mod and go.sum below `modules/`. */
 export const kindVersion = '0.33.0';
@@ -16,9 +15,6 @@ const programs = {
   kubelet: ['modules/node', 'k8s.io/kubernetes/cmd/kubelet'],
   'kube-proxy': ['modules/node', 'k8s.io/kubernetes/cmd/kube-proxy'],
   pause: ['modules/node', './pause'],
-  // What the Pods of Gateway API's suite run.
-  'echo-basic': ['../../conformance/upstream', 'sigs.k8s.io/gateway-api/conformance/echo-basic'],
-  coredns: ['modules/coredns', 'github.com/coredns/coredns'],
 } as const;
 export type GoProgram = keyof typeof programs;
 
@@ -29,7 +25,7 @@ const folder = (): string =>
 export async function provideGoProgram(name: GoProgram): Promise<string> {
   const path = join(folder(), name);
   if (isExecutable(path)) return path;
-  const go = await findUpstreamGo();
+  const go = await findGo();
   if (!go.ok) throw new Error(`cannot build ${name}: ${go.why}`);
   await using work = await makeWorkDir();
   const built = join(work.path, name);

@@ -16,7 +16,6 @@ import { startOwnDocker } from './own-docker.ts';
 import { createPlace, type Place } from './place.ts';
 import { makePlainNetwork } from './plain-network.ts';
 import { type RunReport, writeReport } from './report.ts';
-import { loadSuiteImages } from './suite-images.ts';
 import { runEgressSuite, runUpstreamSuite, type SuiteResult } from './suites.ts';
 import { tryTool, until } from './tools.ts';
 
@@ -85,10 +84,6 @@ async function makeCluster(options: KindOptions, ground: Omit<Ground, 'nodes'>):
     await place.run([kind, 'load', 'image-archive', archive, '--name', name]);
     await place.docker(['load', '--input', archive]);
   });
-  if (isBuilt && options.conformance)
-    await step("images of Gateway API's suite", () =>
-      loadSuiteImages(arch, (each) => place.run([kind, 'load', 'image-archive', each, '--name', name])),
-    );
   return nodes;
 }
 

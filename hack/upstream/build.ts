@@ -48,14 +48,6 @@ export async function provideUpstreamSuite(say: (text: string) => void): Promise
   return program;
 }
 
-/** Where Go has the sources of upstream's suite. */
-export async function upstreamSources(): Promise<string> {
-  const go = await findUpstreamGo();
-  if (!go.ok) throw new Error(`cannot find the sources of upstream's suite: ${go.why}`);
-  const list = ['go', 'list', '-mod=readonly', '-m', '-f', '{{.Dir}}', 'sigs.k8s.io/gateway-api/conformance'] as const;
-  return (await run(list, { cwd: moduleDir, env: go.env })).trim();
-}
-
 /** What the program is made of: the module's files, one hash for all. */
 async function digestSources(): Promise<string> {
   const hash = createHash('sha256');
