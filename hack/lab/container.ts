@@ -86,8 +86,8 @@ export function startContainer(container: PodContainer, options: ContainerOption
     },
     stop: async (graceSeconds) => {
       if (child.pid === undefined) return;
-      // unshare waits for the container's first process and blocks SIGTERM itself.
-      for (const pid of await childrenOf(child.pid)) signalProcess(pid, 'SIGTERM');
+      // unshare waits for the container's first process and blocks SIGTERM itself. Without grace nobody is asked, as CRI has it.
+      for (const pid of graceSeconds > 0 ? await childrenOf(child.pid) : []) signalProcess(pid, 'SIGTERM');
       const graceful = new AbortController();
       const timer = sleep(graceSeconds * 1000, undefined, { signal: graceful.signal }).catch(() => {}); // ended in time
       await Promise.race([ended, timer]);
