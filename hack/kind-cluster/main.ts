@@ -139,7 +139,8 @@ async function factsOf(options: KindOptions, { place, kind, nodes }: Ground): Pr
     ['nodes', `${nodes.length}, ${os}, image: ${nodeImage}`],
     ['kubelet', kubelet],
     ['container runtime', runtime],
-    ['kernel', kernel],
+    // Without what its builder calls it.
+    ['kernel', kernel.replace(/-.*$/, '')],
     ['kube-proxy', options.proxyMode],
     ['IP families', options.ipFamily === 'dual' ? 'IPv4 and IPv6' : 'IPv4'],
     ['CNI', options.nodeImage.kind === 'built' ? 'ptp, host-local, portmap of the CNI project' : 'kindnet'],
