@@ -27,6 +27,7 @@ export function upgradeRows(
 const noteOf = (before: string, now: string): string =>
   `N−1 is ${before}, N is ${now}. Every Pod's flows are numbered datagrams and TCP connections that were opened before the first upgrade, on all
 nodes, of one Gateway; windows of a second more on both sides of each step. The baseline is as long a time with nothing done, in the same run: what the machine itself loses and delays.
+What is sent between two windows (some seconds in which nothing is done) is not counted, but the connections live through it.
 *Silence*: between two answers of the echo, whatever was late.`;
 
 function directionRows(name: string, steps: readonly StepLine[]): readonly Row[] {
