@@ -3,7 +3,7 @@ import type { PacketHeader, TraceEvent } from './model.ts';
 /** The longest text of a rule that is kept. */
 const longestRule = 300;
 
-/** Pure: a line of `nft monitor` (nft 1.0.6 to 1.1) that tells of a traced packet; undefined for every other line. */
+/** Pure: a line of `nft monitor` (nft 1.0.6, that of the image) that tells of a traced packet; undefined for every other line. */
 export function parseTraceLine(line: string): TraceEvent | undefined {
   const match = /^trace id ([0-9a-f]{1,16}) ([a-z0-9]{1,8}) (\S{1,256}) (\S{1,256}) (.*?) ?$/.exec(line);
   if (match === null) return undefined;
