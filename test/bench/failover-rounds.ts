@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { breakNode, type FaultKind, healNode } from './failover-faults.ts';
-import { advertMs, type FailoverWorld, gateway, makeFailoverWorld, type Profile } from './failover-world.ts';
+import { advertMs, type FailoverWorld, makeFailoverWorld, type Profile } from './failover-world.ts';
 import { type NamespaceScript, startScript } from './in-namespace.ts';
 import { candidatesOf, insideLab, ownerOf, untilWhole } from './inside-lab.ts';
 import { startKeepalivedAlone } from './keepalived-alone.ts';
@@ -42,8 +42,8 @@ const lab = insideLab();
 
 /** Breaks the owner in this way under the flows of all Pods and answers what they met; a Pod on a crashed node has no network. */
 async function round({ world, flows, windowMs }: Rig, fault: FaultKind): Promise<readonly PodReport[]> {
-  const owner = await ownerOf(lab, gateway);
-  const candidates = await candidatesOf(lab, gateway);
+  const owner = await ownerOf(lab, world.gateway);
+  const candidates = await candidatesOf(lab, world.gateway);
   for (const flow of flows) flow.tell('begin');
   await sleep(1_000);
   for (const flow of flows) flow.tell('fault');
@@ -51,7 +51,7 @@ async function round({ world, flows, windowMs }: Rig, fault: FaultKind): Promise
   await sleep(windowMs);
   for (const flow of flows) flow.tell('report');
   const reports = await Promise.all(flows.map((flow) => flow.next<FlowReport>()));
-  const after = await lab.owner(gateway);
+  const after = await lab.owner(world.gateway);
   if (after === owner) progress(`${fault} of ${owner}: nothing moved`);
   await healNode(lab, fault, owner);
   return reports.flatMap((report, at) => {
@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   await lab.resetSeen();
   const windowMs = Number(values.window);
   for (const [n, fault] of kinds.entries()) {
-    await untilWhole(lab, gateway, Number(values.settle));
+    await untilWhole(lab, world.gateway, Number(values.settle));
     const pods = await round({ world, flows, windowMs }, fault);
     // In the time that the subject needs to be whole again; under the same load.
     const baseline = await alone.round(fault, Math.min(windowMs, 3_000));

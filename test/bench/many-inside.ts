@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { breakNode } from './failover-faults.ts';
-import { gateway, makeFailoverWorld, type Profile } from './failover-world.ts';
+import { makeFailoverWorld, type Profile } from './failover-world.ts';
 import { startScript } from './in-namespace.ts';
 import { insideLab, ownerOf, untilWhole } from './inside-lab.ts';
 import { emit, progress } from './lab-run.ts';
@@ -37,16 +37,16 @@ const pods = world.pods.map((pod) =>
   startScript(`/run/lab/pods/${pod}`, 'many-clients.ts', [server.host, server.port, share, Number(values.age) * 1000]),
 );
 // Before the last ones are opened, so that the youngest is a second old when the owner crashes.
-await untilWhole(lab, gateway, Number(values.settle));
-let owner = await ownerOf(lab, gateway);
+await untilWhole(lab, world.gateway, Number(values.settle));
+let owner = await ownerOf(lab, world.gateway);
 const answers = await Promise.all(pods.map((pod) => pod.next<{ opened: number }>()));
 const opened = answers.reduce((sum, pod) => sum + pod.opened, 0);
 progress(`${opened} are open`);
 await crash(owner);
 progress(`healed; the next one crashes in ${values.second} s`);
 await sleep(Math.max(Number(values.second) * 1000, Number(values.settle)));
-await untilWhole(lab, gateway, 0);
-owner = await ownerOf(lab, gateway);
+await untilWhole(lab, world.gateway, 0);
+owner = await ownerOf(lab, world.gateway);
 await crash(owner);
 process.exit(0);
 

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { namespaceYaml, podYaml } from '../support/lab-manifests.ts';
 import { apply, runningPods } from '../support/lab-objects.ts';
 import { bareNode } from './bare-node.ts';
-import { gateway, makeFailoverWorld } from './failover-world.ts';
+import { makeFailoverWorld } from './failover-world.ts';
 import { insideLab, ownerOf } from './inside-lab.ts';
 import { type LoadName, loads, requireIperf, runIperf } from './iperf.ts';
 import { emit, progress } from './lab-run.ts';
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 const lab = insideLab();
 await requireIperf();
 const world = await makeFailoverWorld(lab, 'Default', 'bystanders');
-const owner = await ownerOf(lab, gateway);
+const owner = await ownerOf(lab, world.gateway);
 const [third = '', bare = ''] = world.nodes;
 if (bare === '') throw new Error('two nodes that are no candidates are needed: --nodes 4');
 await bareNode(lab, bare);

@@ -2,7 +2,7 @@
 
 import { until } from '../support/lab.ts';
 import { untilCondition } from '../support/lab-objects.ts';
-import { gateway, makeFailoverWorld } from './failover-world.ts';
+import { makeFailoverWorld } from './failover-world.ts';
 import { startScript } from './in-namespace.ts';
 import { insideLab, ownerOf, untilWhole } from './inside-lab.ts';
 import { emit } from './lab-run.ts';
@@ -33,19 +33,19 @@ const answers = await Promise.all(pods.map((pod) => pod.next<{ opened: number }>
 const opened = answers.reduce((sum, pod) => sum + pod.opened, 0);
 await die();
 // Until the third has the flows: first it is said that nobody has.
-await untilCondition(lab, ['gateway', gateway], { type: 'sallyport.dev/Degraded', status: 'True' });
+await untilCondition(lab, ['gateway', world.gateway], { type: 'sallyport.dev/Degraded', status: 'True' });
 await until('another pair', async () => {
   const pairs = await lab.kubectl(['get', 'egressplacement', '-o', 'jsonpath={.items[*].spec.replication.nodes}']);
   return pairs === '' ? undefined : pairs;
 });
-await untilWhole(lab, gateway, 0);
+await untilWhole(lab, world.gateway, 0);
 await die();
 process.exit(0);
 
 async function die(): Promise<void> {
-  const dead = await ownerOf(lab, gateway);
+  const dead = await ownerOf(lab, world.gateway);
   await lab.fault('crash', dead);
-  const owner = await ownerOf(lab, gateway);
+  const owner = await ownerOf(lab, world.gateway);
   for (const side of [outside, ...pods]) side.tell('check');
   const outsideFirst = await outside.next<FlowCheck>();
   const checks = await Promise.all(pods.map((pod) => pod.next<FlowCheck>()));

@@ -5,7 +5,7 @@ import { tool } from '../../hack/lab/tools.ts';
 import { version } from '../../src/cli/version.ts';
 import { until } from '../support/lab.ts';
 import { listObjects } from '../support/lab-objects.ts';
-import { gateway, makeFailoverWorld } from './failover-world.ts';
+import { makeFailoverWorld } from './failover-world.ts';
 import { type NamespaceScript, startScript } from './in-namespace.ts';
 import { insideLab, untilWhole } from './inside-lab.ts';
 import { emit, progress } from './lab-run.ts';
@@ -60,7 +60,7 @@ async function applyInstall({ install, version: wanted }: Target): Promise<void>
 }
 
 /** The daemons of one node: emptied, replaced, and in service again. */
-async function replaceDaemons(node: string): Promise<void> {
+async function replaceDaemons(node: string, gateway: string): Promise<void> {
   const pods = ['pod', ...system, '-l', 'app.kubernetes.io/component=failover'];
   const there = [...pods, '--field-selector', `spec.nodeName=${node}`];
   await tool(['sallyport', 'drain', node, '--timeout', '60']);
@@ -96,12 +96,12 @@ async function main(): Promise<void> {
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const target of [up, back]) {
       const step = stepper(flows, { ...target, round });
-      await untilWhole(lab, gateway, 1_000);
+      await untilWhole(lab, world.gateway, 1_000);
       await step('quiet', () => sleep(10_000));
       await step('apply', () => applyInstall(target));
       for (const node of world.nodes) {
-        await untilWhole(lab, gateway, 1_000);
-        await step('daemons', () => replaceDaemons(node));
+        await untilWhole(lab, world.gateway, 1_000);
+        await step('daemons', () => replaceDaemons(node, world.gateway));
       }
       await checkDaemons();
       emit(await readSources(world.address));
