@@ -14,7 +14,7 @@ let opened = 0;
 async function open(n: number): Promise<void> {
   const socket = connect({ host, port: Number(port), noDelay: true });
   const isPodFirst = n % 2 === 0;
-  if (isPodFirst) flows.push(speakFirst(socket));
+  if (isPodFirst) flows.push(speakFirst(socket, () => socket.localPort));
   else speakSecond(socket);
   try {
     await once(socket, 'connect');

@@ -1,12 +1,13 @@
 // The part of `npm run bench -- failover --flows` that runs in a lab. Says ManyLine.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { inNetns, tryTool } from '../../hack/lab/tools.ts';
 import { breakNode } from './failover-faults.ts';
 import { makeFailoverWorld, type Profile } from './failover-world.ts';
 import { startScript } from './in-namespace.ts';
 import { insideLab, ownerOf, untilWhole } from './inside-lab.ts';
 import { emit, progress } from './lab-run.ts';
-import type { FlowCheck } from './many-flow.ts';
+import type { FlowCheck, LostFlow } from './many-flow.ts';
 
 /** What became of all connections after a crash. */
 export interface ManyLine {
@@ -57,11 +58,22 @@ async function crash(node: string): Promise<void> {
   const outsideFirst = await outside.next<FlowCheck>();
   const checks = await Promise.all(pods.map((pod) => pod.next<FlowCheck>()));
   const sum = (pick: (check: FlowCheck) => number) => checks.reduce((total, check) => total + pick(check), 0);
-  const podFirst = { asked: sum(({ asked }) => asked), answered: sum(({ answered }) => answered) };
+  const lost = checks.flatMap((check) => check.lost);
+  const podFirst = { asked: sum(({ asked }) => asked), answered: sum(({ answered }) => answered), lost };
   const { [world.address]: _, ...others } = await lab.seen();
   const wrong = Object.values(others).reduce((total, packets) => total + packets, 0);
   progress(`${node} crashed: ${JSON.stringify({ podFirst, outsideFirst, others })}`);
+  for (const flow of [...lost, ...outsideFirst.lost].slice(0, 5)) await describeLost(flow);
   emit({ opened, podFirst, outsideFirst, wrong } satisfies ManyLine);
   await sleep(5_000); // until it has given up (docs/design/0007)
   await lab.fault('heal', node);
+}
+
+/** Says what the nodes' connection tracking knows of a connection that did not survive. */
+async function describeLost({ port }: LostFlow): Promise<void> {
+  const nodes = await lab.kubectl(['get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}']);
+  for (const name of nodes.split(' ')) {
+    const list = await tryTool(inNetns(name, ['conntrack', '-L', '-p', 'tcp']));
+    for (const line of list.stdout.split('\n')) if (line.includes(`port=${port} `)) progress(`  ${name}: ${line}`);
+  }
 }

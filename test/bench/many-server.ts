@@ -9,7 +9,7 @@ const server = createServer((socket) => {
   socket.setNoDelay(true);
   socket.once('readable', () => {
     const who = socket.read(1)?.toString('latin1');
-    if (who === 'o') flows.push(speakFirst(socket));
+    if (who === 'o') flows.push(speakFirst(socket, () => socket.remotePort));
     else speakSecond(socket);
   });
   socket.on('error', () => {}); // counted where it matters

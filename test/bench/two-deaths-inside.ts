@@ -50,6 +50,7 @@ async function die(): Promise<void> {
   const outsideFirst = await outside.next<FlowCheck>();
   const checks = await Promise.all(pods.map((pod) => pod.next<FlowCheck>()));
   const sum = (pick: (check: FlowCheck) => number) => checks.reduce((total, check) => total + pick(check), 0);
-  const podFirst = { asked: sum(({ asked }) => asked), answered: sum(({ answered }) => answered) };
+  const lost = checks.flatMap((check) => check.lost);
+  const podFirst = { asked: sum(({ asked }) => asked), answered: sum(({ answered }) => answered), lost };
   emit({ dead, owner, opened, podFirst, outsideFirst } satisfies DeathLine);
 }
