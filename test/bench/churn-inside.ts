@@ -11,7 +11,7 @@ import { type ChurnPod, churnPod, churnPort, watchAddresses } from './churn-pods
 import type { ChurnCount, ChurnFirst } from './churn-receiver.ts';
 import { startScript } from './in-namespace.ts';
 import { insideLab } from './inside-lab.ts';
-import { emit, progress } from './lab-run.ts';
+import { emit, leave, progress } from './lab-run.ts';
 
 /** Everything so far. */
 export interface ChurnLine {
@@ -136,4 +136,4 @@ function report(count: number): Promise<void> {
 await Promise.all(Array.from({ length: Number(values.parallel) }, work));
 await sleep(500);
 await report(Number(values.pods));
-process.exit(0);
+leave();

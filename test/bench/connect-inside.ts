@@ -9,7 +9,7 @@ import { gatewayYaml, namespaceYaml, podYaml, routeYaml } from '../support/lab-m
 import { addressOf, apply, runningPods, untilProgrammed } from '../support/lab-objects.ts';
 import { startScript } from './in-namespace.ts';
 import { candidatesOf, insideLab, ownerOf, untilWhole } from './inside-lab.ts';
-import { emit, progress } from './lab-run.ts';
+import { emit, leave, progress } from './lab-run.ts';
 
 /** Ways out: a Gateway whose flows are replicated, one with a single candidate, none. */
 export const ways = ['replicated', 'single', 'plain'] as const;
@@ -144,4 +144,4 @@ for (let round = 0; round < Number(values.rounds); round++) {
   for (const way of [...ways.slice(first), ...ways.slice(0, first)]) await measure(way, round);
 }
 emit(await countPorts(await addressOf(lab, 'replicated/out')));
-process.exit(0);
+leave();

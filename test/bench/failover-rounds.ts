@@ -6,7 +6,7 @@ import { advertMs, type FailoverWorld, makeFailoverWorld, type Profile } from '.
 import { type NamespaceScript, startScript } from './in-namespace.ts';
 import { candidatesOf, insideLab, ownerOf, untilWhole } from './inside-lab.ts';
 import { startKeepalivedAlone } from './keepalived-alone.ts';
-import { emit, progress } from './lab-run.ts';
+import { emit, leave, progress } from './lab-run.ts';
 import type { FlowReport } from './steady-flow.ts';
 
 /** One line of its output. */
@@ -102,4 +102,4 @@ function describe(pods: readonly PodReport[]): string {
 }
 
 await main();
-process.exit(0);
+leave();

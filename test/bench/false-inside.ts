@@ -8,7 +8,7 @@ import { inNetns } from '../../hack/lab/tools.ts';
 import { type FailoverWorld, makeFailoverWorld, type Profile } from './failover-world.ts';
 import { type NamespaceScript, startScript } from './in-namespace.ts';
 import { insideLab, ownerOf } from './inside-lab.ts';
-import { emit, progress } from './lab-run.ts';
+import { emit, leave, progress } from './lab-run.ts';
 import type { FlowReport } from './steady-flow.ts';
 
 export interface FalseLine {
@@ -56,7 +56,7 @@ for (const { profile, flow, monitors, takeovers } of subjects) {
   for (const monitor of monitors) monitor.kill();
   emit({ profile, minutes: Number(values.minutes), changes, ...udp, ...tcp } satisfies FalseLine);
 }
-process.exit(0);
+leave();
 
 async function begin(profile: Profile): Promise<Subject> {
   const world = await makeFailoverWorld(lab, profile, 'bystanders', `bench-${profile.toLowerCase()}`);

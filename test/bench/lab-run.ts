@@ -35,12 +35,19 @@ export async function runInLab<T>(run: LabRun, onLine: (line: T) => void): Promi
   const ended = new Promise<string>((resolve, reject) => {
     child.once('error', reject).once('close', (status, signal) => resolve(`${status ?? signal}`));
   });
-  createInterface({ input: child.stdout }).on('line', (line) => onLine(JSON.parse(line) as T));
+  let cut = '';
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    try {
+      onLine(JSON.parse(line) as T);
+    } catch (error) {
+      cut = `, and said ${line.slice(0, 80)}, which cannot be read: ${(error as Error).message}`;
+    }
+  });
   try {
     const status = await ended;
-    if (status === '0' && !interrupted) return 'done';
+    if (status === '0' && !interrupted && cut === '') return 'done';
     process.exitCode = interrupted ? 130 : 1;
-    if (!interrupted) progress(`${script}: the lab or the script ended with ${status}; see above`);
+    if (!interrupted) progress(`${script}: the lab or the script ended with ${status}${cut}; see above`);
     return interrupted ? 'interrupted' : 'failed';
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
@@ -50,6 +57,11 @@ export async function runInLab<T>(run: LabRun, onLine: (line: T) => void): Promi
 /** Inside: one line of what was measured. */
 export function emit(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** Inside: ends the process well, once all its lines are written. */
+export function leave(): void {
+  process.stdout.write('', () => process.exit(0)); // what a pipe did not take at once would be lost
 }
 
 /** One line of progress. */

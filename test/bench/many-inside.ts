@@ -6,7 +6,7 @@ import { breakNode } from './failover-faults.ts';
 import { makeFailoverWorld, type Profile } from './failover-world.ts';
 import { startScript } from './in-namespace.ts';
 import { insideLab, ownerOf, untilWhole } from './inside-lab.ts';
-import { emit, progress } from './lab-run.ts';
+import { emit, leave, progress } from './lab-run.ts';
 import type { FlowCheck, LostFlow } from './many-flow.ts';
 
 /** What became of all connections after a crash. */
@@ -49,7 +49,7 @@ await sleep(Math.max(Number(values.second) * 1000, Number(values.settle)));
 await untilWhole(lab, world.gateway, 0);
 owner = await ownerOf(lab, world.gateway);
 await crash(owner);
-process.exit(0);
+leave();
 
 async function crash(node: string): Promise<void> {
   await breakNode(lab, 'crash', node);

@@ -1,25 +1,16 @@
 // The part of `npm run bench -- throughput` that runs in a lab of at least four nodes. Says ThroughputLine per measurement.
 import { parseArgs } from 'node:util';
+import { describeRate, type IperfWay, measureRounds, requireIperf } from '../../hack/lib/iperf.ts';
 import { namespaceYaml, podYaml } from '../support/lab-manifests.ts';
 import { apply, runningPods } from '../support/lab-objects.ts';
 import { bareNode } from './bare-node.ts';
 import { makeFailoverWorld } from './failover-world.ts';
 import { insideLab, ownerOf } from './inside-lab.ts';
-import { type LoadName, loads, requireIperf, runIperf } from './iperf.ts';
-import { emit, progress } from './lab-run.ts';
+import { emit, leave, progress } from './lab-run.ts';
 import { hopPod, makeStatelessHop } from './stateless-hop.ts';
 
 /** Where it is sent from. `egress`: through the Gateway; `plain`: a Pod under no route; `hop`: the stateless hop; `bare`: no Sallyport. */
-export const places = ['egress third', 'hop', 'plain third', 'bare', 'egress owner', 'plain owner'] as const;
-export type Place = (typeof places)[number];
-
-export interface ThroughputLine {
-  readonly place: Place;
-  readonly load: LoadName;
-  readonly round: number;
-  /** Bits per second (TCP) or datagrams per second (UDP) that arrived. */
-  readonly rate: number;
-}
+export type LabPlace = 'egress third' | 'hop' | 'plain third' | 'bare' | 'egress owner' | 'plain owner';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '5' } },
@@ -38,23 +29,18 @@ await runningPods(lab, 'plain', { count: 3 });
 await runningPods(lab, 'bench', { count: world.pods.length + 1 });
 await makeStatelessHop();
 const pod = (key: string) => `/run/lab/pods/${key}`;
-const netns: Readonly<Record<Place, string>> = {
-  'egress third': pod(`bench/${third}`),
-  hop: hopPod,
-  'plain third': pod(`plain/${third}`),
-  bare: pod(`plain/${bare}`),
-  'egress owner': pod('bench/owner'),
-  'plain owner': pod(`plain/${owner}`),
+const from = (client: string): IperfWay => ({ client, server: '/run/netns/outside', address: '198.51.100.10' });
+const ways: Readonly<Record<LabPlace, IperfWay>> = {
+  'egress third': from(pod(`bench/${third}`)),
+  hop: from(hopPod),
+  'plain third': from(pod(`plain/${third}`)),
+  bare: from(pod(`plain/${bare}`)),
+  'egress owner': from(pod('bench/owner')),
+  'plain owner': from(pod(`plain/${owner}`)),
 };
-for (let round = 0; round < Number(values.rounds); round++) {
-  for (const load of Object.keys(loads) as LoadName[]) {
-    // Another one first in every round.
-    for (const place of [...places.slice(round % places.length), ...places.slice(0, round % places.length)]) {
-      const rate = await runIperf(netns[place], load, Number(values.seconds));
-      emit({ place, load, round, rate } satisfies ThroughputLine);
-      const figure = load === '64-byte UDP' ? `${(rate / 1e3).toFixed(1)} k/s` : `${(rate / 1e9).toFixed(2)} Gbit/s`;
-      progress(`round ${round + 1} of ${values.rounds}: ${load}, ${place}: ${figure}`);
-    }
-  }
+const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+for await (const line of measureRounds(ways, { rounds, seconds })) {
+  emit(line);
+  progress(`round ${line.round + 1} of ${rounds}: ${line.load}, ${line.place}: ${describeRate(line.load, line.rate)}`);
 }
-process.exit(0);
+leave();

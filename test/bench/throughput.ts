@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
+import { describeRate, type LoadName, loads, type ThroughputLine } from '../../hack/lib/iperf.ts';
 import { quantile, spread } from './figures.ts';
-import { type LoadName, loads } from './iperf.ts';
 import { runInLab } from './lab-run.ts';
 import { currentLoad, publish, type Row } from './section.ts';
-import type { Place, ThroughputLine } from './throughput-inside.ts';
+import type { LabPlace } from './throughput-inside.ts';
 
 const options = {
   rounds: { type: 'string', default: '5' },
@@ -14,8 +14,8 @@ const options = {
 
 interface Comparison {
   readonly what: string;
-  readonly subject: Place;
-  readonly baseline: Place;
+  readonly subject: LabPlace;
+  readonly baseline: LabPlace;
   readonly against: string;
   readonly least?: number;
 }
@@ -49,9 +49,9 @@ const comparisons: readonly Comparison[] = [
 export async function throughput(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options });
   const loadBefore = currentLoad();
-  const lines: ThroughputLine[] = [];
+  const lines: ThroughputLine<LabPlace>[] = [];
   const [rounds, seconds] = values.smoke ? ['1', '1'] : [values.rounds, values.seconds];
-  const end = await runInLab<ThroughputLine>(
+  const end = await runInLab<ThroughputLine<LabPlace>>(
     { lab: ['--nodes', '4'], script: 'throughput-inside.ts', args: ['--rounds', rounds, '--seconds', seconds] },
     (line) => lines.push(line),
   );
@@ -77,15 +77,15 @@ outside the cluster; sender, server and all hops share the machine's cores. UDP:
 function rowOf(
   { what, subject, baseline, against, least }: Comparison,
   load: LoadName,
-  lines: readonly ThroughputLine[],
+  lines: readonly ThroughputLine<LabPlace>[],
 ): Row {
-  const rates = (place: Place) => lines.filter((line) => line.place === place && line.load === load);
+  const rates = (place: LabPlace) => lines.filter((line) => line.place === place && line.load === load);
   const ratios = rates(subject).flatMap(({ round, rate }) => {
     const other = rates(baseline).find((line) => line.round === round);
     return other === undefined ? [] : [rate / other.rate];
   });
-  const middle = (place: Place) =>
-    absolute(
+  const middle = (place: LabPlace) =>
+    describeRate(
       load,
       quantile(
         rates(place).map(({ rate }) => rate),
@@ -100,8 +100,4 @@ function rowOf(
     ...(least === undefined ? {} : { goal: `≥ ${least}` }),
     met,
   };
-}
-
-function absolute(load: LoadName, rate: number): string {
-  return load === '64-byte UDP' ? `${(rate / 1e3).toFixed(1)} k/s` : `${(rate / 1e9).toFixed(2)} Gbit/s`;
 }

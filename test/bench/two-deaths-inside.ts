@@ -5,7 +5,7 @@ import { untilCondition } from '../support/lab-objects.ts';
 import { makeFailoverWorld } from './failover-world.ts';
 import { startScript } from './in-namespace.ts';
 import { insideLab, ownerOf, untilWhole } from './inside-lab.ts';
-import { emit } from './lab-run.ts';
+import { emit, leave } from './lab-run.ts';
 import type { FlowCheck } from './many-flow.ts';
 
 /** What became of the connections after a death. */
@@ -40,7 +40,7 @@ await until('another pair', async () => {
 });
 await untilWhole(lab, world.gateway, 0);
 await die();
-process.exit(0);
+leave();
 
 async function die(): Promise<void> {
   const dead = await ownerOf(lab, world.gateway);

@@ -8,7 +8,7 @@ import { listObjects } from '../support/lab-objects.ts';
 import { makeFailoverWorld } from './failover-world.ts';
 import { type NamespaceScript, startScript } from './in-namespace.ts';
 import { insideLab, untilWhole } from './inside-lab.ts';
-import { emit, progress } from './lab-run.ts';
+import { emit, leave, progress } from './lab-run.ts';
 import type { FlowReport } from './steady-flow.ts';
 
 export type Direction = 'up' | 'back';
@@ -146,4 +146,4 @@ async function readSources(address: string): Promise<UpgradeLine> {
 }
 
 await main();
-process.exit(0);
+leave();
