@@ -39,7 +39,7 @@ export interface PodLinks {
    * reject; the next call tries again.
    */
   bind(): Promise<void>;
-  /** False before the first `bind` succeeded: what an agent before this one has bound stands, and protects. */
+  /** False until a `bind` has succeeded, and after one failed: what an agent before this one has bound stands, and protects. */
   isKnown(): boolean;
   /** The sets in the kernel may have been emptied. */
   forget(): void;
@@ -52,18 +52,25 @@ interface Binding extends Holder {
   readonly found: readonly HostLink[];
 }
 
-/** Keeps the sets `bound` and `link` of both families in our tables `inet` and `bridge`; spawns nothing while no address changes its holder. */
+/** Elements by set (`inet sallyport bound4`). */
+type Elements = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Keeps the sets `bound` and `link` of both families in our tables `inet` and `bridge`; does nothing while no address changes its holder. */
 export function createPodLinks(options: PodLinkOptions): PodLinks {
   const { nft, readLink, holders, held, confirm, log } = options;
   const bindings = new Map<string, Binding>();
-  let isWritten = false;
+  // What is in the kernel, where that is known.
+  let written: Elements | undefined;
+  let forgotten = 0;
+  // Whether `bindings` has what is not written.
+  let isBehind = true;
   let last: Promise<void> = Promise.resolve();
   const bindNow = async (): Promise<void> => {
     const present = holders();
     const changed = [...present].filter(([address, { id }]) => bindings.get(address)?.id !== id);
     const strange = await findStrange(bindings, options);
-    if (changed.length === 0 && strange.length === 0 && isWritten) return;
-    isWritten = false;
+    if (changed.length === 0 && strange.length === 0 && !isBehind) return;
+    isBehind = true;
     for (const address of strange) bindings.delete(address);
     for (const [address, holder] of changed) {
       const all = await Promise.all(holder.links.map(readLink));
@@ -74,13 +81,18 @@ export function createPodLinks(options: PodLinkOptions): PodLinks {
     }
     prune(bindings, present);
     await held();
+    const wanted = elementsOf(bindings, options.hasBridge?.() ?? true);
+    const lines = changesOf(written, wanted);
+    const before = forgotten;
     try {
-      await nft.commit({
-        text: render(bindings, options.hasBridge?.() ?? true),
-        summary: ['bind Pod addresses to their links'],
-      });
-      isWritten = true;
+      if (lines.length > 0)
+        await nft.commit({ text: `${lines.join('\n')}\n`, summary: ['bind Pod addresses to their links'] });
+      if (forgotten === before) {
+        written = wanted;
+        isBehind = false;
+      }
     } catch (error) {
+      written = undefined;
       // Before the first plan there are no tables.
       log.debug({ error: String(error) }, 'Pod addresses could not be bound to their links');
     }
@@ -88,9 +100,11 @@ export function createPodLinks(options: PodLinkOptions): PodLinks {
     await confirm(changed.map(([, { id }]) => id).filter((id, n, ids) => ids.indexOf(id) === n));
   };
   return {
-    isKnown: () => isWritten,
+    isKnown: () => written !== undefined,
     forget: () => {
-      isWritten = false;
+      forgotten += 1;
+      written = undefined;
+      isBehind = true;
     },
     bind: () => {
       last = last.catch(() => {}).then(bindNow);
@@ -136,26 +150,31 @@ function prune(bindings: Map<string, Binding>, holders: ReadonlyMap<string, Hold
   for (const address of gone.slice(0, -mostGone)) bindings.delete(address);
 }
 
-function render(bindings: ReadonlyMap<string, Binding>, hasBridge: boolean): string {
-  const bound = [...bindings].flatMap(([address, { found }]) => found.map((link) => ({ address, ...link })));
-  const tables = hasBridge ? (['inet', 'bridge'] as const) : (['inet'] as const);
-  const lines = tables.flatMap((table) =>
-    ([4, 6] as const).flatMap((family) => {
-      const own = bound.filter(
-        ({ address, isPort }) => address.includes(':') === (family === 6) && isPort === (table === 'bridge'),
-      );
-      return [
-        ...filled(`${table} ${tableName} ${boundSet}${family}`, [...new Set(own.map(({ address }) => address))]),
-        ...filled(
-          `${table} ${tableName} ${linkSet}${family}`,
-          own.map(({ address, index }) => `${address} . ${index}`),
-        ),
-      ];
-    }),
-  );
-  return `${lines.join('\n')}\n`;
+function elementsOf(bindings: ReadonlyMap<string, Binding>, hasBridge: boolean): Elements {
+  const sets = new Map<string, Set<string>>();
+  for (const table of hasBridge ? ['inet', 'bridge'] : ['inet'])
+    for (const family of [4, 6])
+      for (const set of [boundSet, linkSet]) sets.set(`${table} ${tableName} ${set}${family}`, new Set());
+  for (const [address, { found }] of bindings)
+    for (const { index, isPort } of found) {
+      const table = isPort ? 'bridge' : 'inet';
+      const family = address.includes(':') ? 6 : 4;
+      sets.get(`${table} ${tableName} ${boundSet}${family}`)?.add(address);
+      sets.get(`${table} ${tableName} ${linkSet}${family}`)?.add(`${address} . ${index}`);
+    }
+  return sets;
 }
 
-function filled(set: string, elements: readonly string[]): readonly string[] {
-  return [`flush set ${set}`, ...(elements.length === 0 ? [] : [`add element ${set} { ${elements.join(', ')} }`])];
+/** Pure: the commands from what the sets have (undefined: nobody knows) to what they should. */
+function changesOf(before: Elements | undefined, wanted: Elements): readonly string[] {
+  return [...wanted].flatMap(([set, elements]) => {
+    const present = before?.get(set);
+    const gone = [...(present ?? [])].filter((element) => !elements.has(element));
+    const added = [...elements].filter((element) => present?.has(element) !== true);
+    return [
+      ...(present === undefined ? [`flush set ${set}`] : []),
+      ...(gone.length === 0 ? [] : [`delete element ${set} { ${gone.join(', ')} }`]),
+      ...(added.length === 0 ? [] : [`add element ${set} { ${added.join(', ')} }`]),
+    ];
+  });
 }

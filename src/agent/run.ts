@@ -4,6 +4,7 @@ import { resources } from '../api/resources.ts';
 import { createConntrack } from '../dataplane/conntrack/exec.ts';
 import { createNeighbours } from '../dataplane/neighbour/exec.ts';
 import { createNft } from '../dataplane/nft/exec.ts';
+import { createNftSession } from '../dataplane/nft/session.ts';
 import { createRouting } from '../dataplane/route/exec.ts';
 import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
@@ -69,7 +70,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { client, clock, log, signal, nodeName, metrics } = options;
   // All that keepalived.conf names, also before the failover process has begun.
   await makeFolder(failoverFiles(options.runDir).verdicts);
-  const nft = createNft(options);
+  const nft = createNft({ ...options, session: createNftSession(options) });
   const routing = createRouting(options);
   const sysctls = createSysctls(undefined, options.sysctlDir);
   const kernel = createKernel({ nft, routing, sysctls });
@@ -138,12 +139,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     podDelay.begin();
     joined = podAddresses.of(seen.pods);
     const view = { ...seen, pods: joined };
-    const isBoundFirst = podLinks.isKnown();
-    if (isBoundFirst) await podLinks.bind();
+    if (podLinks.isKnown()) await podLinks.bind();
     // The kernel holds what ended up to now before anything is decided anew about those addresses.
     await ended.idle();
     const { outcome, input, questions, report, lookAgainMs, tunnelMtu } = await converger.converge(view);
-    if (!isBoundFirst && outcome.kind === 'applied') await podLinks.bind();
+    if (!podLinks.isKnown() && outcome.kind === 'applied') await podLinks.bind();
     asker.want(questions);
     if (lookAgainMs !== undefined) clock.sleep(lookAgainMs, signal).then(trigger, () => {});
     if (outcome.kind === 'applied') {

@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { diffTables } from '../../src/dataplane/nft/diff.ts';
 import { createNft } from '../../src/dataplane/nft/exec.ts';
 import type { NftTable } from '../../src/dataplane/nft/model.ts';
 import type { NftChange, NftWatch } from '../../src/dataplane/nft/monitor.ts';
 import { observedFrom } from '../../src/dataplane/nft/observed.ts';
 import { renderTable } from '../../src/dataplane/nft/render.ts';
+import { createNftSession } from '../../src/dataplane/nft/session.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { createRunner, type Runner } from '../../src/platform/exec.ts';
 import { describeInNamespace, tool } from '../support/netns.ts';
@@ -64,6 +65,34 @@ await describeInNamespace(import.meta.url, 'nft on a real kernel', () => {
 
   describe('keeps the contract', () => {
     nftContract(async () => ({ nft, intrude }), 40);
+  });
+
+  describe('with a session', () => {
+    const spawned: string[] = [];
+    const counting = createRunner({ onSpawn: (command) => spawned.push(command) });
+    const over = new AbortController();
+    const session = createNftSession({ runner: counting, clock: systemClock, signal: over.signal });
+    const withSession = createNft({ runner: counting, clock: systemClock, session });
+    afterAll(() => over.abort());
+
+    nftContract(async () => ({ nft: withSession, intrude }), 40);
+
+    it('has one process for a hundred transactions, and sees what others did between them', async () => {
+      tool('nft', ['flush', 'ruleset']);
+      tool('nft', ['-f', '-'], 'table inet t { set a { type ipv4_addr; }; }\n');
+      const add = (n: number) => withSession.commit({ text: `add element inet t a { 10.0.0.${n} }\n`, summary: [] });
+      await add(0);
+      spawned.length = 0;
+      for (let n = 1; n <= 100; n++) await add(n);
+      expect(spawned).toEqual([]);
+      tool(
+        'nft',
+        ['-f', '-'],
+        'delete table inet t\ntable inet t { set a { type ipv4_addr; elements = { 10.0.1.1 } }; }\n',
+      );
+      await add(1);
+      expect(tool('nft', ['list', 'set', 'inet', 't', 'a'])).toContain('{ 10.0.0.1, 10.0.1.1 }');
+    });
   });
 
   describe('devices', () => {

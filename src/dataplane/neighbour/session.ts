@@ -1,8 +1,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Runner } from '../../platform/exec.ts';
+import { interactiveEnv, startTool, type Tool } from '../../platform/tool.ts';
 import { type Answer, parseAnswers } from './parse.ts';
 import { type AskTable, renderAskTable, renderForgetting, renderQuestions } from './render.ts';
-import { startTool, type Tool } from './tool.ts';
 
 export interface SessionOptions {
   readonly runner: Runner;
@@ -43,7 +43,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   const ip = startTool({ runner, command: ['ip', '-batch', '-'], signal, onLine: () => {}, onEnd });
   // A build with another line editor may print its prompt, too.
   const onLine = (line: string) => line.startsWith('{') && waiting?.resolve(line);
-  const nft = startTool({ runner, command: ['nft', '-j', '-i'], signal, onLine, onEnd });
+  const nft = startTool({ runner, command: ['nft', '-j', '-i'], env: interactiveEnv, signal, onLine, onEnd });
 
   return {
     ask: async (device, addresses, times) => {

@@ -6,6 +6,7 @@ import { type TableName, tablePath } from './commands.ts';
 import type { NftTransaction, ObservedTable } from './model.ts';
 import { type NftWatch, watchTables } from './monitor.ts';
 import { foreignTable, parseTable } from './parse.ts';
+import type { NftSession } from './session.ts';
 
 /** The kernel's nftables; every method throws NftError and nothing else. */
 export interface Nft {
@@ -24,9 +25,16 @@ export interface Nft {
 
 const commitTimeoutMs = 60_000;
 
+export interface NftOptions {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  /** For small transactions; absent: every one has a process of its own. */
+  readonly session?: NftSession;
+}
+
 /** Runs `nft` (≥ 1.0.6), which must be on the PATH. */
-export function createNft(options: { readonly runner: Runner; readonly clock: Clock }): Nft {
-  const { runner } = options;
+export function createNft(options: NftOptions): Nft {
+  const { runner, session } = options;
   // Process ids in monitor events are the machine's, ours may be a namespace's; so own transactions carry a mark instead:
   // a table of this name, added and deleted at once, which is seen only there.
   const marker = `sallyport-${randomBytes(6).toString('hex')}`;
@@ -37,7 +45,12 @@ export function createNft(options: { readonly runner: Runner; readonly clock: Cl
       throw classifyNftError(error, text);
     }
   };
-  const commit = (text: string) => apply(`${text}add table ip ${marker}\ndelete table ip ${marker}\n`, []);
+  const commit = async (text: string) => {
+    const marked = `${text}add table ip ${marker}\ndelete table ip ${marker}\n`;
+    const answer = await session?.commit(marked);
+    // What was refused changed nothing: a process of its own says why, and in which line.
+    if (answer !== 'committed') await apply(marked, []);
+  };
   return {
     read: async (tables) => {
       const found = await Promise.all(tables.map((table) => readTable(runner, table)));
