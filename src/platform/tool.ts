@@ -15,7 +15,8 @@ export const interactiveEnv = { HOME: '/nonexistent' } as const;
 export interface ToolOptions {
   readonly runner: Runner;
   readonly command: readonly [string, ...string[]];
-  readonly signal: AbortSignal;
+  /** Absent: only `stop` ends it. */
+  readonly signal?: AbortSignal;
   /** As `LinesOptions` has them. */
   readonly output?: 'stdout' | 'stderr';
   readonly env?: Readonly<Record<string, string>>;
@@ -29,7 +30,11 @@ export function startTool({ runner, command, signal, onEnd, ...rest }: ToolOptio
   const [program, ...args] = command;
   const stopped = new AbortController();
   const { promise: input, resolve: onInput } = Promise.withResolvers<(text: string) => void>();
-  const run = runner.lines(program, args, { ...rest, signal: AbortSignal.any([signal, stopped.signal]), onInput });
+  const run = runner.lines(program, args, {
+    ...rest,
+    signal: AbortSignal.any([stopped.signal, ...(signal === undefined ? [] : [signal])]),
+    onInput,
+  });
   return {
     write: (text) => void input.then((write) => write(text)),
     stop: () => stopped.abort(),

@@ -32,7 +32,7 @@ const silentMs = 60_000;
 /** After a session that failed; until then every transaction has a process of its own. */
 const restMs = 60_000;
 
-/** Starts `nft -i` for the first transaction and ends it when none came for a while, with the signal, or when our own process ends. */
+/** Starts `nft -i` for the first transaction and ends it when none came for a while, after the one under way at abort, or with our own process. */
 export function createNftSession(options: NftSessionOptions): NftSession {
   const { clock, signal } = options;
   let running: Interactive | undefined;
@@ -72,9 +72,15 @@ export function createNftSession(options: NftSessionOptions): NftSession {
     }
   };
   const rest = (): void => {
+    if (signal.aborted) return;
     idle = new AbortController();
-    clock.sleep(idleMs, AbortSignal.any([signal, idle.signal])).then(end, () => {});
+    clock.sleep(idleMs, idle.signal).then(end, () => {});
   };
+  const onAbort = () => {
+    idle.abort();
+    void last.then(end);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
   return {
     commit: (text) => {
       const turn = last.then(() => commitNow(text));
@@ -93,7 +99,7 @@ interface Interactive {
   stop(): void;
 }
 
-function startInteractive({ runner, clock, signal }: NftSessionOptions): Interactive {
+function startInteractive({ runner, clock }: NftSessionOptions): Interactive {
   // There is no such table: that nft says so shows that it is done with what came before.
   const mark = `list table ip sallyport-${randomBytes(6).toString('hex')}`;
   let said: string[] = [];
@@ -101,7 +107,7 @@ function startInteractive({ runner, clock, signal }: NftSessionOptions): Interac
   let waiting: { resolve(lines: readonly string[]): void; reject(error: Error): void } | undefined;
   let told = 0;
   const tool = startTool({
-    ...{ runner, signal, command: ['nft', '-i'], output: 'stderr', env: interactiveEnv },
+    ...{ runner, command: ['nft', '-i'], output: 'stderr', env: interactiveEnv },
     onLine: (line) => {
       said.push(line);
       if (line === mark) waiting?.resolve(said);

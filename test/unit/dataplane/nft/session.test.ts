@@ -128,6 +128,22 @@ describe('a session', () => {
     expect(await commit()).toBe('not-asked');
   });
 
+  it('lets the transaction under way at abort end', async () => {
+    const { session, commit, runner, settle, silence, abort } = start();
+    await commit();
+    silence(true);
+    const answer = session.commit(text);
+    await settle();
+    abort.abort();
+    await settle();
+    expect(runner.streams).toHaveLength(1);
+    silence(false);
+    await settle();
+    expect(await answer).toBe('committed');
+    await settle();
+    expect(runner.streams).toHaveLength(0);
+  });
+
   it('is replaced after a megabyte, which its history keeps', async () => {
     const { commit, runner } = start();
     const large = `add element inet t a { ${'10.0.0.1, '.repeat(6_000)}10.0.0.2 }\n`;
