@@ -23,7 +23,9 @@ export interface Observation {
   readonly seen: string;
 }
 
-const namespace = 'essentials';
+/** Where its Gateway and its Pods are: `web-N` on the Nth worker. */
+export const essentialsNamespace = 'essentials';
+const namespace = essentialsNamespace;
 
 /** The data plane as a user meets it, with packets: source addresses, a crash, a drain, Pods that start, and what leaked meanwhile. */
 export async function runEssentials(
@@ -107,7 +109,7 @@ async function lookAtSources(world: EssentialsWorld): Promise<Observation> {
 /** `sallyport explain --trace` by the real kubelets, of a Pod on another node than the owner. */
 async function lookAtTrace(world: EssentialsWorld): Promise<Observation> {
   const { place, sallyport, outside } = world;
-  const owner = await ownerOf(world);
+  const owner = await ownerOf(world.place);
   const pod = `web-${world.workers.findIndex(({ name }) => name !== owner) + 1}`;
   const command = ['explain', `${namespace}/${pod}`, '--to', outside.address, '--port', '8080', '--trace'];
   let isOver = false;
@@ -152,7 +154,8 @@ async function lookAtStart(world: EssentialsWorld): Promise<Observation> {
   };
 }
 
-async function ownerOf({ place }: EssentialsWorld): Promise<string> {
+/** The node that has the Gateway's addresses. */
+export async function ownerOf(place: Place): Promise<string> {
   const path = 'jsonpath={.items[0].status.owner}';
   return await until('the placement names its owner', 60, async () => {
     const owner = (await place.kubectl(['get', 'egressplacement', '-o', path])).trim();
@@ -179,9 +182,9 @@ const isWhole = ({ opened, survived, sources }: FlowResult, address: string): bo
 
 async function lookAtDrain(world: EssentialsWorld): Promise<Observation> {
   const { place, sallyport } = world;
-  const owner = await ownerOf(world);
+  const owner = await ownerOf(world.place);
   const result = await flowsWhile(world, owner, () => place.run([...sallyport, 'drain', owner, '--timeout', '60']));
-  const after = await ownerOf(world);
+  const after = await ownerOf(world.place);
   await place.run([...sallyport, 'undrain', owner]);
   const ok = isWhole(result, world.address) && result.received === result.sent && after !== owner;
   return { what: `drain of ${owner}, which owns the address`, ok, seen: `${figures(result)}; then owned by ${after}` };
@@ -190,11 +193,11 @@ async function lookAtDrain(world: EssentialsWorld): Promise<Observation> {
 async function lookAtCrash(world: EssentialsWorld): Promise<Observation> {
   const { place, image } = world;
   await until('the Gateway has a standby with its flows', 60, () => isReplicated(place));
-  const owner = await ownerOf(world);
+  const owner = await ownerOf(world.place);
   const broken = async () => {
     const result = await flowsWhile(world, owner, () => setCable(place, image, { node: owner, up: false }));
     const after = await until('another node owns the address', 60, async () => {
-      const now = await ownerOf(world);
+      const now = await ownerOf(world.place);
       return now === owner ? undefined : now;
     }).catch(() => 'nobody else');
     return { result, after };

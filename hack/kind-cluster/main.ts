@@ -17,6 +17,7 @@ import { createPlace, type Place } from './place.ts';
 import { makePlainNetwork } from './plain-network.ts';
 import { type RunReport, writeReport } from './report.ts';
 import { runEgressSuite, runUpstreamSuite, type SuiteResult } from './suites.ts';
+import { measureThroughput } from './throughput.ts';
 import { tryTool, until } from './tools.ts';
 
 // What hack/kind does: a cluster, Sallyport in it, what a user would see, both conformance suites.
@@ -105,6 +106,11 @@ async function runAll(options: KindOptions, ground: Ground): Promise<boolean> {
   if (options.conformance) {
     suites.push(await step('EgressRoute suite', () => runEgressSuite({ ...context, ...reports })));
     suites.push(await step("Gateway API's suite", () => runUpstreamSuite({ ...context, ...reports })));
+  }
+  const { throughput: rounds } = options;
+  if (rounds !== undefined) {
+    const onLine = (line: object) => void process.stdout.write(`${JSON.stringify(line)}\n`);
+    await step('throughput', () => measureThroughput({ place, nodes, outside, image }, { rounds, say, onLine }));
   }
   if (!options.keep) {
     const left = await step('uninstall', () => uninstallSallyport(place, { kubectl, image, nodes }));

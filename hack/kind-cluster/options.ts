@@ -22,12 +22,14 @@ export interface KindOptions {
   readonly ownDocker: boolean;
   readonly keep: boolean;
   readonly conformance: boolean;
+  /** Rounds of iperf3 in Pods, as root; absent: none. */
+  readonly throughput?: number;
   /** Absolute path of the folder for reports; absent: none are written. */
   readonly reports?: string;
 }
 
 export const usage = `usage: hack/kind [--node-image IMAGE | --build-node-image] [--proxy-mode MODE] [--ip-family FAMILY]
-                 [--own-docker] [--keep] [--name NAME] [--no-conformance] [--reports DIR]
+                 [--own-docker] [--keep] [--name NAME] [--no-conformance] [--throughput ROUNDS] [--reports DIR]
   --node-image IMAGE   of the nodes (default: the one that kind names, from its registry)
   --build-node-image   builds it from Debian packages and Go modules; no container registry is asked (root; minutes the first time)
   --proxy-mode MODE    kube-proxy: ${proxyModes.join(' or ')} (default iptables)
@@ -36,6 +38,7 @@ export const usage = `usage: hack/kind [--node-image IMAGE | --build-node-image]
   --keep               leaves the cluster and says how to reach it
   --name NAME          of the cluster (default sallyport)
   --no-conformance     installs and runs the essentials of the data plane alone
+  --throughput ROUNDS  measures with iperf3 from Pods (root; iperf3 must be installed), one line of JSON each on stdout: npm run bench -- throughput --kind
   --reports DIR        writes both suites' reports and the run's own there (conformance/reports has those of releases)
 What it does: docs/install.md`;
 
@@ -53,6 +56,7 @@ export function parseKindOptions(args: readonly string[]): KindOptions | undefin
       keep: flag,
       name: { type: 'string', default: 'sallyport' },
       'no-conformance': flag,
+      throughput: { type: 'string' },
       reports: { type: 'string' },
       help: { ...flag, short: 'h' },
     },
@@ -69,8 +73,14 @@ export function parseKindOptions(args: readonly string[]): KindOptions | undefin
     ...{ name: values.name, proxyMode, ipFamily, ownDocker: values['own-docker'], keep: values.keep },
     nodeImage: nodeImageOf(values['node-image'], values['build-node-image']),
     conformance: !values['no-conformance'],
+    ...(values.throughput === undefined ? {} : { throughput: roundsOf(values.throughput) }),
     ...(values.reports === undefined ? {} : { reports: resolve(values.reports) }),
   };
+}
+
+function roundsOf(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new Error(`--throughput ${text}: must be a number of rounds, 1 to 999`);
+  return Number(text);
 }
 
 function nodeImageOf(name: string | undefined, isBuilt: boolean): NodeImage {

@@ -21,10 +21,29 @@ export type RunEnd = 'done' | 'interrupted' | 'failed';
  * Runs a script in a lab of its own; `onLine` takes each of its lines, so that what was measured before a signal or a failure is
  * not lost. Sets the exit status of this process when it does not end well.
  */
-export async function runInLab<T>(run: LabRun, onLine: (line: T) => void): Promise<RunEnd> {
-  const { lab, script, args, onStart } = run;
+export async function runInLab<T>({ lab, script, args, onStart }: LabRun, onLine: (line: T) => void): Promise<RunEnd> {
   const inside = [process.execPath, join(import.meta.dirname, script), ...args];
-  const child = spawn(join(root, 'hack/lab/run'), [...lab, '--', ...inside], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const command = ['hack/lab/run', ...lab, '--', ...inside] as const;
+  return runProgram(
+    { command, what: `${script}: the lab or the script`, ...(onStart === undefined ? {} : { onStart }) },
+    onLine,
+  );
+}
+
+export interface ProgramRun extends Pick<LabRun, 'onStart'> {
+  /** Of the checkout, by its path in it. */
+  readonly command: readonly [string, ...string[]];
+  /** What it is called when it fails. */
+  readonly what: string;
+}
+
+/** As `runInLab`, any program that says what it measured as lines of JSON on stdout. */
+export async function runProgram<T>(
+  { command, what, onStart }: ProgramRun,
+  onLine: (line: T) => void,
+): Promise<RunEnd> {
+  const [program, ...args] = command;
+  const child = spawn(join(root, program), args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onStart?.(child.pid ?? 0);
   let interrupted = false;
   const onSignal = () => {
@@ -47,7 +66,7 @@ export async function runInLab<T>(run: LabRun, onLine: (line: T) => void): Promi
     const status = await ended;
     if (status === '0' && !interrupted && cut === '') return 'done';
     process.exitCode = interrupted ? 130 : 1;
-    if (!interrupted) progress(`${script}: the lab or the script ended with ${status}${cut}; see above`);
+    if (!interrupted) progress(`${what} ended with ${status}${cut}; see above`);
     return interrupted ? 'interrupted' : 'failed';
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -19,6 +19,7 @@ describe('parseKindOptions', () => {
     [['--ip-family', 'ipv6'], 'must be dual or ipv4'],
     [['--node-image', 'x', '--build-node-image'], 'exclude each other'],
     [['--name', 'A'], '--name A'],
+    [['--throughput', '0'], 'number of rounds'],
     [['--what'], '--what'],
   ])('refuses %j', (args, message) => {
     expect(() => parseKindOptions(args)).toThrow(message);
