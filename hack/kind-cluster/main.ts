@@ -5,6 +5,7 @@ import { cacheDir } from '../controlplane/cache.ts';
 import { resolveControlPlane, resolveGatewayApiCrds } from '../controlplane/resolve.ts';
 import { buildImage } from '../image-build/build.ts';
 import type { Architecture } from '../image-build/wanted.ts';
+import { requireIperf } from '../lib/iperf.ts';
 import { type ClusterNode, createCluster, readNodes } from './cluster.ts';
 import { runEssentials } from './essentials.ts';
 import { kindVersion, provideGoProgram } from './go-programs.ts';
@@ -155,6 +156,7 @@ async function factsOf(options: KindOptions, { place, kind, nodes }: Ground): Pr
 }
 
 async function main(options: KindOptions): Promise<number> {
+  if (options.throughput !== undefined) await requireIperf(); // it is minutes until it is needed
   const kubeconfig = join(cacheDir(), 'kind', `${options.name}.kubeconfig`);
   await mkdir(join(kubeconfig, '..'), { recursive: true });
   const kubectl = join((await resolveControlPlane()).dir, 'kubectl');

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { describeRate, type IperfWay, measureRounds, requireIperf, type ThroughputLine } from '../lib/iperf.ts';
+import { describeRate, type IperfWay, measureRounds, type ThroughputLine } from '../lib/iperf.ts';
 import { inPod, waiting } from './client.ts';
 import type { ClusterNode } from './cluster.ts';
 import { essentialsNamespace, ownerOf } from './essentials.ts';
@@ -36,7 +36,6 @@ export async function measureThroughput(
     onLine,
   }: { readonly rounds: number; say(text: string): void; onLine(line: ThroughputLine<KindPlace>): void },
 ): Promise<void> {
-  await requireIperf();
   const { place, nodes, outside, image } = context;
   const workers = nodes.filter(({ isWorker }) => isWorker).map(({ name }) => name);
   const owner = await ownerOf(place);
