@@ -42,7 +42,7 @@ export async function runIperf(way: IperfWay, load: LoadName, seconds: number): 
 }
 
 async function attemptIperf(way: IperfWay, load: LoadName, seconds: number): Promise<IperfAnswer> {
-  const listen = inNetns(way.server, ['iperf3', '--server', '--one-off', '--forceflush']);
+  const listen = inNetns(way.server, ['iperf3', '--server', '--bind', way.address, '--one-off', '--forceflush']);
   const server = spawn('nsenter', listen, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await once(server.stdout, 'data'); // it listens

@@ -96,17 +96,29 @@ export type GatewayVerdict = { readonly kind: 'identity'; readonly id: number } 
 /** What a flow may do; `isolated`: it is dropped, for no rule matches it and its Pod's namespace is isolated. */
 export type Verdict = GatewayVerdict | { readonly kind: 'isolated' };
 
-/** Pods with the same decisions share one profile; intervals are disjoint, sorted, and `ports` are looked up before `any`. */
+/** Pods with the same decisions share one profile. */
 export interface PlanProfile {
-  /** Content digest: equal decisions have equal names. */
+  /** Content digest: equal profiles have equal names. */
   readonly name: string;
-  readonly any: readonly { readonly from: string; readonly to: string; readonly verdict: Verdict }[];
-  readonly ports: readonly {
-    readonly from: string;
-    readonly to: string;
-    readonly protocol: 'TCP' | 'UDP' | 'SCTP';
-    readonly port: number;
-    readonly endPort: number;
-    readonly verdict: Verdict;
-  }[];
+  /** Disjoint, sorted, each with the name of its decision; what none covers is left alone. */
+  readonly destinations: readonly { readonly from: string; readonly to: string; readonly decision: string }[];
+  /** Those of `destinations`, each once. */
+  readonly decisions: readonly PlanDecision[];
+}
+
+/** What is decided for a destination: by its ports, disjoint and sorted, and for whatever else is sent there. */
+export interface PlanDecision {
+  /** Content digest: equal decisions have equal names, also those of other profiles. */
+  readonly name: string;
+  readonly ports: readonly PortDecision[];
+  /** Absent: what no port decides is left alone. */
+  readonly rest?: Verdict;
+}
+
+/** Ports of a protocol, both ends included, and what may be sent there. */
+export interface PortDecision {
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly port: number;
+  readonly endPort: number;
+  readonly verdict: Verdict;
 }

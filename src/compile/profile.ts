@@ -6,7 +6,8 @@ import { compareRange, type Range } from '../net/range.ts';
 import { complement, normalise, subtract } from '../net/ranges.ts';
 import { everywhere } from './contender.ts';
 import { digest } from './digest.ts';
-import type { GatewayVerdict, PlanProfile, Verdict } from './node-plan.ts';
+import type { GatewayVerdict, PlanDecision, PlanProfile, Verdict } from './node-plan.ts';
+import { compareText } from './order.ts';
 import { type Claim, comparePrecedence, hasPorts } from './precedence.ts';
 import type { GatewayRule } from './select-rules.ts';
 
@@ -14,39 +15,35 @@ import type { GatewayRule } from './select-rules.ts';
 export type Decide = (gatewayUid: string, family: Family) => GatewayVerdict;
 
 type RuleClaim = Claim<GatewayRule>;
+type Decision = Omit<PlanDecision, 'name'>;
 type Decided<T> = { readonly range: Range; readonly value: T };
-interface PortVerdict {
-  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
-  readonly port: number;
-  readonly endPort: number;
-  readonly verdict: Verdict;
-}
-
 /**
  * All decisions for Pods that these rules select, as disjoint intervals: for every destination the strongest rule without
  * ports, and before it the rules with ports that are stronger still; `rest` is for destinations without such a rule. Cost at the
- * kernel is then two look-ups, however many rules.
+ * kernel is then a look-up of the destination, and one of the port where ports decide, however many rules.
  */
 export function profileOf(rules: readonly GatewayRule[], decide: Decide, rest?: Verdict): PlanProfile {
-  const any: Decided<Verdict>[] = [];
-  const ports: Decided<PortVerdict>[] = [];
+  const decided: Decided<Decision>[] = [];
   const verdictOf = interned(decide);
   for (const { range, values } of disjoint(rules.flatMap(claimedRanges))) {
     const claims = values.toSorted(comparePrecedence);
     const first = claims.findIndex(({ rule }) => !hasPorts(rule));
     const winner = claims[first];
-    if (winner !== undefined) any.push({ range, value: verdictOf(winner, range.family) });
     const stronger = first < 0 ? claims : claims.slice(0, first);
     const entries = stronger.flatMap((claim) => portEntries(claim, verdictOf(claim, range.family)));
-    for (const { protocol, from, to, value } of disjointPorts(entries)) {
-      ports.push({ range, value: { protocol, port: from, endPort: to, verdict: value } });
-    }
+    const ports = disjointPorts(entries).map(({ protocol, from, to, value }) => ({
+      ...{ protocol, port: from, endPort: to },
+      verdict: value,
+    }));
+    const others = winner === undefined ? rest : verdictOf(winner, range.family);
+    decided.push({ range, value: { ports, ...(others === undefined ? {} : { rest: others }) } });
   }
   if (rest !== undefined) {
-    for (const range of complement(any.map(({ range: taken }) => taken))) any.push({ range, value: rest });
+    for (const range of complement(decided.map(({ range: taken }) => taken)))
+      decided.push({ range, value: { ports: [], rest } });
   }
-  const profile = { any: spans(any, (verdict) => ({ verdict })), ports: spans(ports, (value) => value) };
-  return { name: digest(JSON.stringify(profile)).slice(0, 12), ...profile };
+  const { destinations, decisions } = named(decided);
+  return { name: shortDigest({ destinations, decisions }), destinations, decisions };
 }
 
 // One object per verdict, since neighbouring ports are merged by identity.
@@ -82,16 +79,22 @@ function portEntries({ rule }: RuleClaim, verdict: Verdict) {
   }));
 }
 
-// Equal decisions on neighbouring addresses become one interval; keys are short JSON, so grouping by them is grouping by value.
-function spans<T, E extends object>(decided: readonly Decided<T>[], entry: (value: T) => E) {
-  const groups = Map.groupBy(decided, ({ value }) => JSON.stringify(value));
-  const merged = [...groups.values()].flatMap((group) => {
+// Equal decisions on neighbouring addresses become one interval; grouping by their text is grouping by value.
+function named(decided: readonly Decided<Decision>[]): Omit<PlanProfile, 'name'> {
+  const groups = [...Map.groupBy(decided, ({ value }) => JSON.stringify(value)).values()].flatMap((group) => {
     const value = group[0]?.value;
-    return value === undefined ? [] : normalise(group.map(({ range }) => range)).map((range) => ({ range, value }));
+    if (value === undefined) return [];
+    const ranges = normalise(group.map(({ range }) => range));
+    return [{ decision: { name: shortDigest(value), ...value }, ranges }];
   });
-  return merged
-    .toSorted((a, b) => compareRange(a.range, b.range))
-    .map(({ range, value }) => ({ from: address(range, range.from), to: address(range, range.to), ...entry(value) }));
+  return {
+    destinations: groups
+      .flatMap(({ decision: { name }, ranges }) => ranges.map((range) => ({ range, name })))
+      .toSorted((a, b) => compareRange(a.range, b.range))
+      .map(({ range, name }) => ({ from: address(range, range.from), to: address(range, range.to), decision: name })),
+    decisions: groups.map(({ decision }) => decision).toSorted((a, b) => compareText(a.name, b.name)),
+  };
 }
 
+const shortDigest = (content: object): string => digest(JSON.stringify(content)).slice(0, 12);
 const address = ({ family }: Range, value: bigint): string => formatIp({ family, value });

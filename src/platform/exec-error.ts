@@ -18,8 +18,10 @@ export interface ExecFailureDetails {
   readonly cause?: unknown;
 }
 
-/** Characters of stderr that are kept: its end, where programs say why they stop. */
+/** Characters of stderr that are kept: its end, where programs say why they stop … */
 const stderrTail = 4096;
+/** … and of each line the first: nft quotes a whole command of ours, which may be half a megabyte, behind its one line of reason. */
+const stderrLine = 500;
 
 /** Debian package by program. */
 const packages: Readonly<Record<string, string>> = {
@@ -46,13 +48,13 @@ export class ExecError extends Error {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly timedOut: boolean;
-  /** The last 4 KiB. */
+  /** The last 4 KiB, of each line the first 500 characters. */
   readonly stderr: string;
   /** SHA-256 (hex) of what was written to stdin: finds the input in a log without repeating it. */
   readonly inputDigest: string | undefined;
 
   constructor(details: ExecFailureDetails) {
-    const stderr = (details.stderr ?? '').slice(-stderrTail);
+    const stderr = shortened(details.stderr ?? '').slice(-stderrTail);
     const inputDigest = details.input === undefined ? undefined : digest(details.input);
     super(messageFor(details, stderr.trim(), inputDigest), { cause: details.cause });
     this.failure = details.failure;
@@ -64,6 +66,11 @@ export class ExecError extends Error {
     this.stderr = stderr;
     this.inputDigest = inputDigest;
   }
+}
+
+function shortened(stderr: string): string {
+  const lines = stderr.split('\n');
+  return lines.map((line) => (line.length > stderrLine ? `${line.slice(0, stderrLine)}…` : line)).join('\n');
 }
 
 function messageFor(details: ExecFailureDetails, stderr: string, inputDigest: string | undefined): string {

@@ -1,4 +1,4 @@
-import type { PlanProfile, Verdict } from '../compile/node-plan.ts';
+import type { PlanProfile, PortDecision, Verdict } from '../compile/node-plan.ts';
 import { disjoint } from '../net/intervals.ts';
 import { parseIp } from '../net/ip.ts';
 import type { Range } from '../net/range.ts';
@@ -29,10 +29,9 @@ export interface Cut {
   readonly ports: readonly Ports[];
 }
 
-type PortEntry = PlanProfile['ports'][number];
 type Entry =
   | { readonly side: 0 | 1; readonly kind: 'any'; readonly verdict: Verdict }
-  | { readonly side: 0 | 1; readonly kind: 'ports'; readonly entry: PortEntry }
+  | { readonly side: 0 | 1; readonly kind: 'ports'; readonly entry: PortDecision }
   | { readonly kind: 'cut'; readonly cut: Cut };
 
 /** What a Pod's packets meet after the change that they did not before, in pieces that no cut goes through; empty when nothing changes. */
@@ -47,13 +46,14 @@ export function compareProfiles(
 }
 
 function layersOf(profile: PlanProfile | undefined, side: 0 | 1): { range: Range; value: Entry }[] {
-  const any = (profile?.any ?? []).flatMap(({ from, to, verdict }) =>
-    rangeOf(from, to).map((range) => ({ range, value: { side, kind: 'any' as const, verdict } })),
-  );
-  const ports = (profile?.ports ?? []).flatMap((entry) =>
-    rangeOf(entry.from, entry.to).map((range) => ({ range, value: { side, kind: 'ports' as const, entry } })),
-  );
-  return [...any, ...ports];
+  if (profile === undefined) return [];
+  const decisions = new Map(profile.decisions.map((decision) => [decision.name, decision]));
+  return profile.destinations.flatMap(({ from, to, decision: name }) => {
+    const { ports = [], rest } = decisions.get(name) ?? {};
+    const entries: Entry[] = ports.map((entry) => ({ side, kind: 'ports', entry }));
+    if (rest !== undefined) entries.push({ side, kind: 'any', verdict: rest });
+    return rangeOf(from, to).flatMap((range) => entries.map((value) => ({ range, value })));
+  });
 }
 
 function rangeOf(from: string, to: string): readonly Range[] {

@@ -31,7 +31,7 @@ export async function runInLab<T>({ lab, script, args, onStart }: LabRun, onLine
 }
 
 export interface ProgramRun extends Pick<LabRun, 'onStart'> {
-  /** Of the checkout, by its path in it. */
+  /** A program of the checkout, by its path in it, or one on the PATH. */
   readonly command: readonly [string, ...string[]];
   /** What it is called when it fails. */
   readonly what: string;
@@ -43,7 +43,9 @@ export async function runProgram<T>(
   onLine: (line: T) => void,
 ): Promise<RunEnd> {
   const [program, ...args] = command;
-  const child = spawn(join(root, program), args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program.includes('/') ? join(root, program) : program, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onStart?.(child.pid ?? 0);
   let interrupted = false;
   const onSignal = () => {

@@ -2,6 +2,7 @@ import { churn } from './churn.ts';
 import { compile } from './compile.ts';
 import { connect } from './connect.ts';
 import { failover } from './failover.ts';
+import { scaleDataplane } from './scale-dataplane.ts';
 import { skeleton } from './skeleton.ts';
 import { sweep } from './sweep.ts';
 import { throughput } from './throughput.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   compile,
   connect,
   failover,
+  'scale-dataplane': scaleDataplane,
   skeleton,
   sweep,
   throughput,

@@ -43,6 +43,12 @@ await describeInNamespace(import.meta.url, 'guards', () => {
     return new RegExp(`profile${f}_\\w+`).exec(pods)?.[0] ?? 'none';
   };
 
+  /** The map that the one decision by ports asks; the probe's has a name of its own. */
+  const portsOf = (): string => {
+    const maps = inside(third.name)('nft', ['list', 'maps']);
+    return /ports_[0-9a-f]{12}/.exec(maps)?.[0] ?? 'none';
+  };
+
   it('an answer whose way back is gone does not wander off', async () => {
     ip(owner.name, '-6 route del fd5a:11:9f:1::1:1');
     expect(await talk('pod-node-1', outside.ip6)).toMatchObject({ received: 0, errors: [] });
@@ -144,10 +150,36 @@ await describeInNamespace(import.meta.url, 'guards', () => {
       ['who it is', (address: string) => `delete element inet sallyport pods${f} { ${address} }`],
       ['what it may do', () => `flush chain inet sallyport ${profileOf(f)}`],
       ['whose address it leaves with', () => 'flush chain inet sallyport id_513'],
-      ['where to', () => `flush map inet sallyport any${f}_${profileOf(f).slice(9)}`],
     ])('a Pod that is judged waits while the kernel does not know %s', async (_, sabotage) => {
       const before = counter(third.name, 'held');
       nft(third.name, sabotage(f === '4' ? '10.244.1.10' : 'fd00:10:244:1::10'));
+      expect(await talk('pod-node-1', to)).toMatchObject({ received: 0, errors: [] });
+      expect(arrivals()).toEqual({});
+      expect(counter(third.name, 'held') - before).toBe(3);
+    });
+
+    // Not even by rules that leave the rest of the world alone: a look-up that finds nothing is not one that nobody decided.
+    it.each([
+      ['destinations', () => `flush map inet sallyport destinations${f}_${profileOf(f).slice(9)}`],
+      ['ports', () => `flush map inet sallyport ${portsOf()}`],
+    ])('a Pod that is judged waits while the kernel does not know which %s its rules name', async (_, sabotage) => {
+      const others = Array.from({ length: 9 }, (_, n) => [
+        { cidr: `203.0.113.${2 * n}/32` },
+        { cidr: `2001:db8:113::${2 * n}/128` },
+      ]);
+      const gw = [
+        {
+          podSelector: { matchLabels: { gateway: 'gw' } },
+          destinations: [{ cidr: `${outside.ip}/32` }, { cidr: `${outside.ip6}/128` }, ...others.flat()],
+          ports: [{ protocol: 'UDP', port: 8080 }],
+        },
+      ] as const;
+      await cluster.apply({ ...cluster.state, rules: { ...cluster.state.rules, gw } });
+      expect(await talk('pod-node-1', to)).toMatchObject({ received: 3 });
+      expect(Object.keys(arrivals())).toEqual([f === '4' ? gateways.gw.ipv4 : gateways.gw.ipv6]);
+      forgetArrivals();
+      const before = counter(third.name, 'held');
+      nft(third.name, sabotage());
       expect(await talk('pod-node-1', to)).toMatchObject({ received: 0, errors: [] });
       expect(arrivals()).toEqual({});
       expect(counter(third.name, 'held') - before).toBe(3);

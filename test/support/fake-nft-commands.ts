@@ -1,6 +1,6 @@
 import { NftError, type NftFailure } from '../../src/dataplane/nft/classify.ts';
 import { isRuleDigest } from '../../src/dataplane/nft/digest.ts';
-import { canonicalPart, canonicalValue } from '../../src/dataplane/nft/element.ts';
+import { canonicalPart, canonicalValue, catchAll } from '../../src/dataplane/nft/element.ts';
 import type {
   NftFamily,
   NftHook,
@@ -192,6 +192,7 @@ function readHook(text: string): NftHook {
 }
 
 function readKey(types: readonly NftKeyType[], text: string): string | undefined {
+  if (text === catchAll) return text;
   const parts = text.split(' . ').map((part, i) => canonicalPart(types[i] ?? 'mark', bare(part)));
   return parts.includes(undefined) ? undefined : parts.join(' . ');
 }

@@ -136,8 +136,8 @@ function explain(stderr: string): string {
   ].join('\n');
 }
 
-// Our own mounts and `lo`: sysfs shows the devices of the namespace it is mounted in, `ip netns` wants to write to /run.
-function prepareNamespace(): void {
+/** Our own mounts and `lo`: sysfs shows the devices of the namespace it is mounted in, `ip netns` wants to write to /run. */
+export function prepareNamespace(): void {
   tool('mount', ['-t', 'sysfs', 'sysfs', '/sys']);
   tool('mount', ['-t', 'tmpfs', 'tmpfs', '/run']);
   tool('ip', ['link', 'set', 'lo', 'up']);

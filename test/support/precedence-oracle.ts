@@ -1,4 +1,4 @@
-import type { Verdict } from '../../src/compile/node-plan.ts';
+import type { PlanProfile, Verdict } from '../../src/compile/node-plan.ts';
 import type { GatewayRule } from '../../src/compile/select-rules.ts';
 import { cidrContains, parseCidr } from '../../src/net/cidr.ts';
 import { parseIp } from '../../src/net/ip.ts';
@@ -39,19 +39,9 @@ export function obviousWinner(rules: readonly GatewayRule[], packet: Packet): Ga
   return matching[0]?.rule;
 }
 
-/** What the profile's intervals say, scanned linearly: ports first, then any. */
+/** What the profile says, scanned linearly: the destination's decision, its ports before the rest. */
 export function verdictIn(
-  profile: {
-    readonly any: readonly { from: string; to: string; verdict: Verdict }[];
-    readonly ports: readonly {
-      from: string;
-      to: string;
-      protocol: string;
-      port: number;
-      endPort: number;
-      verdict: Verdict;
-    }[];
-  },
+  profile: Pick<PlanProfile, 'destinations' | 'decisions'>,
   { destination, transport }: Packet,
 ): Verdict | undefined {
   const covers = ({ from, to }: { from: string; to: string }) => {
@@ -59,16 +49,15 @@ export function verdictIn(
     if (low === undefined || ip === undefined || high === undefined) throw new Error('unreadable interval');
     return low.family === ip.family && low.value <= ip.value && ip.value <= high.value;
   };
-  const byPort =
-    transport &&
-    profile.ports.find(
-      (entry) =>
-        covers(entry) &&
-        entry.protocol === transport.protocol &&
-        entry.port <= transport.port &&
-        transport.port <= entry.endPort,
-    );
-  return (byPort ?? profile.any.find(covers))?.verdict;
+  const name = profile.destinations.find(covers)?.decision;
+  if (name === undefined) return undefined;
+  const decision = profile.decisions.find((each) => each.name === name);
+  if (decision === undefined) throw new Error(`the profile has no decision ${name}`);
+  const byPort = decision.ports.find(
+    ({ protocol, port, endPort }) =>
+      transport?.protocol === protocol && port <= transport.port && transport.port <= endPort,
+  );
+  return byPort?.verdict ?? decision.rest;
 }
 
 function portsMatch({ ports }: GatewayRule, { transport }: Packet): boolean {

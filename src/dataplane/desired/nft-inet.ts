@@ -20,7 +20,7 @@ import { fenceChains } from './nft-fence.ts';
 import { identityChains, identityCounters, identityMaps, receivedMapOf } from './nft-identity.ts';
 import { isolatedPods, straySources } from './nft-isolation.ts';
 import { linkSets, newLinkChains } from './nft-links.ts';
-import { ordinaryChain, podMap, profileChain, profileMaps, span } from './nft-profiles.ts';
+import { decisionObjects, ordinaryChain, podMap, profileObjects, span } from './nft-profiles.ts';
 
 const families: readonly Family[] = [4, 6];
 /** No flow of the gateway hop lasts that long without a packet, but for TCP in mid-stream. */
@@ -38,6 +38,8 @@ export interface NodeDevices {
 /** The table `inet sallyport` of a node: judge, translate, guard (dataplane.md §1, §5); kernel 5.16, nft 1.0.6. */
 export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], underlay: [] }): NftTable {
   const marks = marksOf(plan.marks.mask);
+  const profiles = families.flatMap((family) => plan.profiles.map((profile) => profileObjects(profile, family)));
+  const decisions = decisionObjects(plan.profiles);
   return {
     family: 'inet',
     name: tableName,
@@ -55,15 +57,17 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
         transitMap(plan, family, marks),
         egressMap(plan, family, marks),
         receivedMapOf(plan, family),
-        ...plan.profiles.flatMap((profile) => profileMaps(profile, family)),
       ]),
+      ...profiles.flatMap(({ map }) => map ?? []),
+      ...decisions.maps,
     ],
     chains: [
       ...identityChains(plan, marks),
       { name: 'refuse', rules: [`counter name "${counters.refused}" drop`] },
       { name: 'isolate', rules: [`counter name "${counters.isolated}" drop`] },
       { name: ordinaryChain, rules: [...straySources(plan), 'accept'] },
-      ...families.flatMap((family) => plan.profiles.map((profile) => profileChain(profile, family))),
+      ...profiles.map(({ chain }) => chain),
+      ...decisions.chains,
       ...fenceChains(plan),
       ...newLinkChains(marks),
       ...baseChains(plan, marks),

@@ -7,7 +7,7 @@ const drop = `counter name "${counters.isolated}" drop`;
 /** Addresses of the local Pods that nothing leaves from but by a rule; those whose rules take every destination are not among them. */
 export function isolatedPods({ profiles, pods }: NodePlan): string[] {
   const isolated = new Set(
-    profiles.filter(({ any }) => any.some(({ verdict }) => verdict.kind === 'isolated')).map(({ name }) => name),
+    profiles.filter(({ decisions }) => decisions.some(({ rest }) => rest?.kind === 'isolated')).map(({ name }) => name),
   );
   return pods.filter(({ profile }) => isolated.has(profile)).map(({ address }) => address);
 }

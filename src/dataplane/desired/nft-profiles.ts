@@ -1,6 +1,8 @@
-import type { NodePlan, PlanProfile, Verdict } from '../../compile/node-plan.ts';
-import { type Family, familyMax, parseIp } from '../../net/ip.ts';
-import { normalise } from '../../net/ranges.ts';
+import type { NodePlan, PlanDecision, PlanProfile, PortDecision, Verdict } from '../../compile/node-plan.ts';
+import { type Family, formatIp, parseIp } from '../../net/ip.ts';
+import type { Range } from '../../net/range.ts';
+import { complement } from '../../net/ranges.ts';
+import { catchAll, concatKey } from '../nft/element.ts';
 import type { NftChain, NftKeyType, NftMap } from '../nft/model.ts';
 import { counters } from './names.ts';
 import { strangerChain, wayBackMissing } from './nft-fence.ts';
@@ -51,52 +53,99 @@ export function podMap(plan: NodePlan, family: Family): NftMap {
   };
 }
 
-/** Two interval maps of a profile: destination and port first, then destination alone (their order is the precedence). */
-export function profileMaps(profile: PlanProfile, family: Family): NftMap[] {
-  const any = profile.any.filter(({ from }) => familyOf(from) === family);
-  const ports = profile.ports.filter(({ from }) => familyOf(from) === family);
-  return [
-    {
-      name: `any${family}_${profile.name}`,
-      key: [addressType(family)],
-      value: 'verdict',
-      flags: ['interval'],
-      elements: any.map((entry) => [span(entry), verdictText(entry.verdict)] as const),
-    },
-    {
-      name: `ports${family}_${profile.name}`,
-      key: [addressType(family), 'inet_proto', 'inet_service'],
-      value: 'verdict',
-      flags: ['interval'],
-      elements: ports.map((entry) => [portKey(entry), verdictText(entry.verdict)] as const),
-    },
-  ];
+/** The chain that a Pod's packets follow, and the map that it asks where it leads to many destinations. */
+export interface ProfileObjects {
+  readonly chain: NftChain;
+  readonly map?: NftMap;
 }
 
-export function profileChain(profile: PlanProfile, family: Family): NftChain {
-  const ip = ipOf(family);
-  return {
+/**
+ * The objects of a profile. Their names are digests of what they hold: a profile that changes is another one, and a packet meets all of
+ * the old or all of the new. Few destinations are compared one by one, which is faster, and the kernel finds every set by looking through all.
+ */
+export function profileObjects(profile: PlanProfile, family: Family): ProfileObjects {
+  const { entries, rest } = leadsOf(profile, family);
+  const chain = (...rules: readonly string[]): NftChain => ({
     name: `profile${family}_${profile.name}`,
-    rules: [
-      `${wayBackMissing} jump ${strangerChain}`,
-      `${ip} daddr . meta l4proto . th dport vmap @ports${family}_${profile.name}`,
-      `${ip} daddr vmap @any${family}_${profile.name}`,
-      // Where every destination has its verdict, a look-up that finds none is one of rules that are just being changed.
-      decidesAll(profile, family) ? `counter name "${counters.held}" drop` : `goto ${ordinaryChain}`,
-    ],
+    rules: [`${wayBackMissing} jump ${strangerChain}`, ...rules],
+  });
+  const ip = ipOf(family);
+  if (entries.length <= mostCompared)
+    return { chain: chain(...entries.map(([key, leads]) => `${ip} daddr ${key} ${leads}`), rest) };
+  const name = `destinations${family}_${profile.name}`;
+  // Of a single type nft would make the intervals itself, and read them all before it adds an element to whatever set (1.0.6).
+  const key = [addressType(family), 'inet_proto'] as const;
+  const elements = entries.map(([range, leads]) => [concatKey([range, anyProtocol]), leads] as const);
+  return {
+    chain: chain(`${ip} daddr . meta l4proto vmap @${name}`, lookUpFailed),
+    map: { name, key, value: 'verdict', flags: ['interval'], elements: [...elements, [catchAll, rest]] },
   };
 }
 
-function decidesAll({ any }: PlanProfile, family: Family): boolean {
-  const ranges = any.flatMap(({ from, to }) => {
+/** More of them are looked up. */
+const mostCompared = 8;
+const anyProtocol = '0-255';
+
+/** Where destinations lead that do not lead where most do: for CIDRs are cheap there, and what lies between them is not. */
+function leadsOf(profile: PlanProfile, family: Family) {
+  const statements = new Map(profile.decisions.map((decision) => [decision.name, statement(decision)]));
+  const decided = profile.destinations.flatMap(({ from, to, decision }) => {
     const [first, last] = [parseIp(from), parseIp(to)];
-    return first?.family === family && last !== undefined ? [{ family, from: first.value, to: last.value }] : [];
+    if (first?.family !== family || last === undefined) return [];
+    return [{ range: { family, from: first.value, to: last.value }, leads: statements.get(decision) ?? ordinary }];
   });
-  const [whole, ...more] = normalise(ranges);
-  return more.length === 0 && whole?.from === 0n && whole.to === familyMax(family);
+  const isWhole = complement(decided.map(({ range }) => range)).every((gap) => gap.family !== family);
+  const rest = isWhole ? mostFrequent(decided.map(({ leads }) => leads)) : ordinary;
+  const entries = decided
+    .filter(({ leads }) => leads !== rest)
+    .map(({ range, leads }) => [rangeKey(range), leads] as const);
+  return { entries, rest };
 }
 
-function portKey(entry: PlanProfile['ports'][number]): string {
-  const ports = entry.port === entry.endPort ? `${entry.port}` : `${entry.port}-${entry.endPort}`;
-  return `${span(entry)} . ${entry.protocol.toLowerCase()} . ${ports}`;
+function mostFrequent(texts: readonly string[]): string {
+  const groups = [...Map.groupBy(texts, (text) => text)].toSorted(([, a], [, b]) => b.length - a.length);
+  return groups[0]?.[0] ?? ordinary;
+}
+
+/** Where destinations lead whose ports decide: a chain and the map that it asks, shared by all profiles. */
+export function decisionObjects(profiles: readonly PlanProfile[]): {
+  readonly chains: readonly NftChain[];
+  readonly maps: readonly NftMap[];
+} {
+  const all = new Map(profiles.flatMap(({ decisions }) => decisions.map((decision) => [decision.name, decision])));
+  const byPorts = [...all.values()].filter(({ ports }) => ports.length > 0);
+  return {
+    chains: byPorts.map(({ name }) => ({
+      name: `decide_${name}`,
+      rules: [`meta l4proto . th dport vmap @ports_${name}`, lookUpFailed],
+    })),
+    maps: byPorts.map(({ name, ports, rest }) => ({
+      name: `ports_${name}`,
+      key: ['inet_proto', 'inet_service'],
+      value: 'verdict',
+      // Without ranges a look-up is half as dear.
+      flags: ports.some(({ port, endPort }) => port !== endPort) ? ['interval'] : [],
+      elements: [
+        ...ports.map((entry) => [portKey(entry), verdictText(entry.verdict)] as const),
+        [catchAll, rest === undefined ? ordinary : verdictText(rest)] as const,
+      ],
+    })),
+  };
+}
+
+const ordinary = `goto ${ordinaryChain}`;
+// Maps answer for everything: a look-up that finds nothing is one of rules that are just being changed.
+const lookUpFailed = `counter name "${counters.held}" drop`;
+
+function statement({ name, ports, rest }: PlanDecision): string {
+  if (ports.length > 0) return `goto decide_${name}`;
+  return rest === undefined ? ordinary : verdictText(rest);
+}
+
+function rangeKey({ family, from, to }: Range): string {
+  return span({ from: formatIp({ family, value: from }), to: formatIp({ family, value: to }) });
+}
+
+function portKey({ protocol, port, endPort }: PortDecision): string {
+  return `${protocol.toLowerCase()} . ${port === endPort ? port : `${port}-${endPort}`}`;
 }

@@ -1,4 +1,4 @@
-import type { NodePlan, PlanIdentity, PlanProfile } from '../../compile/node-plan.ts';
+import type { NodePlan, PlanDecision, PlanIdentity, PlanProfile, Verdict } from '../../compile/node-plan.ts';
 import { cidrContains, parseCidr } from '../../net/cidr.ts';
 import { type Family, parseIp } from '../../net/ip.ts';
 import { parseTransit, type Transit, transitAddress, tunnelAddress } from '../../net/transit.ts';
@@ -41,9 +41,9 @@ export function probedIdentities(plan: NodePlan): readonly ProbedIdentity[] {
   const transit = parseTransit(plan.transit.ipv4, plan.transit.ipv6);
   if (transit === undefined) return [];
   const used = new Set(
-    plan.profiles.flatMap(({ any, ports }) =>
-      [...any, ...ports].flatMap(({ verdict }) => (verdict.kind === 'identity' ? [verdict.id] : [])),
-    ),
+    plan.profiles
+      .flatMap(({ decisions }) => decisions.flatMap(verdictsOf))
+      .flatMap((verdict) => (verdict.kind === 'identity' ? [verdict.id] : [])),
   );
   const open = families.filter((family) => !isInside(plan.clusterRanges, reflectorAddress(transit, family)));
   return plan.identities
@@ -63,22 +63,34 @@ export function withProbe(plan: NodePlan): NodePlan {
   const probed = probedIdentities(plan);
   const transit = parseTransit(plan.transit.ipv4, plan.transit.ipv6);
   if (probed.length === 0 || transit === undefined) return plan;
-  const ports = families.flatMap((family) => {
-    const reflector = reflectorAddress(transit, family);
-    return probed
+  const reached = families.flatMap((family) => {
+    const ports = probed
       .filter((entry) => entry.families.includes(family))
       .map(({ identity: { id } }) => ({
-        ...{ from: reflector, to: reflector, protocol: 'UDP' as const, port: id, endPort: id },
+        ...{ protocol: 'UDP' as const, port: id, endPort: id },
         verdict: { kind: 'identity' as const, id },
       }));
+    const reflector = reflectorAddress(transit, family);
+    // By names of their own: a Gateway more is a port more, and nothing else.
+    const decision = { name: `${profileName}${family}`, ports };
+    return ports.length === 0 ? [] : [{ from: reflector, to: reflector, decision }];
   });
-  const profile: PlanProfile = { name: profileName, any: [], ports };
+  const profile: PlanProfile = {
+    name: profileName,
+    destinations: reached.map(({ decision, ...range }) => ({ ...range, decision: decision.name })),
+    decisions: reached.map(({ decision }) => decision),
+  };
   const senders = families.map((family) => probeAddresses(transit, family, plan.node.index).sender);
   return {
     ...plan,
     profiles: [...plan.profiles, profile],
     pods: [...plan.pods, ...senders.map((address) => ({ address, profile: profileName }))],
   };
+}
+
+function verdictsOf({ ports, rest }: PlanDecision): readonly Verdict[] {
+  const verdicts = ports.map(({ verdict }) => verdict);
+  return rest === undefined ? verdicts : [...verdicts, rest];
 }
 
 function isInside(ranges: readonly string[], address: string): boolean {

@@ -5,6 +5,9 @@ import type { NftKeyType, NftValueType } from './model.ts';
 /** Between the parts of a concatenated key. */
 const separator = ' . ';
 
+/** The key of the element that is found where no other is (kernel 5.13); nft 1.0.6 dies of one in a set of plain intervals. */
+export const catchAll = '*';
+
 /** The protocols that we write by name; others are their number. Numbers are what nft reads without /etc/protocols. */
 const protocols: ReadonlyMap<string, string> = new Map([
   ['icmp', '1'],
@@ -63,6 +66,7 @@ export function canonicalValue(type: NftValueType, text: string): string | undef
 
 /** A canonical key as nft reads it. */
 export function renderKey(types: readonly NftKeyType[], key: string): string {
+  if (key === catchAll) return key;
   const parts = types.length === 1 ? [key] : key.split(separator);
   return parts.map((part, i) => renderPart(types[i], part)).join(separator);
 }

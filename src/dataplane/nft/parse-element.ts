@@ -1,9 +1,10 @@
-import { canonicalPart, canonicalValue, concatKey } from './element.ts';
+import { canonicalPart, canonicalValue, catchAll, concatKey } from './element.ts';
 import type { NftKeyType, NftValueType } from './model.ts';
 
 /** The canonical key of an element of `nft -j -p`, or undefined for what we would never have written. */
 export function parseKey(types: readonly NftKeyType[], json: unknown): string | undefined {
   const value = unwrap(json);
+  if (value === catchAll) return value;
   const [only] = types;
   if (types.length === 1 && only !== undefined) return parsePart(only, value);
   const parts = isRecord(value) ? value['concat'] : undefined;

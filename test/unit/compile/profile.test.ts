@@ -123,8 +123,8 @@ describe('profileOf', () => {
           const expected: Verdict = winner === undefined ? { kind: 'isolated' } : decide(winner.gatewayUid, 4);
           expect({ packet, verdict: verdictIn(profile, packet) }).toEqual({ packet, verdict: expected });
         }
-        for (const { from, to } of profile.any)
-          expect(profile.any.filter((other) => other.from === from || other.to === to)).toHaveLength(1);
+        for (const { from, to } of profile.destinations)
+          expect(profile.destinations.filter((other) => other.from === from || other.to === to)).toHaveLength(1);
       }),
       { numRuns: 200 },
     );
@@ -145,9 +145,12 @@ describe('profileOf', () => {
       fc.property(rules, (generated) => {
         const profile = profileOf(sameRoute(generated), decide);
         for (const packet of packets) {
-          const count = (entries: readonly { from: string; to: string; verdict: Verdict }[]) =>
-            entries.filter((entry) => verdictIn({ any: [entry], ports: [] }, packet)).length;
-          expect(count(profile.any)).toBeLessThan(2);
+          const { decisions } = profile;
+          const rest = decisions.map(({ name }) => ({ name, ports: [], rest: { kind: 'drop' as const } }));
+          const covering = profile.destinations.filter((entry) =>
+            verdictIn({ destinations: [entry], decisions: rest }, packet),
+          );
+          expect(covering.length).toBeLessThan(2);
         }
       }),
     );

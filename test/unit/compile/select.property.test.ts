@@ -118,7 +118,7 @@ const start: NodeView = {
 /** Addresses from which something is dropped for isolation. */
 function isolatedIn({ profiles, pods }: NodePlan): readonly string[] {
   const names = profiles
-    .filter(({ any }) => any.some(({ verdict }) => verdict.kind === 'isolated'))
+    .filter(({ decisions }) => decisions.some(({ rest }) => rest?.kind === 'isolated'))
     .map(({ name }) => name);
   return pods.filter(({ profile }) => names.includes(profile)).map(({ address }) => address);
 }

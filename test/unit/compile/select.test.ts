@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { CompiledRule, EgressNode, EgressPlacement, EgressRuleSet } from '../../../src/api/kinds.ts';
 import type { ObjectMeta } from '../../../src/api/meta.ts';
 import type { Pod } from '../../../src/api/pod.ts';
+import type { NodePlan } from '../../../src/compile/node-plan.ts';
 import { type NodeView, selectPlan } from '../../../src/compile/select.ts';
+
+/** Destinations of the first profile, each with what is decided there whatever the port. */
+function restOf({ profiles: [profile] }: NodePlan) {
+  const rest = new Map(profile?.decisions.map((decision) => [decision.name, decision.rest]));
+  return (profile?.destinations ?? []).map(({ from, to, decision }) => [from, to, rest.get(decision)] as const);
+}
 
 const meta = (name: string, more: Partial<ObjectMeta> = {}): ObjectMeta => ({
   name,
@@ -105,22 +112,18 @@ describe('selectPlan', () => {
       }),
     );
     expect(plan.pods).toHaveLength(1);
-    expect(plan.profiles[0]?.any[0]).toEqual({
-      from: '0.0.0.0',
-      to: '255.255.255.255',
-      verdict: { kind: 'identity', id: 513 },
-    });
+    expect(restOf(plan)[0]).toEqual(['0.0.0.0', '255.255.255.255', { kind: 'identity', id: 513 }]);
     expect(plan.identities).toEqual([{ id: 513, group: 1, egress4: '192.0.2.101' }]);
     expect([...usedGateways]).toEqual(['gw']);
   });
 
   test('without a placement, or an address of the family, its packets are dropped', () => {
     const noPlacement = selectPlan(view({ pods: [pod('a', '10.244.1.2')], ruleSets: [ruleSet('gw', {})] })).plan;
-    expect(noPlacement.profiles[0]?.any.map(({ verdict }) => verdict.kind)).toEqual(['drop', 'drop']);
+    expect(restOf(noPlacement).map(([, , rest]) => rest?.kind)).toEqual(['drop', 'drop']);
     const only4 = selectPlan(
       view({ pods: [pod('a', '10.244.1.2')], ruleSets: [ruleSet('gw', {})], placements: [placement('gw', 513, [])] }),
     ).plan;
-    expect(only4.profiles[0]?.any.map(({ from, verdict }) => [from, verdict.kind])).toEqual([
+    expect(restOf(only4).map(([from, , rest]) => [from, rest?.kind])).toEqual([
       ['0.0.0.0', 'identity'],
       ['::', 'drop'],
     ]);

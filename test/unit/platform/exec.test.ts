@@ -92,11 +92,12 @@ describe('real processes', () => {
     process.kill(pid);
   });
 
-  it('keep the last 4 KiB of stderr in the error', async () => {
-    const run = runner.run('sh', ['-c', 'head -c 9000 /dev/zero | tr "\\0" x >&2; echo end >&2; exit 1']);
-    const error = await run.catch((reason: { stderr: string }) => reason);
-    expect(error.stderr).toHaveLength(4096);
-    expect(error.stderr.endsWith('xend\n')).toBe(true);
+  it('keep the last 4 KiB of stderr in the error, and of long lines the first 500 characters', async () => {
+    const lines = 'for n in 1 2 3 4 5 6 7 8 9 10; do echo "reason $n"; head -c 9000 /dev/zero | tr "\\0" x; echo; done';
+    const run = runner.run('sh', ['-c', `{ ${lines}; } >&2; exit 1`]);
+    const { stderr } = await run.catch((reason: { stderr: string }) => reason);
+    expect(stderr).toHaveLength(4096);
+    expect(stderr.endsWith(`reason 10\n${'x'.repeat(500)}…\n`)).toBe(true);
   });
 
   it('that cannot be started say so', async () => {

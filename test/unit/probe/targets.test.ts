@@ -18,7 +18,11 @@ const plan: NodePlan = {
   identities: [{ id: 513, group: 1, egress4: '192.0.2.100', egress6: '2001:db8:2::100' }],
   peers: [],
   profiles: [
-    { name: 'p', any: [{ from: '0.0.0.0', to: '255.255.255.255', verdict: { kind: 'identity', id: 513 } }], ports: [] },
+    {
+      name: 'p',
+      destinations: [{ from: '0.0.0.0', to: '255.255.255.255', decision: 'd' }],
+      decisions: [{ name: 'd', ports: [], rest: { kind: 'identity', id: 513 } }],
+    },
   ],
   pods: [],
   judged: [],

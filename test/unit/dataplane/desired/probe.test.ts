@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { NodePlan } from '../../../../src/compile/node-plan.ts';
+import type { NodePlan, PlanProfile } from '../../../../src/compile/node-plan.ts';
 import { probedIdentities, withProbe } from '../../../../src/dataplane/desired/probe.ts';
 
 const identity = (id: number, fields: object = {}) => ({
@@ -8,7 +8,16 @@ const identity = (id: number, fields: object = {}) => ({
   egress4: `192.0.2.${id % 512}`,
   ...fields,
 });
-const to = (id: number) => ({ from: '0.0.0.0', to: '255.255.255.255', verdict: { kind: 'identity' as const, id } });
+const leads = (id: number) => ({ kind: 'identity' as const, id });
+const port = (id: number) => ({ protocol: 'UDP', port: id, endPort: id, verdict: leads(id) });
+/** To 514 where no port decides, to 513 by one. */
+const profile: PlanProfile = {
+  name: 'p',
+  destinations: [{ from: '0.0.0.0', to: '255.255.255.255', decision: 'd' }],
+  decisions: [
+    { name: 'd', ports: [{ protocol: 'TCP', port: 443, endPort: 443, verdict: leads(513) }], rest: leads(514) },
+  ],
+};
 const plan: NodePlan = {
   node: { name: 'node-1', index: 1, mac: '02:ec:00:00:00:01' },
   tunnel: { vni: 4096, port: 8479 },
@@ -24,7 +33,7 @@ const plan: NodePlan = {
   peers: [],
   judged: [],
   identities: [identity(513, { egress6: '2001:db8:2::1' }), identity(514), identity(515)],
-  profiles: [{ name: 'p', any: [to(513), to(514)], ports: [] }],
+  profiles: [profile],
   pods: [{ address: '10.244.1.10', profile: 'p' }],
 };
 
@@ -33,15 +42,14 @@ describe('withProbe', () => {
     const { profiles, pods } = withProbe(plan);
     expect(profiles.at(-1)).toEqual({
       name: 'probe',
-      any: [],
-      ports: [
-        ['198.19.255.240', 513],
-        ['198.19.255.240', 514],
-        ['fd5a:11:9f:ffff::', 513],
-      ].map(([reflector, id]) => ({
-        ...{ from: reflector, to: reflector, protocol: 'UDP', port: id, endPort: id },
-        verdict: { kind: 'identity', id },
-      })),
+      destinations: [
+        { from: '198.19.255.240', to: '198.19.255.240', decision: 'probe4' },
+        { from: 'fd5a:11:9f:ffff::', to: 'fd5a:11:9f:ffff::', decision: 'probe6' },
+      ],
+      decisions: [
+        { name: 'probe4', ports: [port(513), port(514)] },
+        { name: 'probe6', ports: [port(513)] },
+      ],
     });
     expect(pods).toEqual([
       ...plan.pods,
