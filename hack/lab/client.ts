@@ -7,14 +7,14 @@ import { readFacts } from './facts.ts';
 import { findOwners } from './owner-command.ts';
 import { socketPath } from './paths.ts';
 import { probe } from './probe-command.ts';
-import { readSeen, resetSeen } from './seen.ts';
+import { readSeen, readTotals, resetSeen } from './seen.ts';
 
 const usage = `usage: lab COMMAND
   exec NS/POD -- CMD...        run in a pod's network namespace
   node NODE -- CMD...          run in a node's network namespace
   outside [SERVER] -- CMD...   run in an outside server's network namespace
   whoami NS/POD [--to ADDR] [--port P] [--udp] [--ipv6] [-o json]
-  seen [--reset] [-o json]
+  seen [--reset | --totals] [-o json]
   probe NS/POD... --tcp N --interval MS --for S
   fault crash|freeze|power|heal NODE | split A B|api | link down|up NODE | kill|stop NODE PROCESS | api down|up
   fault thief ADDR | heal thief
@@ -32,14 +32,14 @@ interface Outcome {
 async function seen(args: readonly string[]): Promise<Outcome> {
   const { values } = parseArgs({
     args: [...args],
-    options: { reset: { type: 'boolean' }, output: { type: 'string', short: 'o' } },
+    options: { reset: { type: 'boolean' }, totals: { type: 'boolean' }, output: { type: 'string', short: 'o' } },
   });
   const servers = readFacts().networks.map(({ server }) => server.name);
   if (values.reset) {
     await resetSeen(servers);
     return { output: '', status: 0 };
   }
-  const counts = [...(await readSeen(servers))];
+  const counts = values.totals ? Object.entries(await readTotals(servers)) : [...(await readSeen(servers))];
   if (values.output === 'json') return { output: `${JSON.stringify(Object.fromEntries(counts))}\n`, status: 0 };
   return { output: counts.map(([address, packets]) => `${address} ${packets}\n`).join(''), status: 0 };
 }

@@ -60,6 +60,10 @@ export const serviceRange4 = '10.96.0.0/16';
 /** Where nodes have IPv6 alone. */
 export const serviceRange6 = 'fd00:10:96::/112';
 
+/** What only nodes may see: addresses of Pods (which no CNI but `routed` lets out), of Services, and of the gateway hop (EgressCluster's defaults). */
+export const innerRanges4 = [clusterRange4, serviceRange4, '198.18.0.0/15'] as const;
+export const innerRanges6 = [clusterRange6, serviceRange6, 'fd5a:11:9f::/48'] as const;
+
 const nodeNetwork: ExternalNetwork = {
   index: 1,
   name: 'default',

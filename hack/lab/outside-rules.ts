@@ -1,4 +1,6 @@
 import {
+  innerRanges4,
+  innerRanges6,
   type OutsideServer,
   outsideRouterAddress,
   routerAddress,
@@ -11,7 +13,8 @@ import { inNetns, loadNft, tryTool } from './tools.ts';
 /**
  * The rules of a server's namespace. Whatever is sent to an address or port that no program of the namespace listens on goes to
  * the echo at the server's second address (so that every port answers); what it listens on stays untracked, for benchmarks.
- * And the count of every source address, taken where packets enter, before anything could refuse them (`lab seen`).
+ * And the count of every source address, taken where packets enter, before anything could refuse them (`lab seen`), and for the lab's whole
+ * life of those that nobody outside may see.
  */
 export async function loadOutsideRules(server: OutsideServer): Promise<void> {
   await loadNft(server.name, captureTable(server.name === 'outside' ? ['eth0', 'eth1'] : ['eth0']));
@@ -36,11 +39,16 @@ function captureTable(devices: readonly string[]): string {
     flags dynamic
     counter
   }
+  counter arrived { }
+  counter strange { }
   chain in {
     type filter hook ingress devices = { ${devices.map((device) => `"${device}"`).join(', ')} } priority -500
     meta pkttype != host return
     ip saddr { ${routers.map(({ ipv4 }) => ipv4).join(', ')} } return
     ip6 saddr { fe80::/10, ::, ${routerAddress.ipv6}, ${secondRouterAddress.ipv6} } return
+    counter name arrived
+    ip saddr { ${innerRanges4.join(', ')} } counter name strange
+    ip6 saddr { ${innerRanges6.join(', ')} } counter name strange
     meta protocol ip update @seen4 { ip saddr }
     meta protocol ip6 update @seen6 { ip6 saddr }
   }

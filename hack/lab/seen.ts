@@ -25,6 +25,28 @@ export async function resetSeen(servers: readonly string[]): Promise<void> {
   );
 }
 
+/** Packets that arrived at the servers in the lab's life, whatever was reset; `strange`: with a source that nobody outside may see. */
+export interface SeenTotals {
+  readonly arrived: number;
+  readonly strange: number;
+}
+
+/** Reads what the servers have counted. */
+export async function readTotals(servers: readonly string[]): Promise<SeenTotals> {
+  const texts = await Promise.all(
+    servers.map((name) => tool(inNetns(name, ['nft', '-j', 'list', 'counters', 'table', 'netdev', 'lab-seen']))),
+  );
+  const counters = texts.flatMap((text) =>
+    (JSON.parse(text) as CounterListing).nftables.flatMap(({ counter }) => counter ?? []),
+  );
+  const sum = (wanted: string) =>
+    counters.filter(({ name }) => name === wanted).reduce((total, { packets }) => total + packets, 0);
+  return { arrived: sum('arrived'), strange: sum('strange') };
+}
+
+interface CounterListing {
+  readonly nftables: readonly { readonly counter?: { readonly name: string; readonly packets: number } }[];
+}
 interface SetListing {
   readonly nftables: readonly { readonly set?: { readonly elem?: readonly CountedElement[] } }[];
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { LabOptions } from './options.ts';
 import type { RemoteAnswer } from './remote.ts';
+import type { SeenTotals } from './seen.ts';
 
 export type StartLabOptions = Partial<Omit<LabOptions, 'command'>> & {
   /** Variables added to the environment of the lab. */
@@ -61,6 +62,8 @@ export interface Lab extends AsyncDisposable {
   /** Packets by source address since the last reset. */
   readonly seen: () => Promise<Readonly<Record<string, number>>>;
   readonly resetSeen: () => Promise<void>;
+  /** Packets in the lab's whole life. */
+  readonly totals: () => Promise<SeenTotals>;
   readonly probe: (pods: readonly string[], options: ProbeOptions) => Promise<readonly ProbeResult[]>;
   /** The arguments of `lab fault`. */
   readonly fault: (...args: readonly string[]) => Promise<void>;
@@ -180,6 +183,7 @@ function describeLab(child: ChildProcess, run: Lab['run'], ended: Promise<unknow
       parseAnswer(await run(['lab', 'whoami', pod, ...whoamiArguments(options), '-o', 'json']), 'source'),
     seen: async () => JSON.parse(await must(['lab', 'seen', '-o', 'json'])),
     resetSeen: async () => void (await must(['lab', 'seen', '--reset'])),
+    totals: async () => JSON.parse(await must(['lab', 'seen', '--totals', '-o', 'json'])),
     probe: async (pods, { tcp, intervalMs, seconds }) => {
       const numbers = ['--tcp', `${tcp}`, '--interval', `${intervalMs}`, '--for', `${seconds}`];
       const lines = await must(['lab', 'probe', ...pods, ...numbers]);

@@ -10,11 +10,11 @@ import { tablePath } from '../dataplane/nft/commands.ts';
 import { diffTables } from '../dataplane/nft/diff.ts';
 import type { Nft } from '../dataplane/nft/exec.ts';
 import type { NftTable, ObservedTable } from '../dataplane/nft/model.ts';
-import { observedFrom } from '../dataplane/nft/observed.ts';
+import { presentFrom } from '../dataplane/nft/observed.ts';
 import { foreignTable } from '../dataplane/nft/parse.ts';
 import { diffRoutes } from '../dataplane/route/diff.ts';
-import type { RouteFailure, Routing } from '../dataplane/route/exec.ts';
-import type { RouteState } from '../dataplane/route/model.ts';
+import { changesLinks, type RouteFailure, type Routing } from '../dataplane/route/exec.ts';
+import type { RouteBatch, RouteState } from '../dataplane/route/model.ts';
 import type { Sysctls } from '../dataplane/sysctl/exec.ts';
 import { createTableCommits } from './commit-tables.ts';
 import type { NodeLink } from './node-addresses.ts';
@@ -87,14 +87,18 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
   let isApplying = false;
 
   const applyRoutes = async (desired: RouteState): Promise<boolean> => {
-    const batches = diffRoutes(routes.take() ?? (await routing.read(owned.routes)), desired);
-    madeDevices ||= batches.some(({ lines }) => lines.some((line) => line.startsWith('link add ')));
-    const failures: RouteFailure[] = [];
-    for (const batch of batches) {
-      // The devices are there by now: the first batch makes them.
-      if (batch.tool === 'ip6') await sysctls.applyPresent(ipv6SysctlsOf());
-      failures.push(...(await routing.apply([batch])));
+    const known = routes.take();
+    if (known === desired) {
+      routes.keep(desired);
+      return false;
     }
+    const batches = diffRoutes(known ?? (await routing.read(owned.routes)), desired);
+    madeDevices ||= batches.some(({ lines }) => lines.some((line) => line.startsWith('link add ')));
+    const [devicesFirst, others] = splitAtDevices(batches);
+    const failures: RouteFailure[] = [];
+    if (devicesFirst.length > 0) failures.push(...(await routing.apply(devicesFirst)));
+    if (others.some(({ tool }) => tool === 'ip6')) await sysctls.applyPresent(ipv6SysctlsOf());
+    if (others.length > 0) failures.push(...(await routing.apply(others)));
     const [first] = failures;
     if (first !== undefined)
       throw new Error(`${failures.length} line(s) refused, the first: ${first.line}: ${first.message}`);
@@ -107,7 +111,7 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
     const known = madeDevices ? observed.map(withoutDevices) : observed;
     const { changed, present } = await commits.commit(known, desired);
     madeDevices = false;
-    tables.keep(present.map(observedFrom));
+    tables.keep(present.map(presentFrom));
     return changed;
   };
   // Without the tunnel's devices the netdev table cannot be; what judges, refuses and guards can.
@@ -157,6 +161,12 @@ export function createKernel({ nft, routing, sysctls }: KernelShells): Kernel {
       throw first;
     },
   };
+}
+
+// The first batch makes the devices, or changes them.
+function splitAtDevices(batches: readonly RouteBatch[]): readonly [readonly RouteBatch[], readonly RouteBatch[]] {
+  const [first, ...others] = batches;
+  return first !== undefined && changesLinks(first) ? [[first], others] : [[], batches];
 }
 
 const noLinks: PlanLinks = { networks: [], outer: [], underlay: [] };

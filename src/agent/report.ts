@@ -74,7 +74,7 @@ export function reportOf(input: ReportInput): EgressNodeReportStatus {
       .filter((group) => input.roles.has(group))
       .toSorted((a, b) => a - b)
       .map((group) => groupEntry(group, input)),
-    conditions: [dataPlaneCondition(input), ...bridgeCondition(input), ...pressureCondition(input)],
+    conditions: [dataPlaneCondition(input), ...warnings(input)],
     version: input.version,
   };
 }
@@ -102,21 +102,28 @@ function dataPlaneCondition({ outcome, previous, now }: ReportInput): Condition 
 export const withoutBridgeTable =
   'the kernel has no nftables for bridges (CONFIG_NF_TABLES_BRIDGE): on a bridge a Pod can send from the address of another, and one that starts on an address that was just freed may for a moment be its predecessor; all else is as it must be';
 
-// Only where it is missing: a node that has it need not say so.
-function bridgeCondition({ hasBridge = true, previous, now }: ReportInput): readonly Condition[] {
-  if (hasBridge) return [];
-  const type = 'PodLinksBound';
-  const before = previous?.conditions?.find((condition) => condition.type === type);
-  const lastTransitionTime = before?.lastTransitionTime ?? timeText(now);
-  return [{ type, status: 'False', reason: 'NoBridgeTables', message: withoutBridgeTable, lastTransitionTime }];
+// Each only while it is False: a node of which nothing is to be said says nothing.
+function warnings(input: ReportInput): readonly Condition[] {
+  const { hasBridge = true, pressure, selection } = input;
+  const noBridge = hasBridge ? undefined : { reason: 'NoBridgeTables', message: withoutBridgeTable };
+  const [first, ...more] = selection.refused;
+  const message = `${first}${more.length === 0 ? '' : `; and ${more.length} more`}`.slice(0, 1024);
+  const tooMany = first === undefined ? undefined : { reason: 'TooManyDestinations', message };
+  return [
+    ...warning('PodLinksBound', noBridge, input),
+    ...warning('NewFlowsTaken', pressure, input),
+    ...warning('DestinationsFit', tooMany, input),
+  ];
 }
 
-// Only while they are refused: nothing is to be said of a node that takes them.
-function pressureCondition({ pressure, previous, now }: ReportInput): readonly Condition[] {
-  if (pressure === undefined) return [];
-  const type = 'NewFlowsTaken';
+function warning(
+  type: string,
+  problem: Pick<Condition, 'reason' | 'message'> | undefined,
+  { previous, now }: ReportInput,
+): readonly Condition[] {
+  if (problem === undefined) return [];
   const before = previous?.conditions?.find((condition) => condition.type === type);
-  return [{ type, status: 'False', ...pressure, lastTransitionTime: before?.lastTransitionTime ?? timeText(now) }];
+  return [{ type, status: 'False', ...problem, lastTransitionTime: before?.lastTransitionTime ?? timeText(now) }];
 }
 
 // A node that failed has let go of nothing: its kernel may still send with the numbers of Gateways that are gone.

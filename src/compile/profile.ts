@@ -2,7 +2,7 @@ import { cidrRange, parseCidr } from '../net/cidr.ts';
 import { disjoint } from '../net/intervals.ts';
 import { type Family, formatIp } from '../net/ip.ts';
 import { disjointPorts } from '../net/port.ts';
-import { compareRange, type Range } from '../net/range.ts';
+import { compareRange, parseRange, type Range } from '../net/range.ts';
 import { complement, normalise, subtract } from '../net/ranges.ts';
 import { everywhere } from './contender.ts';
 import { digest } from './digest.ts';
@@ -45,6 +45,38 @@ export function profileOf(rules: readonly GatewayRule[], decide: Decide, rest?: 
   const { destinations, decisions } = named(decided);
   return { name: shortDigest({ destinations, decisions }), destinations, decisions };
 }
+
+/**
+ * Most destinations of one family, cut into disjoint ranges, that a Pod's rules may name: the kernel compares every 64 of them with one
+ * instruction per four bits of a new flow's address, and copies all to add one (docs/design/0022).
+ */
+export const mostDestinations = 32_768;
+
+/** How many more than `mostDestinations` a profile has, in the family with more; those that lead where the rest does need not be told apart. */
+export function excessOf({ destinations }: PlanProfile): number {
+  const families = Map.groupBy(destinations, ({ from }) => from.includes(':'));
+  return Math.max(0, ...[...families.values()].map((own) => countApart(own) - mostDestinations));
+}
+
+function countApart(destinations: PlanProfile['destinations']): number {
+  if (destinations.length <= mostDestinations) return destinations.length;
+  const ranges = destinations.flatMap(({ from, to }) => parseRange(`${from}-${to}`) ?? []);
+  const isWhole = complement(ranges).every(({ family }) => family !== ranges[0]?.family);
+  const counts = [...Map.groupBy(destinations, ({ decision }) => decision).values()].map(({ length }) => length);
+  return isWhole ? destinations.length - Math.max(...counts) : destinations.length;
+}
+
+/** Whom it concerns sends nothing anywhere outside the cluster. */
+export const refusing: PlanProfile = {
+  name: 'refusing',
+  destinations: everywhere.flatMap(({ cidr }) => {
+    const parsed = parseCidr(cidr);
+    if (parsed === undefined) return [];
+    const range = cidrRange(parsed);
+    return [{ from: address(range, range.from), to: address(range, range.to), decision: 'refusing' }];
+  }),
+  decisions: [{ name: 'refusing', ports: [], rest: { kind: 'drop' } }],
+};
 
 // One object per verdict, since neighbouring ports are merged by identity.
 function interned(decide: Decide): (claim: RuleClaim, family: Family) => Verdict {
@@ -97,4 +129,6 @@ function named(decided: readonly Decided<Decision>[]): Omit<PlanProfile, 'name'>
 }
 
 const shortDigest = (content: object): string => digest(JSON.stringify(content)).slice(0, 12);
-const address = ({ family }: Range, value: bigint): string => formatIp({ family, value });
+function address({ family }: Range, value: bigint): string {
+  return formatIp({ family, value });
+}

@@ -8,7 +8,7 @@ import { verdictOf } from './identity.ts';
 import { isIsolated } from './isolation.ts';
 import { createListPool, createMemo, memoByObject } from './memo.ts';
 import type { NodePlan, PlanNode, PlanProfile } from './node-plan.ts';
-import { profileOf } from './profile.ts';
+import { excessOf, mostDestinations, profileOf, refusing } from './profile.ts';
 import { heldBy, nodeAddresses, type Placed, planUsed, readPlacements } from './select-placements.ts';
 import { type GatewayRule, indexRules, type RuleIndex, rulesOfPod } from './select-rules.ts';
 
@@ -34,6 +34,8 @@ export interface Selection {
   readonly namespaces: readonly { readonly metadata: ObjectMeta }[];
   /** By address of every local Pod that some rule selects: what its flows have a right to (`flowJudge`). */
   readonly rights: ReadonlyMap<string, PodRights>;
+  /** Pods that send nothing to the outside, and why. */
+  readonly refused: readonly string[];
 }
 
 /**
@@ -43,15 +45,14 @@ export interface Selection {
 export function selectPlan(view: NodeView): Selection {
   const own = view.node.metadata.name;
   const placed = readPlacements(view.placements);
-  const { profiles, pods, usedGateways, namespaces, judged, rights } = judgePods(view, placed);
+  const { profiles, pods, judged, ...judgement } = judgePods(view, placed);
+  const { usedGateways } = judgement;
   const held = heldBy(placed, own);
   const peers = held.size === 0 ? noPeers : peersOf(view.nodes, [own], () => planPeers(view.nodes, own));
   const used = placed.sorted.filter((placement) => usedGateways.has(placement.metadata.name) || held.has(placement));
   const settings = clusterSettings(view.cluster.spec);
   return {
-    usedGateways,
-    namespaces,
-    rights,
+    ...judgement,
     plan: {
       node: planNode(view.node),
       ...settings,
@@ -81,13 +82,10 @@ function planPeers(nodes: readonly EgressNode[], own: string): readonly PlanNode
     .map(planNode);
 }
 
-interface Judgement {
+interface Judgement extends Omit<Selection, 'plan'> {
   readonly profiles: readonly PlanProfile[];
   readonly pods: NodePlan['pods'];
   readonly judged: readonly string[];
-  readonly usedGateways: ReadonlySet<string>;
-  readonly namespaces: Selection['namespaces'];
-  readonly rights: ReadonlyMap<string, PodRights>;
 }
 
 const ruleIndexOf = memoByObject((ruleSets: readonly EgressRuleSet[]) => indexRules(ruleSets.toSorted(byName)));
@@ -104,22 +102,26 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
   const usedGateways = new Set<string>();
   const present = new Set<NodeView['namespaces'][number]>();
   const rights = new Map<string, PodRights>();
-  for (const pod of view.pods.filter(isRunning).toSorted(byAge)) {
+  const refused: string[] = [];
+  const running = view.pods.filter(isRunning);
+  const holders = holdersOf(running);
+  for (const pod of running) {
     const namespace = namespaces.get(pod.metadata.namespace ?? '');
     const isolated = namespace !== undefined && isIsolated(view.classes, namespace);
-    const { rules, profile, own } = judgements(pod, [index, namespace, placed, isolated], () =>
+    const { rules, profile, own, excess } = judgements(pod, [index, namespace, placed, isolated], () =>
       judgePod(pod, namespace, { index, placed, isolated }),
     );
-    for (const address of pod.status.podIPs) for (const held of [pods, rights, judged]) held.delete(address);
+    const addresses = pod.status.podIPs.filter((address) => holders.get(address) === pod);
     // Its watch may be behind the Pods': until its labels are known, a ClusterEgressRoute cannot be judged.
     if (namespace !== undefined) {
       present.add(namespace);
-      for (const address of pod.status.podIPs) judged.add(address);
+      for (const address of addresses) judged.add(address);
     }
     if (profile === undefined) continue;
     for (const { gatewayUid } of rules) usedGateways.add(gatewayUid);
+    if (excess > 0) refused.push(tooManyDestinations(pod, excess));
     profiles.set(profile.name, profile);
-    for (const address of pod.status.podIPs) {
+    for (const address of addresses) {
       pods.set(address, profile.name);
       // What an isolated Pod sends without a rule needs no end: nothing of it passes, either way.
       if (rules.length > 0) rights.set(address, own);
@@ -137,7 +139,13 @@ function judgePods(view: NodeView, placed: Placed): Judgement {
     usedGateways,
     namespaces: steadyNamespaces([...present].toSorted(byName)),
     rights,
+    refused: refused.toSorted(),
   };
+}
+
+function tooManyDestinations({ metadata: { namespace, name } }: Pod, excess: number): string {
+  const found = mostDestinations + excess;
+  return `Pod ${namespace}/${name} sends nothing to the outside: the rules that select it name ${found} ranges of destinations, at most ${mostDestinations} are programmed; name fewer or larger ones, or let fewer routes select it`;
 }
 
 const steadyNamespaces = createListPool<NodeView['namespaces'][number]>();
@@ -147,6 +155,8 @@ interface PodJudgement {
   /** Absent when no rule selects it, and its namespace is not isolated. */
   readonly profile?: PlanProfile;
   readonly own: PodRights;
+  /** Destinations too many: then it has the profile that refuses everything. */
+  readonly excess: number;
 }
 
 interface RuleWorld {
@@ -160,9 +170,10 @@ const judgements = createMemo<Pod, PodJudgement>();
 function judgePod(pod: Pod, namespace: NodeView['namespaces'][number] | undefined, world: RuleWorld): PodJudgement {
   const rules = rulesOfPod(world.index, pod, namespace);
   const own = { rules, identities: world.placed.identities };
-  return rules.length === 0 && !world.isolated
-    ? { rules, own }
-    : { rules, own, profile: profileFor(world, rules, pod.metadata.uid) };
+  if (rules.length === 0 && !world.isolated) return { rules, own, excess: 0 };
+  const profile = profileFor(world, rules, pod.metadata.uid);
+  const excess = excessOf(profile);
+  return { rules, own, excess, profile: excess > 0 ? refusing : profile };
 }
 
 const profileCaches = createMemo<RuleIndex, Map<string, PlanProfile>>();
@@ -207,6 +218,17 @@ const byName = (a: { metadata: ObjectMeta }, b: { metadata: ObjectMeta }): numbe
   compareText(a.metadata.name, b.metadata.name);
 
 // Should two running Pods claim one address (a stale status), the younger holds it.
+function holdersOf(pods: readonly Pod[]): ReadonlyMap<string, Pod> {
+  const holders = new Map<string, Pod>();
+  for (const pod of pods) {
+    for (const address of pod.status.podIPs) {
+      const other = holders.get(address);
+      if (other === undefined || byAge(other, pod) < 0) holders.set(address, pod);
+    }
+  }
+  return holders;
+}
+
 function byAge(a: Pod, b: Pod): number {
   return (
     compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) ||

@@ -1,6 +1,7 @@
 import type { CompiledRule } from '../api/kinds.ts';
 import { addressOf, verdictOf } from '../compile/identity.ts';
 import { isIsolated } from '../compile/isolation.ts';
+import { selectPods } from '../compile/select-snapshot.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import { formatIp, type Ip } from '../net/ip.ts';
 import { formatRange, parseRange, rangeContains } from '../net/range.ts';
@@ -81,6 +82,8 @@ function decide(snapshot: Snapshot, question: Question, weighing: Weighing): Dec
     return { outcome: 'inside', why: `${formatIp(destination)} is inside the cluster (${inside}): never egress` };
   if (isEgressAddress(snapshot, destination))
     return { outcome: 'dropped', why: `${formatIp(destination)} is an egress address: nobody listens there` };
+  const [refused] = selectPods(snapshot, [pod]).refused;
+  if (refused !== undefined) return { outcome: 'dropped', why: refused };
   const [first] = weighing.applying;
   if (first !== undefined) return decideByGateway(first, { snapshot, question, weighing });
   return isIsolated(snapshot.egressClasses, namespace)

@@ -5,8 +5,9 @@ import { flowJudge } from '../compile/flow-right.ts';
 import { addressOf } from '../compile/identity.ts';
 import type { PlanProfile, Verdict } from '../compile/node-plan.ts';
 import { compareText } from '../compile/order.ts';
-import { type Selection, selectPlan } from '../compile/select.ts';
+import type { Selection } from '../compile/select.ts';
 import type { GatewayRule } from '../compile/select-rules.ts';
+import { selectPods } from '../compile/select-snapshot.ts';
 import type { Snapshot } from '../compile/snapshot.ts';
 import { type Family, formatIp } from '../net/ip.ts';
 import { formatRange, parseRange, type Range } from '../net/range.ts';
@@ -69,19 +70,11 @@ interface Side {
   profileOf(address: string): PlanProfile | undefined;
 }
 
-// All Pods as if they were on one node: what a Pod may is the same everywhere.
 function select(snapshot: Snapshot, pods: readonly Pod[]): Side {
-  const { cluster, egressClasses: classes, namespaces, ruleSets, placements } = snapshot;
-  const nowhere = { name: 'preview', uid: 'preview', resourceVersion: '0', creationTimestamp: '1970-01-01T00:00:00Z' };
-  const selection = selectPlan({
-    cluster: cluster ?? { metadata: { ...nowhere, name: 'default' }, spec: {} },
-    node: { metadata: nowhere, spec: { uid: '', index: 8175, addresses: [], tunnelMAC: '02:ec:00:00:1f:ef' } },
-    ...{ classes, namespaces, ruleSets, placements, pods },
-    nodes: [],
-  });
+  const selection = selectPods(snapshot, pods);
   const profiles = new Map(selection.plan.profiles.map((profile) => [profile.name, profile]));
   const byAddress = new Map(selection.plan.pods.map(({ address, profile }) => [address, profiles.get(profile)]));
-  return { selection, placements, profileOf: (address) => byAddress.get(address) };
+  return { selection, placements: snapshot.placements, profileOf: (address) => byAddress.get(address) };
 }
 
 interface Sides {

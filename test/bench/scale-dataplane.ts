@@ -88,7 +88,7 @@ function rowsOf(lines: readonly ScaleLine[], sizes: readonly ScaleSize[]): reado
     }),
     timeRow(lines, last, { time: 'restart owner', name: 'the same on the owner', most: 5_000 }),
     {
-      measure: 'echo requests lost while it starts anew',
+      measure: 'datagrams lost while they start anew',
       figure: `${sum(({ lost }) => lost)} of ${sum((line) => line.sent)}`,
       goal: '0',
       met: sum(({ lost }) => lost) === 0 && sent.length > 0,

@@ -1,7 +1,6 @@
 // The part of `npm run bench -- scale-dataplane` that runs in namespaces of its own. Says ScaleLine.
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { parseArgs, promisify } from 'node:util';
 import { describeRate, type IperfWay, requireIperf, runIperf } from '../../hack/lib/iperf.ts';
 import { createKernel } from '../../src/agent/kernel.ts';
@@ -13,6 +12,7 @@ import { createNft } from '../../src/dataplane/nft/exec.ts';
 import { createNftSession } from '../../src/dataplane/nft/session.ts';
 import { createRouting } from '../../src/dataplane/route/exec.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { exchange, startEchoServer } from '../support/dataplane/exchange.ts';
 import { addPod, buildNetwork, inside } from '../support/dataplane/network.ts';
 import { arrivals, forgetArrivals } from '../support/dataplane/observe.ts';
 import { gateways, outside, owner, standby, type TestNode, third } from '../support/dataplane/places.ts';
@@ -75,6 +75,7 @@ const plain: TestNode = policyPlace.node;
 buildNetwork([third, owner, standby, plain]);
 for (const pod of [...Object.values(scalePods), policyPlace]) addPod(pod);
 makeOwner(owner);
+await startEchoServer(outside.name, [outside.ip, outside.ip6]);
 inside(outside.name)('ip', ['route', 'add', 'local', allRoutes, 'dev', 'lo']);
 // Counted by `watch` before, and nobody answers.
 inside(outside.name)(
@@ -128,7 +129,7 @@ async function measure(size: ScaleSize, index: number, round: number): Promise<v
 
 // An agent's successor reads what is there, finds it right, and writes nothing: of what is sent meanwhile nothing is lost.
 async function restart(say: (line: object) => void, here: string): Promise<void> {
-  const pinging = startPing();
+  const talking = startTalking();
   for (const [time, node] of [
     ['restart', nodes.third],
     ['restart owner', nodes.owner],
@@ -138,19 +139,30 @@ async function restart(say: (line: object) => void, here: string): Promise<void>
     say({ time, value: totalMs });
     progress(`${here}: ${time}: ${totalMs.toFixed(0)} ms`);
   }
-  say(await pinging.stop());
+  say(await talking.stop());
 }
 
-function startPing() {
-  const args = ['--net=/run/netns/pod-one', '--', 'ping', '-q', '-i', '0.002', outside.ip];
-  const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said = text(child.stdout);
+function startTalking() {
+  let isDone = false;
+  const talk = async () => {
+    const total = { sent: 0, lost: 0 };
+    while (!isDone) {
+      const { sent, received } = await exchange('pod-one', {
+        protocol: 'udp',
+        to: outside.ip,
+        count: 500,
+        intervalMs: 2,
+      });
+      total.sent += sent;
+      total.lost += sent - received;
+    }
+    return total;
+  };
+  const talking = talk();
   return {
-    stop: async () => {
-      child.kill('SIGINT'); // it says what it counted
-      const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(await said) ?? [];
-      if (sent === undefined) throw new Error(`ping said ${await said}`);
-      return { sent: Number(sent), lost: Number(sent) - Number(received) };
+    stop: () => {
+      isDone = true;
+      return talking;
     },
   };
 }

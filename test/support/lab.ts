@@ -13,7 +13,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { type Lab, type StartLabOptions, startLab, type WhoamiOptions } from '../../hack/lab/start-lab.ts';
 
 /** The lab of a test file; using it outside of its tests throws. */
@@ -32,8 +32,13 @@ export function useLab(name: string, options: StartLabOptions): TestLab {
     lab = await startLab({ ...options, ...(keep === undefined ? {} : { keep: join(keep, name) }) });
   }, startTimeoutMs);
   afterAll(async () => {
+    const totals = await lab?.totals();
     await lab?.[Symbol.asyncDispose]();
     lab = undefined;
+    if (totals === undefined) return;
+    measured(`${name}: ${totals.strange} of ${totals.arrived} packets outside had a source that nobody there may see`);
+    // There every Pod that no route selects is seen itself.
+    if (options.cni !== 'routed') expect(totals.strange).toBe(0);
   });
   const running = (): Lab => {
     if (lab === undefined) throw new Error('the lab runs only while the tests of its file do');

@@ -28,7 +28,7 @@ const fromTunnel = `{ "${devices.tunnel}", "${devices.localOut}" }`;
  * still the group's transit address; and the kernel's reverse path check of a reply asks with the same source and finds the same
  * table: strict rp_filter stays as it is. A table that somebody else keeps may have no route: what it lets through ends in ours.
  */
-export function networkRules(plan: NodePlan, transit: Transit, family: Family): Rule[] {
+export function networkRules(plan: Pick<NodePlan, 'groups'>, transit: Transit, family: Family): Rule[] {
   return routedGroups(plan).flatMap(({ group, routes }) => {
     const rule = { family, from: transitRange(transit, family, group) };
     const reflector = `${reflectorAddress(transit, family)}/${family === 4 ? 32 : 128}`;
@@ -40,7 +40,7 @@ export function networkRules(plan: NodePlan, transit: Transit, family: Family): 
 }
 
 /** A table per routed group, the subnets of its device and its next hop; and last a silent end, which is all of it while the device is not up. */
-export function networkRoutes(plan: NodePlan, links: readonly NetworkLink[], family: Family): Route[] {
+export function networkRoutes(plan: Pick<NodePlan, 'groups'>, links: readonly NetworkLink[], family: Family): Route[] {
   return routedGroups(plan).flatMap(({ group, device, routes }) => {
     const table = networkTable(group);
     const destination = family === 4 ? '0.0.0.0/0' : '::/0';
@@ -63,7 +63,7 @@ export function networkRoutes(plan: NodePlan, links: readonly NetworkLink[], fam
  * A node that has no route to a network's partners still takes their replies out of the tunnel: loose rp_filter wants some route to
  * the source, and asks with the mark that they carry (src_valid_mark). After the main table, which leads the replies to their Pods.
  */
-export function replyRules({ groups, marks }: NodePlan): Rule[] {
+export function replyRules({ groups, marks }: Pick<NodePlan, 'groups' | 'marks'>): Rule[] {
   if (groups.length === 0) return [];
   const parts = marksOf(marks.mask);
   const mark = { value: replyMark(parts), mask: parts.id };
@@ -81,7 +81,7 @@ export function networkGuards(plan: NodePlan, marks: Marks): string[] {
 
 const networkTable = (group: number): number => tables.network + group;
 
-function routedGroups({ groups }: NodePlan): readonly Routed[] {
+function routedGroups({ groups }: Pick<NodePlan, 'groups'>): readonly Routed[] {
   return groups.flatMap(({ group, vrrp }: PlanGroup): Routed[] =>
     vrrp?.routes === undefined || vrrp.networkInterface === undefined
       ? []

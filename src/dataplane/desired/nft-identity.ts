@@ -1,3 +1,4 @@
+import { createMemo } from '../../compile/memo.ts';
 import type { NodePlan, PlanIdentity } from '../../compile/node-plan.ts';
 import type { Family } from '../../net/ip.ts';
 import type { NftChain, NftMap } from '../nft/model.ts';
@@ -18,7 +19,16 @@ import { strangerChain, wayBackMissing } from './nft-fence.ts';
 // and purpose, reached through a map by id, instead of one rule with a map of values.
 
 /** Chains of the identities: `id_N` gives a new flow its mark, `keep_N` marks a known one, `enter_N` moves the tunnel's mark to the flow. */
-export function identityChains(plan: NodePlan, marks: Marks): NftChain[] {
+export function identityChains(plan: IdentityPlan, marks: Marks): readonly NftChain[] {
+  const { identities, groups, node, tunnel } = plan;
+  return chainsOf(identities, [groups, node.name, tunnel.port, marks.id], () => newIdentityChains(plan, marks));
+}
+
+type IdentityPlan = Pick<NodePlan, 'identities' | 'groups' | 'node' | 'tunnel'>;
+// There may be 1,500 of them, and the next plan has them again.
+const chainsOf = createMemo<readonly PlanIdentity[], readonly NftChain[]>();
+
+function newIdentityChains(plan: IdentityPlan, marks: Marks): readonly NftChain[] {
   const replicated = new Set(pairsOf(plan).map(({ group }) => group));
   const ownable = ownableGroups(plan);
   const rest = hex(~marks.id);
@@ -82,7 +92,7 @@ export function receivedMapOf(plan: NodePlan, family: Family): NftMap {
   };
 }
 
-function ownableGroups({ groups }: NodePlan): ReadonlySet<number> {
+function ownableGroups({ groups }: Pick<NodePlan, 'groups'>): ReadonlySet<number> {
   return new Set(groups.flatMap(({ group, vrrp }) => (vrrp === undefined ? [] : [group])));
 }
 

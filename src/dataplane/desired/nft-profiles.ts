@@ -1,3 +1,4 @@
+import { memoByObject } from '../../compile/memo.ts';
 import type { NodePlan, PlanDecision, PlanProfile, PortDecision, Verdict } from '../../compile/node-plan.ts';
 import { type Family, formatIp, parseIp } from '../../net/ip.ts';
 import type { Range } from '../../net/range.ts';
@@ -64,6 +65,13 @@ export interface ProfileObjects {
  * the old or all of the new. Few destinations are compared one by one, which is faster, and the kernel finds every set by looking through all.
  */
 export function profileObjects(profile: PlanProfile, family: Family): ProfileObjects {
+  return (family === 4 ? objects4 : objects6)(profile);
+}
+
+const objects4 = memoByObject((profile: PlanProfile) => newProfileObjects(profile, 4));
+const objects6 = memoByObject((profile: PlanProfile) => newProfileObjects(profile, 6));
+
+function newProfileObjects(profile: PlanProfile, family: Family): ProfileObjects {
   const { entries, rest } = leadsOf(profile, family);
   const chain = (...rules: readonly string[]): NftChain => ({
     name: `profile${family}_${profile.name}`,
@@ -112,26 +120,29 @@ export function decisionObjects(profiles: readonly PlanProfile[]): {
   readonly chains: readonly NftChain[];
   readonly maps: readonly NftMap[];
 } {
-  const all = new Map(profiles.flatMap(({ decisions }) => decisions.map((decision) => [decision.name, decision])));
-  const byPorts = [...all.values()].filter(({ ports }) => ports.length > 0);
+  const all = new Map<string, PlanDecision>();
+  for (const { decisions } of profiles)
+    for (const decision of decisions)
+      if (decision.ports.length > 0 && !all.has(decision.name)) all.set(decision.name, decision);
+  const objects = [...all.values()].map(objectsByPorts);
+  return { chains: objects.map(({ chain }) => chain), maps: objects.map(({ map }) => map) };
+}
+
+const objectsByPorts = memoByObject(({ name, ports, rest }: PlanDecision): Required<ProfileObjects> => {
+  const map = `ports_${name}`;
+  const elements = ports.map((entry) => [portKey(entry), verdictText(entry.verdict)] as const);
   return {
-    chains: byPorts.map(({ name }) => ({
-      name: `decide_${name}`,
-      rules: [`meta l4proto . th dport vmap @ports_${name}`, lookUpFailed],
-    })),
-    maps: byPorts.map(({ name, ports, rest }) => ({
-      name: `ports_${name}`,
+    chain: { name: `decide_${name}`, rules: [`meta l4proto . th dport vmap @${map}`, lookUpFailed] },
+    map: {
+      name: map,
       key: ['inet_proto', 'inet_service'],
       value: 'verdict',
       // Without ranges a look-up is half as dear.
       flags: ports.some(({ port, endPort }) => port !== endPort) ? ['interval'] : [],
-      elements: [
-        ...ports.map((entry) => [portKey(entry), verdictText(entry.verdict)] as const),
-        [catchAll, rest === undefined ? ordinary : verdictText(rest)] as const,
-      ],
-    })),
+      elements: [...elements, [catchAll, rest === undefined ? ordinary : verdictText(rest)]],
+    },
   };
-}
+});
 
 const ordinary = `goto ${ordinaryChain}`;
 // Maps answer for everything: a look-up that finds nothing is one of rules that are just being changed.

@@ -1,3 +1,4 @@
+import { createMemo } from '../../compile/memo.ts';
 import type { NodePlan, PlanNode } from '../../compile/node-plan.ts';
 import { outerAddress, outerFamily } from '../../compile/outer.ts';
 import type { Family } from '../../net/ip.ts';
@@ -18,17 +19,36 @@ export interface Underlay {
 /** VXLAN's own bytes by outer family: 20 or 40 IP + 8 UDP + 8 VXLAN + 14 Ethernet (RFC 7348 §5). */
 const overhead = { 4: 50, 6: 70 } as const;
 /** The MTU of the tunnel's devices over an underlay. */
-export const tunnelMtuOf = (plan: NodePlan, { mtu }: Pick<Underlay, 'mtu'>): number =>
+export const tunnelMtuOf = (plan: Pick<NodePlan, 'node' | 'tunnelAddresses'>, { mtu }: Pick<Underlay, 'mtu'>): number =>
   mtu - overhead[outerFamily(plan)];
 const families: readonly Family[] = [4, 6];
 const unreachableMetric = 4_278_198_272;
 
-/** Links, addresses, routes, rules, neighbours and forwarding entries of both hops (dataplane.md §1, §2). */
+/** What routes depend on: not on Pods, which come and go most. */
+type RoutePlan = Pick<
+  NodePlan,
+  'node' | 'tunnel' | 'transit' | 'marks' | 'tunnelAddresses' | 'groups' | 'identities' | 'peers'
+>;
+
+/**
+ * Links, addresses, routes, rules, neighbours and forwarding entries of both hops (dataplane.md §1, §2); the very same object as long as
+ * nothing of it has changed.
+ */
 export function routeStateOf(
-  plan: NodePlan,
+  plan: RoutePlan,
   underlay: Underlay,
   networkLinks: readonly NetworkLink[] = [],
 ): RouteState {
+  const { node, tunnel, transit, marks, tunnelAddresses, groups, identities, peers } = plan;
+  const { device, mtu, isUp } = underlay;
+  const links = networkLinks.map((link) => [link.device, link.isUp, link.subnets]);
+  const few = JSON.stringify([node, tunnel, transit, marks, tunnelAddresses, device, mtu, isUp, links]);
+  return states(groups, [identities, peers, few], () => newState(plan, underlay, networkLinks));
+}
+
+const states = createMemo<RoutePlan['groups'], RouteState>();
+
+function newState(plan: RoutePlan, underlay: Underlay, networkLinks: readonly NetworkLink[]): RouteState {
   const transit = parseTransit(plan.transit.ipv4, plan.transit.ipv6);
   if (transit === undefined)
     throw new RangeError(`transit range ${plan.transit.ipv4}, ${plan.transit.ipv6} is not a /15 and a /48`);
@@ -60,7 +80,7 @@ export function routeStateOf(
   };
 }
 
-function links(plan: NodePlan, underlay: Underlay): Link[] {
+function links(plan: RoutePlan, underlay: Underlay): Link[] {
   const { node, tunnel } = plan;
   const outer = outerFamily(plan);
   const common = { mtu: tunnelMtuOf(plan, underlay), up: true };
@@ -79,7 +99,7 @@ function links(plan: NodePlan, underlay: Underlay): Link[] {
   ];
 }
 
-function groupRules({ groups, marks }: NodePlan, family: Family): Rule[] {
+function groupRules({ groups, marks }: RoutePlan, family: Family): Rule[] {
   const parts = marksOf(marks.mask);
   return groups.map(({ group }) => ({
     family,
@@ -91,7 +111,7 @@ function groupRules({ groups, marks }: NodePlan, family: Family): Rule[] {
 
 // Neighbours that have not learnt yet still send to the old owner, and it still has the flows: it takes the tunnel's packets
 // without having the address, and without answering for it (ARP looks up a packet without our mark, NDP the device's addresses).
-function passingRules(plan: NodePlan): Rule[] {
+function passingRules(plan: RoutePlan): Rule[] {
   const { groups, marks } = plan;
   if (!groups.some(({ vrrp, tunnel }) => vrrp !== undefined && tunnel !== undefined)) return [];
   const parts = marksOf(marks.mask);
@@ -99,7 +119,7 @@ function passingRules(plan: NodePlan): Rule[] {
   return [{ family: outerFamily(plan), priority: priorities.passingRule, table: tables.passing, mark }];
 }
 
-function passing({ groups }: NodePlan): Route[] {
+function passing({ groups }: RoutePlan): Route[] {
   return groups.flatMap(({ vrrp, tunnel }): Route[] => {
     if (vrrp === undefined || tunnel === undefined) return [];
     const family = familyOf(tunnel);
@@ -116,7 +136,7 @@ interface Scope {
 }
 
 // Both tables end unreachable: were a device gone, a marked packet must not fall through to the main table.
-function sharedRoutes(plan: NodePlan, transit: Transit, { family, underlay }: Scope): Route[] {
+function sharedRoutes(plan: RoutePlan, transit: Transit, { family, underlay }: Scope): Route[] {
   const everywhere = family === 4 ? '0.0.0.0/0' : '::/0';
   const next = hopAddress(transit, family, 0);
   const into = (table: number, device: string): Route[] => [
@@ -151,7 +171,7 @@ function sharedRoutes(plan: NodePlan, transit: Transit, { family, underlay }: Sc
 }
 
 // Replies leave the gateway hop towards the transit address of the Pod's node; the owner's own through the veth pair (dataplane.md §1.4).
-function wayBack(plan: NodePlan, transit: Transit, family: Family): Route[] {
+function wayBack(plan: RoutePlan, transit: Transit, family: Family): Route[] {
   const held = plan.groups.filter(({ vrrp }) => vrrp !== undefined);
   return held.flatMap(({ group }) =>
     [plan.node, ...plan.peers].map((node) => ({
@@ -167,7 +187,7 @@ function wayBack(plan: NodePlan, transit: Transit, family: Family): Route[] {
   );
 }
 
-function neighbours(plan: NodePlan, hop: (index: number) => string): Neighbour[] {
+function neighbours(plan: RoutePlan, hop: (index: number) => string): Neighbour[] {
   return [
     { device: devices.tunnel, address: hop(0), mac: undecidedMac },
     { device: devices.localOut, address: hop(0), mac: plan.node.mac },
@@ -175,7 +195,7 @@ function neighbours(plan: NodePlan, hop: (index: number) => string): Neighbour[]
   ];
 }
 
-function forwarding(plan: NodePlan): FdbEntry[] {
+function forwarding(plan: RoutePlan): FdbEntry[] {
   const outer = outerFamily(plan);
   // The device knows one family: the kernel refuses entries of the other.
   const ofOuter = (address: string | undefined) =>

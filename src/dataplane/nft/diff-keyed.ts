@@ -24,9 +24,10 @@ export function needsRecreation(observed: NftKeyedObject, desired: NftKeyedObjec
 
 /** What to remove and to add; a key that leads elsewhere now is removed and added. Dynamic sets are left to the packets. */
 export function diffElements(observed: NftKeyedObject, desired: NftKeyedObject): ElementChanges {
-  if (isDynamic(desired)) return { remove: [], add: [] };
-  const before = entries(observed);
-  const after = entries(desired);
+  if (isDynamic(desired) || observed.elements === desired.elements) return { remove: [], add: [] };
+  const [left, right] = withoutCommonEnds(entriesOf(observed), entriesOf(desired));
+  const before = new Map(left);
+  const after = new Map(right);
   const gone = [...before].filter(([key, value]) => after.get(key) !== value).map(([key]) => key);
   const fresh = [...after].filter(([key, value]) => before.get(key) !== value);
   return {
@@ -40,9 +41,25 @@ export function allElements(desired: NftKeyedObject): ElementChanges {
   return { remove: [], add: isDynamic(desired) ? [] : elementTexts(desired) };
 }
 
+type Entry = readonly [key: string, value: string];
+
 // A set is a map to nothing.
-function entries(object: NftKeyedObject): ReadonlyMap<string, string> {
-  return isMap(object) ? new Map(object.elements) : new Map(object.elements.map((key) => [key, '']));
+function entriesOf(object: NftKeyedObject): readonly Entry[] {
+  return isMap(object) ? object.elements : object.elements.map((key) => [key, ''] as const);
+}
+
+// Of a hundred thousand elements mostly one has changed, and the others come in the same order.
+function withoutCommonEnds(a: readonly Entry[], b: readonly Entry[]): readonly [readonly Entry[], readonly Entry[]] {
+  const shorter = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < shorter && sameEntry(a[head], b[head])) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && sameEntry(a.at(-1 - tail), b.at(-1 - tail))) tail += 1;
+  return [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
+}
+
+function sameEntry(a: Entry | undefined, b: Entry | undefined): boolean {
+  return a?.[0] === b?.[0] && a?.[1] === b?.[1];
 }
 
 function withElements(object: NftKeyedObject, elements: readonly (readonly [string, string])[]): NftKeyedObject {

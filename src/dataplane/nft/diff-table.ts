@@ -1,7 +1,7 @@
 import { addChain, addKeyed, addRules, changeElements, keyedKind, type NftKeyedObject, tablePath } from './commands.ts';
 import { allElements, diffElements, needsRecreation } from './diff-keyed.ts';
-import { ruleDigest } from './digest.ts';
 import type { NftChain, NftHook, NftTable, ObservedChain, ObservedTable } from './model.ts';
+import { presentChain } from './observed.ts';
 
 /** Commands for one table, in an order in which every reference holds, and what they change. */
 export interface TableChange {
@@ -126,10 +126,9 @@ function changesKind(observed: ObservedTable, desired: NftTable): boolean {
 }
 
 function sameRules(observed: ObservedChain | undefined, desired: NftChain): boolean {
-  return (
-    observed?.digests.length === desired.rules.length &&
-    desired.rules.every((rule, i) => ruleDigest(rule) === observed.digests[i])
-  );
+  const { digests } = presentChain(desired);
+  if (observed === undefined || observed.digests === digests) return observed !== undefined;
+  return observed.digests.length === digests.length && digests.every((digest, i) => digest === observed.digests[i]);
 }
 
 function sameHook(a: NftHook | undefined, b: NftHook | undefined): boolean {

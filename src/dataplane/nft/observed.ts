@@ -1,5 +1,6 @@
+import { memoByObject } from '../../compile/memo.ts';
 import { ruleDigest } from './digest.ts';
-import type { NftHook, NftMap, NftSet, NftTable, ObservedTable } from './model.ts';
+import type { NftChain, NftHook, NftMap, NftSet, NftTable, ObservedChain, ObservedTable } from './model.ts';
 
 /**
  * What the kernel shows once `table` is committed and nothing else happened: sorted as parse.ts sorts, rules as digests, no
@@ -10,17 +11,36 @@ export function observedFrom(table: NftTable): ObservedTable {
     family: table.family,
     name: table.name,
     counters: [...table.counters].sort(),
-    sets: table.sets.map((set) => ({ ...shown(set), elements: elementsOf(set).sort() })).sort(byName),
-    maps: table.maps.map((map) => ({ ...shown(map), elements: elementsOf(map).sort(byKey) })).sort(byName),
-    chains: table.chains
-      .map(({ rules, base, ...chain }) => ({
-        ...chain,
-        ...(base && { base: sortDevices(base) }),
-        digests: rules.map(ruleDigest),
-      }))
-      .sort(byName),
+    sets: table.sets.map((set) => ({ ...shown(set), elements: elementsOf(set).toSorted() })).sort(byName),
+    maps: table.maps.map((map) => ({ ...shown(map), elements: elementsOf(map).toSorted(byKey) })).sort(byName),
+    chains: table.chains.map(presentChain).sort(byName),
   };
 }
+
+/** The same in no order, and of the very same sets, maps and chains the very same objects: what did not change is known by its identity. */
+export function presentFrom(table: NftTable): ObservedTable {
+  const { family, name, counters, sets, maps, chains } = table;
+  return {
+    family,
+    name,
+    counters,
+    sets: sets.map(presentSet),
+    maps: maps.map(presentMap),
+    chains: chains.map(presentChain),
+  };
+}
+
+const presentSet = memoByObject((set: NftSet): NftSet => ({ ...shown(set), elements: elementsOf(set) }));
+const presentMap = memoByObject((map: NftMap): NftMap => ({ ...shown(map), elements: elementsOf(map) }));
+
+/** A chain as the kernel shows it. */
+export const presentChain = memoByObject(
+  ({ rules, base, ...chain }: NftChain): ObservedChain => ({
+    ...chain,
+    ...(base && { base: sortDevices(base) }),
+    digests: rules.map(ruleDigest),
+  }),
+);
 
 /** Whether packets fill it: then its elements are theirs. */
 export function isDynamic(object: Pick<NftSet, 'flags'>): boolean {
@@ -31,8 +51,8 @@ function shown<T extends NftSet | NftMap>(object: T): T {
   return { ...object, flags: object.flags.filter((flag) => flag !== 'dynamic') };
 }
 
-function elementsOf<E>(object: Pick<NftSet, 'flags'> & { readonly elements: readonly E[] }): E[] {
-  return isDynamic(object) ? [] : [...object.elements];
+function elementsOf<E>(object: Pick<NftSet, 'flags'> & { readonly elements: readonly E[] }): readonly E[] {
+  return isDynamic(object) ? [] : object.elements;
 }
 
 function sortDevices(hook: NftHook): NftHook {

@@ -11,7 +11,7 @@ export interface Pair {
 }
 
 /** The groups whose gateway-hop flows this node replicates: where it is one of the two that the placement names, or one of the first two candidates; conntrackd's FTFW knows one peer. */
-export function pairsOf(plan: NodePlan): readonly Pair[] {
+export function pairsOf(plan: Pick<NodePlan, 'node' | 'groups' | 'tunnel'>): readonly Pair[] {
   const { node, groups } = plan;
   return groups.flatMap(({ group, vrrp, tunnel, candidates, replication }): readonly Pair[] => {
     const two =

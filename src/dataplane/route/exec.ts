@@ -15,7 +15,7 @@ export interface RouteFailure {
 /** Routing of the node. Throws ExecError when a tool cannot be run at all, and SyntaxError when it prints no JSON. */
 export interface Routing {
   read(owned: RouteOwnership): Promise<RouteState>;
-  /** Runs every line of every batch, in order, whatever fails; answers what failed. */
+  /** Runs every line of every batch, in order, whatever fails; answers what failed. What waits for nothing runs at once (`stagesOf`). */
   apply(batches: readonly RouteBatch[]): Promise<readonly RouteFailure[]>;
   /**
    * Calls whenever something of ours may have changed, and once it has begun to listen; until abort. What changes within a quarter
@@ -42,7 +42,8 @@ export function createRouting(options: { readonly runner: Runner; readonly clock
       const failures: RouteFailure[] = [];
       changedAt = Number.POSITIVE_INFINITY;
       try {
-        for (const batch of batches) failures.push(...(await runBatch(runner, batch)));
+        for (const stage of stagesOf(batches))
+          failures.push(...(await Promise.all(stage.map((batch) => runBatch(runner, batch)))).flat());
       } finally {
         changedAt = clock.monotonic();
       }
@@ -50,6 +51,23 @@ export function createRouting(options: { readonly runner: Runner; readonly clock
     },
     watch: (watch) => watchRoutes({ ...options, ...watch, changedAt: () => changedAt }),
   };
+}
+
+/** Pure: batches of different tools that follow each other are one stage, but for links: what is on a device comes after it, and goes before. */
+export function stagesOf(batches: readonly RouteBatch[]): readonly (readonly RouteBatch[])[] {
+  const stages: RouteBatch[][] = [];
+  for (const batch of batches) {
+    const last = stages.at(-1);
+    const fits = last?.every(({ tool }) => tool !== batch.tool) && ![...last, batch].some(changesLinks);
+    if (last !== undefined && fits) last.push(batch);
+    else stages.push([batch]);
+  }
+  return stages;
+}
+
+/** Whether it makes, changes or deletes devices. */
+export function changesLinks({ lines }: RouteBatch): boolean {
+  return lines.some((line) => line.startsWith('link '));
 }
 
 async function readText(runner: Runner) {

@@ -39,6 +39,21 @@ async function udp(options: Options, record: Record): Promise<void> {
   socket.close();
 }
 
+async function fresh(options: Options, record: Record): Promise<void> {
+  const type = options.to.includes(':') ? 'udp6' : 'udp4';
+  const note = (error: unknown) => void record.errors.add((error as { code?: string }).code ?? String(error));
+  await pace(options, record, (n) => {
+    const socket = createSocket(type);
+    socket.on('error', note).on('message', (message) => {
+      record.received += 1;
+      record.sources.add(message.toString('latin1').split(' ')[0] ?? '');
+      socket.close();
+    });
+    // Whoever gets no answer would keep the process.
+    socket.unref().send(String(n), options.port, options.to, (error) => error && note(error));
+  });
+}
+
 async function tcp(options: Options, record: Record): Promise<void> {
   const socket = connect({
     host: options.to,
@@ -81,6 +96,6 @@ async function bulk(options: Options, record: Record): Promise<void> {
 
 const options: Options = { ...defaults, ...(JSON.parse(process.argv[2] ?? '{}') as ExchangeOptions) };
 const record: Record = { sent: 0, received: 0, sources: new Set(), errors: new Set() };
-await { udp, tcp, bulk }[options.protocol](options, record);
+await { udp, tcp, bulk, fresh }[options.protocol](options, record);
 const result: Exchange = { ...record, sources: [...record.sources], errors: [...record.errors] };
 process.stdout.write(JSON.stringify(result));

@@ -8,8 +8,8 @@ import { startProcess, type TestProcess, waitUntil } from '../child-process.ts';
 import { inside } from './network.ts';
 
 export interface ExchangeOptions {
-  /** bulk: `size` bytes there and back over one TCP connection. */
-  readonly protocol: 'udp' | 'tcp' | 'bulk';
+  /** bulk: `size` bytes there and back over one TCP connection. fresh: each datagram from a socket of its own, so every one is another flow. */
+  readonly protocol: 'udp' | 'tcp' | 'bulk' | 'fresh';
   readonly to: string;
   /** Default 8080. */
   readonly port?: number;

@@ -6,6 +6,7 @@ import type { EgressCluster } from '../../../src/api/kinds.ts';
 import { type Selection, selectPlan } from '../../../src/compile/select.ts';
 import { type Conntrack, createConntrack } from '../../../src/dataplane/conntrack/exec.ts';
 import { createNft } from '../../../src/dataplane/nft/exec.ts';
+import { createNftSession } from '../../../src/dataplane/nft/session.ts';
 import { createRouting } from '../../../src/dataplane/route/exec.ts';
 import { createSysctls, type SysctlFiles, type Sysctls } from '../../../src/dataplane/sysctl/exec.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
@@ -29,6 +30,8 @@ export interface ClusterState {
   readonly candidates?: readonly string[];
   /** The first candidate hands over to the second. */
   readonly handover?: boolean;
+  /** So many more nodes, of which nothing but their addresses is there. */
+  readonly absent?: number;
 }
 
 /** Both Gateways placed; each takes the pods with its label, wherever they send. */
@@ -49,9 +52,11 @@ export interface NodeAgent {
   apply(state: ClusterState): Promise<readonly Part[]>;
 }
 
-export function createNodeAgent(node: TestNode): NodeAgent {
+/** With a signal it keeps an nft for small transactions until that aborts, as agents do. */
+export function createNodeAgent(node: TestNode, signal?: AbortSignal): NodeAgent {
   const runner = runnerIn(node.name);
-  const options = { runner, clock: systemClock };
+  const basis = { runner, clock: systemClock };
+  const options = signal === undefined ? basis : { ...basis, session: createNftSession({ ...basis, signal }) };
   const sysctls = createSysctls(sysctlFiles(runner));
   const kernel = createKernel({ nft: createNft(options), routing: createRouting(options), sysctls });
   const select = (state: ClusterState) => selectPlan(viewOf(caseOf(state, node)));
@@ -91,16 +96,24 @@ const firstCandidates = [owner.name, standby.name];
 /** A case of one node: its own pods, everything else as all nodes see it. */
 export function caseOf(state: ClusterState, node: TestNode): DataplaneCase {
   const { pods, isolated = [], rules, placed, more = [], candidates = firstCandidates, handover = false } = state;
+  const absent = Array.from({ length: state.absent ?? 0 }, (_, n) => ({
+    name: `absent-${n}`,
+    index: 100 + n,
+    addresses: [`10.99.0.${n}`, `2001:db8:99::${(n + 1).toString(16)}`],
+  }));
   const failover = { candidates, handover, advertMilliseconds };
   return {
     cluster: { ...cluster, spec: { tunnel: { family: state.tunnel ?? 'IPv4' } } },
     node: node.name,
-    nodes: nodes.map(({ name, index, ip, ip6, podRange, podRange6 }) => ({
-      name,
-      index,
-      addresses: [ip, ip6],
-      podCIDRs: [podRange, podRange6],
-    })),
+    nodes: [
+      ...nodes.map(({ name, index, ip, ip6, podRange, podRange6 }) => ({
+        name,
+        index,
+        addresses: [ip, ip6],
+        podCIDRs: [podRange, podRange6],
+      })),
+      ...absent,
+    ],
     namespaces: ['shop', 'free'].map((name) => ({ name, labels: { 'kubernetes.io/metadata.name': name } })),
     ...(isolated.length === 0 ? {} : { classes: { strict: { isolation: { namespaceSelector: named(isolated) } } } }),
     pods: pods

@@ -30,7 +30,14 @@ function memory(pods: Readonly<Record<string, string | undefined>>, { plan = {},
     gateway === undefined ? [] : [[address, right(gateway)] as const],
   );
   const whole = { ...nothing, judged: Object.keys(pods), ...plan } as NodePlan;
-  return rememberRights({ plan: whole, rights: new Map(rights), usedGateways: new Set(), namespaces: [] }, before);
+  const selection = {
+    plan: whole,
+    rights: new Map(rights),
+    usedGateways: new Set<string>(),
+    namespaces: [],
+    refused: [],
+  };
+  return rememberRights(selection, before);
 }
 
 const identity = (id: number) => ({ id, group: 1, egress4: '192.0.2.100' }) as NodePlan['identities'][number];

@@ -56,7 +56,7 @@ const placement = (uid: string, group: number): EgressPlacement => ({
   },
 });
 const input = {
-  selection: { plan, usedGateways: new Set(['used', 'unplaced']), namespaces: [], rights: new Map() },
+  selection: { plan, usedGateways: new Set(['used', 'unplaced']), namespaces: [], rights: new Map(), refused: [] },
   ruleSets: [ruleSet('used'), ruleSet('unplaced'), ruleSet('elsewhere')],
   placements: [placement('used', 2), placement('held', 1), placement('elsewhere', 2)],
   outcome: { kind: 'applied' } as const,
@@ -205,6 +205,18 @@ describe('reportOf', () => {
     const later = reportOf({ ...input, hasBridge: false, now: input.now + 60_000, previous: first });
     expect(later.conditions).toEqual(first.conditions);
     expect(reportOf(input).conditions).toHaveLength(1);
+  });
+
+  test('Pods whose rules do not fit are named, since the first time; their Gateways work for all others', () => {
+    const refused = ['Pod shop/a sends nothing: …', 'Pod shop/b sends nothing: …'];
+    const selection = { ...input.selection, refused };
+    const first = reportOf({ ...input, selection });
+    const message = 'Pod shop/a sends nothing: …; and 1 more';
+    expect(first.conditions?.[1]).toMatchObject({ type: 'DestinationsFit', reason: 'TooManyDestinations', message });
+    expect(first.gateways).toEqual(reportOf(input).gateways);
+    const later = reportOf({ ...input, selection, now: input.now + 60_000, previous: first });
+    expect(later.conditions).toEqual(first.conditions);
+    expect(reportOf({ ...input, previous: first }).conditions).toHaveLength(1);
   });
 
   test('a node that failed still names the Gateways that it has not let go', () => {

@@ -3,6 +3,7 @@ import type { CompiledRule, EgressNode, EgressPlacement, EgressRuleSet } from '.
 import type { ObjectMeta } from '../../../src/api/meta.ts';
 import type { Pod } from '../../../src/api/pod.ts';
 import type { NodePlan } from '../../../src/compile/node-plan.ts';
+import { mostDestinations } from '../../../src/compile/profile.ts';
 import { type NodeView, selectPlan } from '../../../src/compile/select.ts';
 
 /** Destinations of the first profile, each with what is decided there whatever the port. */
@@ -156,6 +157,30 @@ describe('selectPlan', () => {
     const rule = { route: { kind: 'ClusterEgressRoute' as const, name: 'r' }, ...part };
     const { plan } = selectPlan(view({ pods: [pod('a', '10.244.1.2')], ruleSets: [ruleSet('gw', rule)] }));
     expect(plan.pods).toHaveLength(selected ? 1 : 0);
+  });
+
+  test('a Pod whose rules name too many destinations sends nothing, and all others as they may', () => {
+    const destinations = Array.from({ length: mostDestinations + 1 }, (_, n) => ({
+      cidr: `11.${n >> 15}.${(n >> 7) & 255}.${(2 * n) & 255}/32`,
+    }));
+    const rules = (count: number) => ({
+      ...{ pods: [pod('a', '10.244.1.2'), pod('b', '10.244.1.3', { labels: { app: 'few' } })] },
+      ruleSets: [
+        ruleSet(
+          'gw',
+          { podSelector: { matchLabels: { app: 'payments' } }, destinations: destinations.slice(0, count) },
+          { podSelector: { matchLabels: { app: 'few' } } },
+        ),
+      ],
+      placements: [placement('gw', 513, ['node-2'])],
+    });
+    const { plan, refused } = selectPlan(view(rules(mostDestinations + 1)));
+    expect(refused).toEqual([expect.stringMatching(/^Pod shop\/a sends nothing to the outside: .* name 32769 ranges/)]);
+    const profiles = new Map(plan.profiles.map((profile) => [profile.name, profile]));
+    const restOfPod = ({ profile }: NodePlan['pods'][number]) =>
+      profiles.get(profile)?.decisions.map(({ rest }) => rest);
+    expect(plan.pods.map(restOfPod)).toEqual([[{ kind: 'drop' }], [{ kind: 'identity', id: 513 }, { kind: 'drop' }]]);
+    expect(selectPlan(view(rules(mostDestinations)))).toMatchObject({ refused: [], plan: { pods: { length: 2 } } });
   });
 
   test('a candidate carries the whole group, and the way back to every other node', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../../../src/api/pod.ts';
+import { mostDestinations } from '../../../src/compile/profile.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
 import { explain } from '../../../src/explain/explain.ts';
 import type { Question } from '../../../src/explain/question.ts';
@@ -50,6 +51,17 @@ const ask = (to: string, more: Partial<Question> = {}, of: Snapshot = quiet) => 
 };
 
 describe('a packet', () => {
+  test('of a Pod whose rules do not fit into a node leaves by none of them', () => {
+    const destinations = Array.from({ length: mostDestinations + 1 }, (_, n) => ({
+      cidr: `11.${n >> 15}.${(n >> 7) & 255}.${(2 * n) & 255}/32`,
+    }));
+    const many = route('shop/many', 'platform/partners', { rules: [{ matches: [{ destinations }] }] });
+    const { snapshot: full } = settleAll(snapshot({ ...start, routes: [...(start.routes ?? []), many] }));
+    const { outcome, why } = ask('203.0.113.7', {}, full);
+    expect(outcome).toBe('dropped');
+    expect(why).toMatch(/^Pod shop\/pay-1 sends nothing to the outside: the rules that select it name 3277\d ranges/);
+  });
+
   test('that a route takes leaves as its Gateway, and what comes next is told', () => {
     const { outcome, source, why, gateway: taken, applying, ...rest } = ask('203.0.113.7');
     expect(rest).toMatchObject({ pod: 'shop/pay-1', node: 'node-3', packet: '203.0.113.7 TCP 443' });

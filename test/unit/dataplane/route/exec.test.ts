@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRouting, parseBatchErrors } from '../../../../src/dataplane/route/exec.ts';
+import { createRouting, parseBatchErrors, stagesOf } from '../../../../src/dataplane/route/exec.ts';
+import type { RouteBatch } from '../../../../src/dataplane/route/model.ts';
 import { concernsUs, isSettingLine } from '../../../../src/dataplane/route/monitor-line.ts';
 import { createFakeClock } from '../../../support/fake-clock.ts';
 import { createFakeRunner } from '../../../support/fake-runner.ts';
@@ -102,4 +103,26 @@ it('looks at what it changed itself once, and later; at what others change, and 
   expect(await after(0)).toEqual(['settings']);
   end.abort();
   await done;
+});
+
+const batch = (tool: RouteBatch['tool'], ...lines: string[]): RouteBatch => ({ tool, lines });
+it.each([
+  ['nothing', [], []],
+  [
+    'routes, then rules',
+    [batch('ip4', 'route'), batch('ip6', 'route'), batch('bridge', 'fdb'), batch('ip4', 'rule'), batch('ip6', 'rule')],
+    ['ip4 ip6 bridge', 'ip4 ip6'],
+  ],
+  [
+    'devices first',
+    [batch('ip4', 'link add a', 'route'), batch('ip6', 'route'), batch('bridge', 'fdb'), batch('ip4', 'rule')],
+    ['ip4', 'ip6 bridge ip4'],
+  ],
+  [
+    'devices last',
+    [batch('ip6', 'route'), batch('bridge', 'fdb'), batch('ip4', 'rule', 'link del dev a'), batch('ip6', 'rule')],
+    ['ip6 bridge', 'ip4', 'ip6'],
+  ],
+])('stages: %s', (_, batches, expected) => {
+  expect(stagesOf(batches).map((stage) => stage.map(({ tool }) => tool).join(' '))).toEqual(expected);
 });
