@@ -16,7 +16,7 @@ import {
 
 // What breaks on one node, by hand or by itself, while flows from every node never pause. The bounds are generous, for a noisy
 // machine: `npm run faults` writes the figures into docs/operations.md, and does more faults than every run needs to.
-const lab = useLab('faults', { nodes: 4, joinLater: 1 });
+const lab = useLab('faults', { nodes: 4, joinLater: 1 }, { exposes: true });
 
 const gateway = 'shop/partners';
 const nodes = ['node-1', 'node-2', 'node-3'];

@@ -46,7 +46,7 @@ function judge(plan: NodePlan, marks: Marks): NftChain {
 
 // Of a flow that was judged; what is not decided here has an identity that this node does not know any more.
 function known(family: Family, marks: Marks): NftChain {
-  return { name: `known${family}`, rules: [...held(family), `ct mark & ${hex(marks.id)} vmap @keep`] };
+  return { name: `known${family}`, rules: [ended(family), unjudged(family), `ct mark & ${hex(marks.id)} vmap @keep`] };
 }
 
 function decide(plan: NodePlan, family: Family, marks: Marks): string[] {
@@ -61,8 +61,9 @@ function decide(plan: NodePlan, family: Family, marks: Marks): string[] {
       ? ['ip6 daddr @egress_address6 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } return']
       : []),
     `${ip} daddr @egress_address${family} ${drop(counters.unknownFlow)}`,
-    ...held(family),
+    ended(family),
     `${ip} daddr @cluster${family} return`,
+    // Who is not judged is not in it, and is held below.
     `${ip} saddr vmap @pods${family}`,
     // A packet that passes while the kernel changes from one plan to the next may see parts of both: a Pod that is judged, but not who
     // it is; a chain, but not its rules yet.
@@ -71,13 +72,16 @@ function decide(plan: NodePlan, family: Family, marks: Marks): string[] {
   ];
 }
 
-// Whatever belongs to a flow included: it may be that of the address's former holder.
-function held(family: Family): string[] {
+// Whatever belongs to a flow included, which may be that of the address's former holder.
+
+/** Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports. */
+function ended(family: Family): string {
   const ip = ipOf(family);
-  return [
-    // Whose sandbox ended a moment ago: the address may be another Pod's by now, also with the same ports.
-    `${ip} saddr @${endedSet}${family} ${ip} daddr != @cluster${family} ${drop(counters.held)}`,
-    // Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5).
-    `${ip} saddr != @judged${family} ${ip} saddr @pod_range${family} ${ip} daddr != @cluster${family} ${drop(counters.held)}`,
-  ];
+  return `${ip} saddr @${endedSet}${family} ${ip} daddr != @cluster${family} ${drop(counters.held)}`;
+}
+
+/** Until the agent knows what a Pod may do, its connections wait: a SYN comes again (dataplane.md §5). */
+function unjudged(family: Family): string {
+  const ip = ipOf(family);
+  return `${ip} saddr != @judged${family} ${ip} saddr @pod_range${family} ${ip} daddr != @cluster${family} ${drop(counters.held)}`;
 }

@@ -95,9 +95,10 @@ function rangeKeyOrNothing(text: string): string | undefined {
 }
 
 function canonicalNumber(text: string, max: number): string | undefined {
-  const match = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(text);
+  const match = /^(\d{1,10})(?:-(\d{1,10})|\/(\d{1,2}))?$/.exec(text);
   if (match === null) return undefined;
   const from = Number(match[1]);
-  const to = Number(match[2] ?? match[1]);
+  // Some versions of nft show a range that is one as a prefix.
+  const to = match[3] === undefined ? Number(match[2] ?? match[1]) : from + (max + 1) / 2 ** Number(match[3]) - 1;
   return from <= to && to <= max ? numberKey(from, to) : undefined;
 }
