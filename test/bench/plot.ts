@@ -14,9 +14,9 @@ export interface Panel {
   readonly series: readonly Series[];
 }
 
-const width = 460;
+const width = 480;
 const height = 340;
-const box = { left: 64, right: 16, top: 34, bottom: 48 };
+const box = { left: 72, right: 30, top: 34, bottom: 48 };
 /** Okabe and Ito's colours: told apart by colour-blind readers, too. */
 const colours = ['#0072b2', '#009e73', '#cc79a7', '#e69f00', '#d55e00'];
 
@@ -84,7 +84,7 @@ function scale(ticks: readonly number[], from: number, to: number): Scale {
   return (value) => from + ((Math.log10(value) - low) / (high - low)) * (to - from);
 }
 
-const tick = (value: number): string => (value >= 1 ? value.toLocaleString('en') : `${value}`);
+const tick = (value: number): string => (value >= 1_000 ? `${(value / 1_000).toLocaleString('en')} k` : `${value}`);
 const round = (value: number): number => Math.round(value * 10) / 10;
 const escapeXml = (words: string): string => words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 

@@ -146,14 +146,19 @@ export interface LabPod {
 export async function runningPods(
   lab: TestLab,
   namespace: string,
-  { count, selector = '' }: { readonly count: number; readonly selector?: string },
+  {
+    count,
+    selector = '',
+    seconds = 60,
+  }: { readonly count: number; readonly selector?: string; readonly seconds?: number },
 ): Promise<readonly LabPod[]> {
-  return until(`${count} Pods run in ${namespace}`, async () => {
+  const look = async () => {
     const list = await lab.kubectl(['get', 'pods', '-n', namespace, '-l', selector, '-o', 'json']);
     const items: readonly LabObject[] = JSON.parse(list).items;
     if (items.length !== count || items.some(({ status }) => status?.phase !== 'Running')) return undefined;
     return items.map(podOf).sort((a, b) => (`${a.node} ${a.key}` < `${b.node} ${b.key}` ? -1 : 1));
-  });
+  };
+  return until(`${count} Pods run in ${namespace}`, look, { seconds });
 }
 
 function podOf({ metadata, spec, status }: LabObject): LabPod {
