@@ -20,13 +20,27 @@ const box = { left: 72, right: 30, top: 34, bottom: 48 };
 /** Okabe and Ito's colours: told apart by colour-blind readers, too. */
 const colours = ['#0072b2', '#009e73', '#cc79a7', '#e69f00', '#d55e00'];
 
-/** The panels side by side as an SVG document of its own. */
-export function plotSvg(panels: readonly Panel[]): string {
+const style = `<style>
+    text { font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
+    .title { font-weight: 600; font-size: 14px }
+    .ground { fill: #ffffff }
+    .grid { stroke: #d0d7de }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e6edf3 }
+      .ground { fill: #0d1117 }
+      .grid { stroke: #30363d }
+    }
+  </style>`;
+
+/** The panels side by side as an SVG document of its own; `title` says in words what it shows. */
+export function plotSvg(title: string, panels: readonly Panel[]): string {
   const legendRows = Math.max(...panels.map(({ series }) => series.length));
   const whole = height + 18 * legendRows;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * panels.length} ${whole}" font-family="sans-serif" font-size="12">`,
-    `<rect width="100%" height="100%" fill="#ffffff"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width * panels.length} ${whole}" role="img" aria-labelledby="title">`,
+    `  <title id="title">${escapeXml(title)}</title>`,
+    `  ${style}`,
+    `<rect class="ground" width="100%" height="100%"/>`,
     ...panels.map((panel, n) => `<g transform="translate(${n * width} 0)">\n${panelSvg(panel)}\n</g>`),
     '</svg>\n',
   ].join('\n');
@@ -39,9 +53,9 @@ function panelSvg({ title, xTitle, yTitle, series }: Panel): string {
   const toY = scale(ys, height - box.bottom, box.top);
   const [right, bottom] = [width - box.right, height - box.bottom];
   return [
-    text(title, { x: (box.left + right) / 2, y: 20, anchor: 'middle', weight: 'bold' }),
-    ...xs.map((x) => line([toX(x), box.top, toX(x), bottom], '#dddddd')),
-    ...ys.map((y) => line([box.left, toY(y), right, toY(y)], '#dddddd')),
+    text(title, { x: (box.left + right) / 2, y: 20, anchor: 'middle', isTitle: true }),
+    ...xs.map((x) => line([toX(x), box.top, toX(x), bottom])),
+    ...ys.map((y) => line([box.left, toY(y), right, toY(y)])),
     ...xs.map((x) => text(tick(x), { x: toX(x), y: bottom + 16, anchor: 'middle' })),
     ...ys.map((y) => text(tick(y), { x: box.left - 6, y: toY(y) + 4, anchor: 'end' })),
     text(xTitle, { x: (box.left + right) / 2, y: bottom + 36, anchor: 'middle' }),
@@ -92,14 +106,14 @@ interface Place {
   readonly x: number;
   readonly y: number;
   readonly anchor: 'start' | 'middle' | 'end';
-  readonly weight?: 'bold';
+  readonly isTitle?: boolean;
 }
 
-function text(words: string, { x, y, anchor, weight }: Place): string {
-  const bold = weight === undefined ? '' : ` font-weight="${weight}"`;
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${bold}>${escapeXml(words)}</text>`;
+function text(words: string, { x, y, anchor, isTitle = false }: Place): string {
+  const title = isTitle ? ' class="title"' : '';
+  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${title}>${escapeXml(words)}</text>`;
 }
 
-function line([x1, y1, x2, y2]: readonly [number, number, number, number], colour: string): string {
-  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${colour}"/>`;
+function line([x1, y1, x2, y2]: readonly [number, number, number, number]): string {
+  return `<line class="grid" x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}"/>`;
 }

@@ -15,7 +15,7 @@ const options = {
   smoke: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
 } as const;
-const plotPage = 'scale-dataplane.svg';
+const plotPage = 'pictures/scale-dataplane.svg';
 const privateNamespaces = ['--net', '--mount', '--pid', '--mount-proc', '--fork', '--kill-child'];
 
 const what: Readonly<Record<ScaleLoad, string>> = {
@@ -55,7 +55,7 @@ export async function scaleDataplane(args: readonly string[]): Promise<void> {
         `From ${describeSize(measured[0])} to ${describeSize(measured.at(-1))}, all programmed on one node, Pods and Gateways with addresses of both
 families, every route with ranges of ports, two destinations and an exception. ${rounds} rounds of ${seconds} s each, the sizes in turn: median (least … most). Ratios are of the same
 round. The usual layout is a chain on a node without Sallyport with a rule per policy, as many as there are routes; the Pod's is in their middle.`,
-        `![Packets per second and time of an update against the number of Pods](${plotPage})`,
+        `![Packets per second, and the time of an update, against the number of Pods on a node](${plotPage})`,
       ],
       isCutShort,
     },
@@ -147,7 +147,7 @@ function plotOf(lines: readonly ScaleLine[], sizes: readonly ScaleSize[]): strin
   const rates = (load: ScaleLoad) => (size: number) => ratesOf(lines, load, size).map(({ value }) => value);
   const times = (time: ScaleTime) => (size: number) => timesOf(lines, time, size);
   const xTitle = 'Pods on the node; routes: a fifth of that, at 100 k a tenth';
-  return plotSvg([
+  return plotSvg('Packets per second, and the time of an update, against the number of Pods on a node', [
     {
       title: 'Packets per second',
       xTitle,

@@ -163,7 +163,8 @@ async function loseApi(): Promise<string> {
 async function addNode(): Promise<string> {
   const start = performance.now();
   await lab.fault('join', newcomer);
-  const pods = await runningPods(lab, 'shop', { count: nodes.length + 1 });
+  // The cluster's own controllers may still be waiting before they look again, where the API server was away a moment ago.
+  const pods = await runningPods(lab, 'shop', { count: nodes.length + 1, seconds: 180 });
   const pod = pods.find(({ node }) => node === newcomer)?.key ?? '';
   expect(await sourceOf(lab, pod)).toBe(address);
   return `its Pod leaves after ${msSince(start)} ms`;
