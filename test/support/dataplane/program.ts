@@ -1,5 +1,5 @@
 import { createKernel, type Kernel, type Part } from '../../../src/agent/kernel.ts';
-import { parseNodeLinks } from '../../../src/agent/node-addresses.ts';
+import { type NodeLink, parseNodeLinks } from '../../../src/agent/node-addresses.ts';
 import { nodeDevices } from '../../../src/agent/node-devices.ts';
 import { underlayOf } from '../../../src/agent/underlay.ts';
 import type { EgressCluster } from '../../../src/api/kinds.ts';
@@ -52,12 +52,17 @@ export interface NodeAgent {
   apply(state: ClusterState): Promise<readonly Part[]>;
 }
 
-/** With a signal it keeps an nft for small transactions until that aborts, as agents do. */
+/**
+ * With a signal it keeps an nft for small transactions until that aborts, as agents do, and takes the node's links and settings for what they
+ * were at first: agents need no process to look at them.
+ */
 export function createNodeAgent(node: TestNode, signal?: AbortSignal): NodeAgent {
   const runner = runnerIn(node.name);
   const basis = { runner, clock: systemClock };
   const options = signal === undefined ? basis : { ...basis, session: createNftSession({ ...basis, signal }) };
-  const sysctls = createSysctls(sysctlFiles(runner));
+  const sysctls = signal === undefined ? createSysctls(sysctlFiles(runner)) : onlyAtFirst(sysctlsIn(node.name));
+  const readLinks = async () => parseNodeLinks((await runner.run('ip', ['-j', 'addr', 'show'])).stdout);
+  let known: readonly NodeLink[] | undefined;
   const kernel = createKernel({ nft: createNft(options), routing: createRouting(options), sysctls });
   const select = (state: ClusterState) => selectPlan(viewOf(caseOf(state, node)));
   return {
@@ -65,11 +70,24 @@ export function createNodeAgent(node: TestNode, signal?: AbortSignal): NodeAgent
     conntrack: createConntrack(options),
     select,
     apply: async (state) => {
-      const links = parseNodeLinks((await runner.run('ip', ['-j', 'addr', 'show'])).stdout);
+      const links = (signal === undefined ? undefined : known) ?? (await readLinks());
+      known = links;
       const { plan } = select(state);
       const underlay = underlayOf(plan, links);
       if (underlay === undefined) throw new Error(`${node.name} has no link with its address`);
       return await kernel.apply(plan, underlay, { networks: links, ...nodeDevices(links, plan) });
+    },
+  };
+}
+
+function onlyAtFirst(sysctls: Sysctls): Sysctls {
+  let applied: Promise<boolean> | undefined;
+  return {
+    ...sysctls,
+    apply: (wanted) => {
+      if (applied !== undefined) return Promise.resolve(false);
+      applied = sysctls.apply(wanted);
+      return applied;
     },
   };
 }
