@@ -25,7 +25,12 @@ await describeInNamespace(import.meta.url, 'updates under traffic', () => {
     const total = { udp: { sent: 0, lost: 0 }, fresh: { sent: 0, lost: 0 } };
     const talk = async (options: { readonly protocol: 'udp' | 'fresh'; readonly to: string }) => {
       while (!isDone) {
-        const { sent, received, errors } = await exchange('pod-node-1', { ...options, count: 400, intervalMs: 2 });
+        const { sent, received, errors } = await exchange('pod-node-1', {
+          ...options,
+          count: 200,
+          intervalMs: 5,
+          waitMs: 3_000,
+        });
         expect(errors).toEqual([]);
         total[options.protocol].sent += sent;
         total[options.protocol].lost += sent - received;
