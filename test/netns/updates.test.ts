@@ -18,8 +18,7 @@ await describeInNamespace(import.meta.url, 'updates under traffic', () => {
   beforeEach(() => forgetArrivals());
   afterAll(() => over.abort());
 
-  // A new flow's first packet may meet the moment in which its Pod's rules are exchanged: it is dropped then, and never leaves wrongly.
-  it('a thousand changes lose no packet of flows that are there, and of new ones hardly any', async () => {
+  it('a thousand changes lose no packet, of flows that are there and of new ones', async () => {
     const agents = [third, owner].map((node) => createNodeAgent(node, over.signal));
     let isDone = false;
     const total = { udp: { sent: 0, lost: 0 }, fresh: { sent: 0, lost: 0 } };
@@ -50,7 +49,7 @@ await describeInNamespace(import.meta.url, 'updates under traffic', () => {
     isDone = true;
     await talking;
     expect(total.udp).toEqual({ sent: total.udp.sent, lost: 0 });
-    expect(total.fresh.lost / total.fresh.sent).toBeLessThan(1 / 1_000);
+    expect(total.fresh).toEqual({ sent: total.fresh.sent, lost: 0 });
     expect(programmed.filter((parts) => parts > 0)).toHaveLength(changes);
     expect(Object.keys(arrivals()).toSorted()).toEqual([ipv4, ipv6].toSorted());
   }, 150_000);

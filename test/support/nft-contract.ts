@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NftError } from '../../src/dataplane/nft/classify.ts';
-import { diffTables } from '../../src/dataplane/nft/diff.ts';
+import { diffTables, stageTables } from '../../src/dataplane/nft/diff.ts';
 import type { Nft } from '../../src/dataplane/nft/exec.ts';
 import type { NftTable, NftTransaction } from '../../src/dataplane/nft/model.ts';
 import type { NftChange } from '../../src/dataplane/nft/monitor.ts';
@@ -59,6 +59,19 @@ export function nftContract(start: () => Promise<NftUnderTest>, runs: number): v
         }
         await become([]);
         expect(await nft.read([name])).toEqual([]);
+      }),
+      { numRuns: runs, includeErrorInReport: true },
+    );
+  });
+
+  it('turns any table into any other by one transaction after the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(nftTable, nftTable, async (first, second) => {
+        await intrude('flush ruleset');
+        for (const table of [first, second]) {
+          for (const transaction of stageTables(await nft.read([name]), [table])) await nft.commit(transaction);
+          expect(await nft.read([name])).toEqual([observedFrom(table)]);
+        }
       }),
       { numRuns: runs, includeErrorInReport: true },
     );

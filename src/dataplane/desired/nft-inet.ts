@@ -21,6 +21,7 @@ import { identityChains, identityCounters, identityMaps, receivedMapOf } from '.
 import { isolatedPods, straySources } from './nft-isolation.ts';
 import { linkSets, newLinkChains } from './nft-links.ts';
 import { decisionObjects, ordinaryChain, podMap, profileObjects, span } from './nft-profiles.ts';
+import { filledByAgent, mapWithRoom, setWithRoom } from './room.ts';
 
 const families: readonly Family[] = [4, 6];
 /** No flow of the gateway hop lasts that long without a packet, but for TCP in mid-stream. */
@@ -49,7 +50,7 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
       deviceSet(underlaySet, near.underlay),
       ...families.flatMap((family) => addressSets(plan, family)),
       ...linkSets(),
-    ],
+    ].map(setWithRoom),
     maps: [
       ...identityMaps(plan.identities, marks),
       ...families.flatMap((family) => [
@@ -60,7 +61,7 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
       ]),
       ...profiles.flatMap(({ map }) => map ?? []),
       ...decisions.maps,
-    ],
+    ].map(mapWithRoom),
     chains: [
       ...identityChains(plan, marks),
       { name: 'refuse', rules: [`counter name "${counters.refused}" drop`] },
@@ -99,8 +100,7 @@ function addressSets(plan: NodePlan, family: Family): NftSet[] {
     { ...set('cluster', rangeElements(plan.clusterRanges, family)), flags: ['interval'] },
     { ...set('pod_range', rangeElements(holds ? plan.podRanges : [], family)), flags: ['interval'] },
     set('judged', holds ? plan.judged.filter(is) : []),
-    // Filled by the agent between two plans, so no plan compares it.
-    { ...set(endedSet, []), flags: ['dynamic'] },
+    { ...set(endedSet, []), ...filledByAgent },
     { ...set(retiredSet, []), flags: ['dynamic', 'timeout'], timeout: retiredSeconds },
     set('egress_address', plan.egressAddresses.filter(is)),
     set('isolated', isolatedPods(plan).filter(is)),

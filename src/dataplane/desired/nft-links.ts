@@ -1,5 +1,6 @@
 import type { NftChain, NftSet, NftTable } from '../nft/model.ts';
 import { boundSet, counters, hex, linkSet, type Marks, marksOf, newLinkMark, tableName } from './names.ts';
+import { filledByAgent } from './room.ts';
 
 const families = [4, 6] as const;
 const sourceOf = { 4: 'ip saddr', 6: 'ip6 saddr' } as const;
@@ -12,8 +13,8 @@ export function linkSets(): NftSet[] {
   return families.flatMap((family) => {
     const address = family === 4 ? 'ipv4_addr' : 'ipv6_addr';
     return [
-      { name: `${boundSet}${family}`, key: [address], flags: ['dynamic'], elements: [] },
-      { name: `${linkSet}${family}`, key: [address, 'iface_index'], flags: ['dynamic'], elements: [] },
+      { name: `${boundSet}${family}`, key: [address], ...filledByAgent },
+      { name: `${linkSet}${family}`, key: [address, 'iface_index'], ...filledByAgent },
     ] as const;
   });
 }

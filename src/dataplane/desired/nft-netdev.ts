@@ -1,8 +1,9 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
 import { mayOwnTunnel6 } from '../../compile/outer.ts';
 import { gatewayMac } from '../../net/mac.ts';
-import type { NftTable } from '../nft/model.ts';
+import type { NftMap, NftTable } from '../nft/model.ts';
 import { devices, hex, lookUpMark, markOf, marksOf, tableName, undecidedMac } from './names.ts';
+import { mapWithRoom } from './room.ts';
 
 /**
  * The table `netdev sallyport`: on its way into the tunnel a packet's mark becomes the Gateway's MAC, on its way out the MAC
@@ -20,16 +21,7 @@ export function netdevTable(plan: NodePlan): NftTable {
     name: tableName,
     counters: [],
     sets: [],
-    maps: [
-      { name: 'gateway_mac', key: ['mark'], value: 'ether_addr', flags: [], elements: entries },
-      {
-        name: 'gateway_mark',
-        key: ['ether_addr'],
-        value: 'mark',
-        flags: [],
-        elements: entries.map(([mark, mac]) => [mac, mark]),
-      },
-    ],
+    maps: macMaps(entries).map(mapWithRoom),
     chains: [
       {
         name: 'into_tunnel',
@@ -66,4 +58,17 @@ export function netdevTable(plan: NodePlan): NftTable {
       },
     ],
   };
+}
+
+function macMaps(entries: readonly (readonly [mark: string, mac: string])[]): NftMap[] {
+  return [
+    { name: 'gateway_mac', key: ['mark'], value: 'ether_addr', flags: [], elements: entries },
+    {
+      name: 'gateway_mark',
+      key: ['ether_addr'],
+      value: 'mark',
+      flags: [],
+      elements: entries.map(([mark, mac]) => [mac, mark]),
+    },
+  ];
 }

@@ -1,7 +1,7 @@
 import { elementTexts, isMap, type NftKeyedObject } from './commands.ts';
 import { renderKey } from './element.ts';
 import type { NftMap, NftSet } from './model.ts';
-import { isDynamic } from './observed.ts';
+import { isFilledElsewhere } from './observed.ts';
 
 /** Element changes of one set or map, as nft reads them. */
 export interface ElementChanges {
@@ -17,14 +17,14 @@ export function needsRecreation(observed: NftKeyedObject, desired: NftKeyedObjec
     !sameWords(flags(observed).sort(), flags(desired).sort()) ||
     (isMap(observed) ? observed.value : undefined) !== (isMap(desired) ? desired.value : undefined) ||
     observed.timeout !== desired.timeout ||
-    // Without a wish the kernel may have chosen one by itself.
-    (desired.size !== undefined && observed.size !== desired.size)
+    // Without a wish the kernel may have chosen one by itself; and who fills a set would not know that it is empty now.
+    (desired.size !== undefined && desired.filled === undefined && observed.size !== desired.size)
   );
 }
 
-/** What to remove and to add; a key that leads elsewhere now is removed and added. Dynamic sets are left to the packets. */
+/** What to remove and to add; a key that leads elsewhere now is removed and added. What others fill is left to them. */
 export function diffElements(observed: NftKeyedObject, desired: NftKeyedObject): ElementChanges {
-  if (isDynamic(desired) || observed.elements === desired.elements) return { remove: [], add: [] };
+  if (isFilledElsewhere(desired) || observed.elements === desired.elements) return { remove: [], add: [] };
   const [left, right] = withoutCommonEnds(entriesOf(observed), entriesOf(desired));
   const before = new Map(left);
   const after = new Map(right);
@@ -38,7 +38,7 @@ export function diffElements(observed: NftKeyedObject, desired: NftKeyedObject):
 
 /** All elements, for a set or map that does not exist yet. */
 export function allElements(desired: NftKeyedObject): ElementChanges {
-  return { remove: [], add: isDynamic(desired) ? [] : elementTexts(desired) };
+  return { remove: [], add: isFilledElsewhere(desired) ? [] : elementTexts(desired) };
 }
 
 type Entry = readonly [key: string, value: string];

@@ -18,7 +18,7 @@ export type NftKeyType =
 /** What a map may lead to: data, a verdict, or a named counter. */
 export type NftValueType = NftKeyType | 'verdict' | 'counter';
 
-/** `interval` allows ranges; `dynamic` sets are filled by packets, so their elements are never compared nor written. */
+/** `interval` allows ranges; `dynamic` sets are filled by packets. */
 export type NftSetFlag = 'interval' | 'dynamic' | 'timeout';
 
 export interface NftTable {
@@ -39,8 +39,10 @@ interface NftKeyed {
   readonly flags: readonly NftSetFlag[];
   /** Seconds until an element added by a packet ends; needs the flag `timeout`. */
   readonly timeout?: number;
-  /** Most elements; the kernel's own limit for dynamic sets is 65,535. */
+  /** Most elements; the kernel's own limit for dynamic sets is 65,535. Of a size the kernel makes a hash that is not resized, and is faster. */
   readonly size?: number;
+  /** Whoever fills it does so beside the plans: its elements are never compared nor written. */
+  readonly filled?: 'elsewhere';
 }
 
 export interface NftSet extends NftKeyed {

@@ -4,7 +4,7 @@ import type { NftChain, NftHook, NftMap, NftSet, NftTable, ObservedChain, Observ
 
 /**
  * What the kernel shows once `table` is committed and nothing else happened: sorted as parse.ts sorts, rules as digests, no
- * elements of dynamic sets. `parseTable` of a committed table equals this.
+ * elements of sets that others fill. `parseTable` of a committed table equals this.
  */
 export function observedFrom(table: NftTable): ObservedTable {
   return {
@@ -42,17 +42,17 @@ export const presentChain = memoByObject(
   }),
 );
 
-/** Whether packets fill it: then its elements are theirs. */
-export function isDynamic(object: Pick<NftSet, 'flags'>): boolean {
-  return object.flags.includes('dynamic');
+/** Whether packets fill it, or others: then its elements are theirs. */
+export function isFilledElsewhere(object: Pick<NftSet, 'flags' | 'filled'>): boolean {
+  return object.filled === 'elsewhere' || object.flags.includes('dynamic');
 }
 
-function shown<T extends NftSet | NftMap>(object: T): T {
+function shown<T extends NftSet | NftMap>({ filled: _, ...object }: T): Omit<T, 'filled'> {
   return { ...object, flags: object.flags.filter((flag) => flag !== 'dynamic') };
 }
 
-function elementsOf<E>(object: Pick<NftSet, 'flags'> & { readonly elements: readonly E[] }): readonly E[] {
-  return isDynamic(object) ? [] : object.elements;
+function elementsOf<E>(object: Pick<NftSet, 'flags' | 'filled'> & { readonly elements: readonly E[] }): readonly E[] {
+  return isFilledElsewhere(object) ? [] : object.elements;
 }
 
 function sortDevices(hook: NftHook): NftHook {

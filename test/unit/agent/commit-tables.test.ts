@@ -62,3 +62,40 @@ describe('a kernel that has them', () => {
     expect([nft.commits.length, commits.hasBridge()]).toEqual([0, true]);
   });
 });
+
+describe('rules that are exchanged', () => {
+  const leads = (to: string): NftTable => ({
+    ...table('inet'),
+    maps: [{ name: 'pods', key: ['ipv4_addr'], flags: [], value: 'verdict', elements: [['10.0.0.1', `goto ${to}`]] }],
+    chains: [{ name: to, rules: ['accept'] }],
+  });
+
+  test('are made, met and deleted by a transaction each', async () => {
+    const nft = createFakeNft();
+    const commits = createTableCommits(nft);
+    await commits.commit([], [leads('a')]);
+    await commits.commit([observedFrom(leads('a'))], [leads('b')]);
+    expect(nft.commits).toHaveLength(4);
+    expect(await nft.read(names)).toEqual([observedFrom(leads('b'))]);
+  });
+
+  test('a later transaction that is refused is told, and nothing is tried instead', async () => {
+    const nft = createFakeNft();
+    const commits = createTableCommits(nft);
+    await commits.commit([], [leads('a')]);
+    const commit = nft.commit.bind(nft);
+    let asked = 0;
+    const second = createTableCommits({
+      commit: async (transaction) => {
+        asked += 1;
+        if (asked === 2) nft.failNext('unsupported');
+        await commit(transaction);
+      },
+    });
+    const next = [leads('b'), table('bridge')];
+    await expect(second.commit([observedFrom(leads('a'))], next)).rejects.toThrow('unsupported');
+    expect([asked, second.hasBridge()]).toEqual([2, true]);
+    await second.commit(await nft.read(names), next);
+    expect(await nft.read(names)).toEqual(next.map(observedFrom));
+  });
+});

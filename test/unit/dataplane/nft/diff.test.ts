@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffTables } from '../../../../src/dataplane/nft/diff.ts';
+import { diffTables, stageTables } from '../../../../src/dataplane/nft/diff.ts';
 import { ruleDigest } from '../../../../src/dataplane/nft/digest.ts';
 import type { NftMap, NftTable } from '../../../../src/dataplane/nft/model.ts';
 import { observedFrom } from '../../../../src/dataplane/nft/observed.ts';
@@ -43,18 +43,18 @@ describe('diffTables', () => {
     expect(diffTables([observedFrom(base)], [base])).toBeUndefined();
   });
 
-  it('makes an absent table, chains before maps before elements before rules', () => {
+  it('makes an absent table, chains before maps before elements before rules, and what packets meet last', () => {
     const text = diffTables([], [{ ...base, maps: [{ ...pods, elements: [['10.0.0.1', 'goto p1']] }] }])?.text;
     expect(text).toBe(
       [
         'add table inet sallyport',
         'add counter inet sallyport refused',
-        'add chain inet sallyport judge { type filter hook prerouting priority -95; policy accept; }',
         'add chain inet sallyport p1',
         'add map inet sallyport pods { type ipv4_addr : verdict; }',
         'add element inet sallyport pods { 10.0.0.1 : goto p1 }',
-        `add rule inet sallyport judge ip saddr vmap @pods comment "${ruleDigest('ip saddr vmap @pods')}"`,
         `add rule inet sallyport p1 counter name "refused" drop comment "${ruleDigest('counter name "refused" drop')}"`,
+        'add chain inet sallyport judge { type filter hook prerouting priority -95; policy accept; }',
+        `add rule inet sallyport judge ip saddr vmap @pods comment "${ruleDigest('ip saddr vmap @pods')}"`,
         '',
       ].join('\n'),
     );
@@ -79,8 +79,8 @@ describe('diffTables', () => {
   it('deletes what leads to a chain before the chain', () => {
     const [judge] = base.chains;
     expect(change({ ...base, maps: [{ ...pods, elements: [] }], chains: judge === undefined ? [] : [judge] })).toEqual([
-      'flush chain p1',
       'delete element pods { 10.0.0.1, 10.0.0.2 }',
+      'flush chain p1',
       'delete chain p1',
     ]);
   });
@@ -120,6 +120,19 @@ describe('diffTables', () => {
     expect(diffTables([filled], [table])).toBeUndefined();
   });
 
+  it('makes a set of another size anew, but never one that others fill', () => {
+    const bound = { name: 'bound', key: ['ipv4_addr'], flags: [], elements: [] } as const;
+    const sized = { ...bound, size: 1024 };
+    expect(change({ ...base, sets: [sized] }, { ...base, sets: [bound] })).toEqual([
+      'delete set bound',
+      'add set bound { type ipv4_addr; size 1024; }',
+    ]);
+    const filled = [{ ...sized, filled: 'elsewhere', elements: ['10.0.0.1'] } as const];
+    expect(change({ ...base, sets: filled }, { ...base, sets: [bound] })).toBeUndefined();
+    expect(change({ ...base, sets: filled })).toEqual(['add set bound { type ipv4_addr; size 1024; }']);
+    expect(observedFrom({ ...base, sets: filled }).sets).toEqual([sized]);
+  });
+
   it('replaces a foreign table as a whole and deletes one that is not wanted', () => {
     expect(diffTables([foreignTable(base, 'why')], [base])?.text).toMatch(
       /^add table inet sallyport\ndelete table inet sallyport\nadd table inet sallyport\n/,
@@ -132,5 +145,65 @@ describe('diffTables', () => {
     expect(diffTables([observedFrom(base)], [{ ...base, maps: [{ ...pods, elements }] }])?.summary).toEqual([
       'change inet sallyport pods: +1000 -2',
     ]);
+  });
+});
+
+describe('stageTables', () => {
+  const stages = (desired: NftTable, observed: readonly NftTable[] = [base]) =>
+    stageTables(observed.map(observedFrom), [desired]).map(({ text }) =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replaceAll('inet sallyport ', '').replace(/ comment "[^"]*"$/, '')),
+    );
+  const ports = {
+    name: 'ports',
+    key: ['inet_service'],
+    flags: [],
+    value: 'verdict',
+    elements: [['80', 'drop']],
+  } as const;
+  const p2 = { name: 'p2', rules: ['tcp dport vmap @ports'] };
+  const [judge, p1] = base.chains;
+  if (judge === undefined || p1 === undefined) throw new Error('the sample changed');
+
+  it('makes what is new before packets are led to it, and deletes what is old after', () => {
+    const maps = [{ ...pods, elements: pods.elements.map(([key]) => [key, 'goto p2'] as const) }, ports];
+    expect(stages({ ...base, counters: ['other'], maps, chains: [judge, p2] })).toEqual([
+      [
+        'add counter other',
+        'add chain p2',
+        'add map ports { type inet_service : verdict; }',
+        'add element ports { 80 : drop }',
+        'add rule p2 tcp dport vmap @ports',
+      ],
+      ['delete element pods { 10.0.0.1, 10.0.0.2 }', 'add element pods { 10.0.0.1 : goto p2, 10.0.0.2 : goto p2 }'],
+      ['flush chain p1', 'delete chain p1', 'delete counter refused'],
+    ]);
+  });
+
+  it('changes what hooks at once with the elements', () => {
+    const late = { ...judge, name: 'late' };
+    expect(stages({ ...base, maps: [{ ...pods, elements: [] }], chains: [late, p1] })).toEqual([
+      [
+        'flush chain judge',
+        'delete chain judge',
+        'delete element pods { 10.0.0.1, 10.0.0.2 }',
+        'add chain late { type filter hook prerouting priority -95; policy accept; }',
+        'add rule late ip saddr vmap @pods',
+      ],
+    ]);
+  });
+
+  it('is one transaction where nothing goes, where nothing comes, and for a table that is new', () => {
+    const elements = [...pods.elements, ['10.0.0.3', 'goto p2']] as const;
+    expect(stages({ ...base, maps: [{ ...pods, elements }, ports], chains: [judge, p1, p2] })).toHaveLength(1);
+    expect(stages({ ...base, maps: [{ ...pods, elements: [] }] })).toHaveLength(1);
+    expect(stages(base, [])).toHaveLength(1);
+    expect(stages(base)).toEqual([]);
+  });
+
+  it('is one transaction where something is made anew under its old name', () => {
+    expect(stages({ ...base, maps: [{ ...pods, flags: ['interval'] }, ports], chains: [judge, p2] })).toHaveLength(1);
   });
 });
