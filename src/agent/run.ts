@@ -1,12 +1,6 @@
 import type { EgressNodeReportStatus } from '../api/kinds.ts';
 import type { Pod } from '../api/pod.ts';
 import { resources } from '../api/resources.ts';
-import { createConntrack } from '../dataplane/conntrack/exec.ts';
-import { createNeighbours } from '../dataplane/neighbour/exec.ts';
-import { createNft } from '../dataplane/nft/exec.ts';
-import { createNftSession } from '../dataplane/nft/session.ts';
-import { createRouting } from '../dataplane/route/exec.ts';
-import { createSysctls } from '../dataplane/sysctl/exec.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { runHeartbeat } from '../kube/lease.ts';
@@ -27,6 +21,7 @@ import { readKeepalivedFile } from './keepalived-file.ts';
 import { createKernel } from './kernel.ts';
 import { startMeasuring } from './measure.ts';
 import type { AgentMetrics } from './metrics.ts';
+import type { NodeShells } from './node-shells.ts';
 import { followPodAddresses } from './pod-addresses.ts';
 import { createPodDelay } from './pod-delay.ts';
 import { createPodLinks, readHostLink } from './pod-links.ts';
@@ -40,11 +35,10 @@ import { startWatches } from './watches.ts';
 export interface AgentOptions {
   readonly client: KubeClient;
   readonly runner: Runner;
+  readonly shells: NodeShells;
   readonly nodeName: string;
   readonly namespace: string;
   readonly runDir: string;
-  /** Where the kernel's settings can be written; undefined: /proc/sys. */
-  readonly sysctlDir?: string | undefined;
   readonly allowMarkOverlap: boolean;
   /** The container runtime's unix socket; undefined: Pod addresses come from the API alone. */
   readonly criSocket: string | undefined;
@@ -68,21 +62,19 @@ export interface Agent {
 /** Starts a node's agent: watches, and makes the kernel what the watched objects mean whenever either changes. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { client, clock, log, signal, nodeName, metrics } = options;
+  const { nft, routing, sysctls, conntrack, neighbours } = options.shells;
   // All that keepalived.conf names, also before the failover process has begun.
   await makeFolder(failoverFiles(options.runDir).verdicts);
-  const nft = createNft({ ...options, session: createNftSession(options) });
-  const routing = createRouting(options);
-  const sysctls = createSysctls(undefined, options.sysctlDir);
   const kernel = createKernel({ nft, routing, sysctls });
   const ended = createEndedAddresses({ ...options, nft });
   const prober = startProber({
     ...options,
-    neighbours: createNeighbours({ ...options, table: 'sallyport-probe' }),
+    neighbours: neighbours.claiming,
     onChange: () => trigger(),
   });
   const converger = createConverger({
     ...options,
-    ...{ kernel, conntrack: createConntrack(options), retire: ended.retire },
+    ...{ kernel, conntrack, retire: ended.retire },
     claims: createClaims({ prober, readConfig: () => readKeepalivedFile(options.runDir) }),
   });
   const reporter = startReporter(options);
@@ -91,7 +83,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let programmed = false;
   let trigger = () => {};
   let hurry = () => {};
-  const asker = startAsking({ ...options, neighbours: createNeighbours(options), onChange: () => trigger() });
+  const asker = startAsking({ ...options, neighbours: neighbours.asking, onChange: () => trigger() });
   const selfProbe = startSelfProbe({ ...options, sysctls, onChange: () => trigger() });
   const pressure = watchPressure({ ...options, onChange: () => trigger() });
   const watches = startWatches({

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { registerMetrics } from '../agent/metrics.ts';
+import { createNodeShells } from '../agent/node-shells.ts';
 import { startAgent } from '../agent/run.ts';
 import { createRunner } from '../platform/exec.ts';
 import { connect, parseListen, runProcess, serve } from './process.ts';
@@ -77,10 +78,10 @@ export function addAgent(program: Command): void {
           ...shells,
           client,
           runner,
+          shells: createNodeShells({ ...shells, runner, sysctlDir }),
           namespace,
           nodeName,
           runDir,
-          sysctlDir,
           allowMarkOverlap,
           criSocket: criSocket === 'none' ? undefined : criSocket,
           probeMs: probeSeconds === 0 ? undefined : probeSeconds * 1_000,

@@ -2,8 +2,10 @@ import { churn } from './churn.ts';
 import { compile } from './compile.ts';
 import { connect } from './connect.ts';
 import { failover } from './failover.ts';
+import { hollow } from './hollow.ts';
 import { scaleDataplane } from './scale-dataplane.ts';
 import { skeleton } from './skeleton.ts';
+import { soak } from './soak.ts';
 import { sweep } from './sweep.ts';
 import { throughput } from './throughput.ts';
 import { upgrade } from './upgrade.ts';
@@ -14,8 +16,10 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void
   compile,
   connect,
   failover,
+  hollow,
   'scale-dataplane': scaleDataplane,
   skeleton,
+  soak,
   sweep,
   throughput,
   upgrade,

@@ -30,6 +30,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly dir: string;
   readonly binaries: string;
   readonly etcdUrl: string;
+  /** Processes of the two programs as they are now. */
+  pids(): { readonly server: number; readonly etcd: number };
   /** The admin's client, closed at dispose. */
   readonly client: ApiClient;
   /** SIGTERM to kube-apiserver, waits for its end; etcd stays. */
@@ -77,6 +79,7 @@ async function startPair({ binaries, signal, flags }: PairOptions, dir: string):
   const kubeconfig = join(dir, 'admin.kubeconfig');
   await writeFile(kubeconfig, renderKubeconfig(access));
   const running = started.move();
+  const pids = () => ({ server: server.pid(), etcd: etcd.pid });
   const dispose = async () => {
     signal?.removeEventListener('abort', dispose);
     await running.disposeAsync();
@@ -86,6 +89,7 @@ async function startPair({ binaries, signal, flags }: PairOptions, dir: string):
   const { url, caData } = access;
   return {
     ...server,
+    pids,
     url,
     adminToken,
     kubeconfig,
@@ -107,11 +111,14 @@ interface ServerOptions {
 }
 
 /** The one kube-apiserver process of a fixture, replaced at every restart. */
-function controlServer(options: ServerOptions): Pick<ApiServer, 'stop' | 'kill' | 'restart' | 'freeze' | 'thaw'> {
+function controlServer(
+  options: ServerOptions,
+): Pick<ApiServer, 'stop' | 'kill' | 'restart' | 'freeze' | 'thaw'> & { pid(): number } {
   let current: TestProcess | undefined;
   const stop = async () => void (await current?.end('SIGTERM', 15_000));
   return {
     stop,
+    pid: () => current?.pid ?? 0,
     kill: async () => void (await current?.end('SIGKILL')),
     freeze: () => current?.signal('SIGSTOP'),
     thaw: () => current?.signal('SIGCONT'),

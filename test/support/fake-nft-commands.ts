@@ -25,22 +25,27 @@ interface FakeChain {
   readonly rules: readonly string[];
 }
 
-/** A table in memory; never changed in place, so that a transaction that fails leaves nothing behind. */
+/** A table in memory; a transaction changes a copy, so that one that fails leaves nothing behind. */
 export interface FakeTable {
   readonly family: NftFamily;
   readonly name: string;
-  readonly counters: ReadonlySet<string>;
-  readonly keyed: ReadonlyMap<string, FakeKeyed>;
-  readonly chains: ReadonlyMap<string, FakeChain>;
+  readonly counters: Set<string>;
+  readonly keyed: Map<string, FakeKeyed>;
+  readonly chains: Map<string, FakeChain>;
 }
 
-type Tables = Map<string, FakeTable>;
+/** What a transaction has made of the tables so far. */
+export interface Draft {
+  readonly tables: Map<string, FakeTable>;
+  /** Those that are its own already. */
+  readonly own: Set<FakeTable>;
+}
 
 const grammar =
   /^(add|delete|flush) (table|counter|set|map|chain|rule|element) (\w+) ([\w.-]+)(?: ([\w.-]+))?(?: (.*))?$/;
 
 /** Runs one command of the form that commands.ts writes, refusing what the kernel would refuse. */
-export function runCommand(tables: Tables, command: string, line: number): void {
+export function runCommand({ tables, own }: Draft, command: string, line: number): void {
   const fail: Fail = (failure) => {
     throw new NftError({ failure, line, message: `${failure}: ${command}` });
   };
@@ -53,7 +58,15 @@ export function runCommand(tables: Tables, command: string, line: number): void 
     else if (!tables.delete(path)) fail('not-found');
     return;
   }
-  tables.set(path, change({ verb, kind, name, rest, fail }, table ?? fail('not-found')));
+  const found = table ?? fail('not-found');
+  const draft = own.has(found) ? found : copyOf(found);
+  own.add(draft);
+  tables.set(path, draft);
+  change({ verb, kind, name, rest, fail }, draft);
+}
+
+function copyOf({ counters, keyed, chains, ...table }: FakeTable): FakeTable {
+  return { ...table, counters: new Set(counters), keyed: new Map(keyed), chains: new Map(chains) };
 }
 
 /** What `nft` would show of it. */
@@ -94,33 +107,32 @@ interface Command {
   readonly fail: Fail;
 }
 
-function change(command: Command, table: FakeTable): FakeTable {
+function change(command: Command, table: FakeTable): void {
   const { verb, kind } = command;
-  if (kind === 'counter') return { ...table, counters: changeCounters(command, table) };
-  if (kind === 'element') return { ...table, keyed: changeElements(command, table) };
-  if (kind === 'set' || kind === 'map') return { ...table, keyed: changeKeyed(command, table) };
-  if (kind === 'chain' && verb !== 'flush') return { ...table, chains: changeChains(command, table) };
-  return { ...table, chains: changeRules(command, table) };
+  if (kind === 'counter') changeCounters(command, table);
+  else if (kind === 'element') changeElements(command, table);
+  else if (kind === 'set' || kind === 'map') changeKeyed(command, table);
+  else if (kind === 'chain' && verb !== 'flush') changeChains(command, table);
+  else changeRules(command, table);
 }
 
-function changeCounters({ verb, name, fail }: Command, table: FakeTable): ReadonlySet<string> {
-  if (verb === 'add') return new Set([...table.counters, name]);
-  if (!table.counters.has(name)) fail('not-found');
+function changeCounters({ verb, name, fail }: Command, table: FakeTable): void {
+  if (verb === 'add') return void table.counters.add(name);
+  if (!table.counters.delete(name)) fail('not-found');
   if (allRules(table).some((rule) => rule.includes(`"${name}"`)) || isValue(table, 'counter', name)) fail('busy');
-  return new Set([...table.counters].filter((counter) => counter !== name));
 }
 
-function changeKeyed({ verb, name, rest, fail }: Command, table: FakeTable): ReadonlyMap<string, FakeKeyed> {
-  const keyed = new Map(table.keyed);
-  if (verb === 'add') return keyed.has(name) ? fail('exists') : keyed.set(name, readShape(rest));
-  if (!keyed.delete(name)) fail('not-found');
+function changeKeyed({ verb, name, rest, fail }: Command, table: FakeTable): void {
+  if (verb === 'add') {
+    if (table.keyed.has(name)) fail('exists');
+    return void table.keyed.set(name, readShape(rest));
+  }
+  if (!table.keyed.delete(name)) fail('not-found');
   if (allRules(table).some((rule) => new RegExp(`@${name}(?![\\w.-])`).test(rule))) fail('busy');
-  return keyed;
 }
 
-function changeElements({ verb, name, rest, fail }: Command, table: FakeTable): ReadonlyMap<string, FakeKeyed> {
-  const object = table.keyed.get(name);
-  if (object === undefined) return fail('not-found');
+function changeElements({ verb, name, rest, fail }: Command, table: FakeTable): void {
+  const object = table.keyed.get(name) ?? fail('not-found');
   const elements = new Map(object.elements);
   for (const text of rest.slice(2, -2).split(', ')) {
     const [left = '', right] = text.split(' : ');
@@ -134,30 +146,30 @@ function changeElements({ verb, name, rest, fail }: Command, table: FakeTable): 
     if (!isKnown(table, object.value, value)) fail('not-found');
     elements.set(key, value);
   }
-  return new Map(table.keyed).set(name, { ...object, elements });
+  table.keyed.set(name, { ...object, elements });
 }
 
-function changeChains({ verb, name, rest, fail }: Command, table: FakeTable): ReadonlyMap<string, FakeChain> {
-  const chains = new Map(table.chains);
+function changeChains({ verb, name, rest, fail }: Command, table: FakeTable): void {
+  const { chains } = table;
   if (verb === 'add') {
     const base = rest === '' ? undefined : readHook(rest);
-    return chains.has(name) ? chains : chains.set(name, { ...(base === undefined ? {} : { base }), rules: [] });
+    if (!chains.has(name)) chains.set(name, { ...(base === undefined ? {} : { base }), rules: [] });
+    return;
   }
   if (!chains.delete(name)) fail('not-found');
   const jumps = new RegExp(`(jump|goto) ${name}(?![\\w.-])`);
-  if (allRules({ ...table, chains }).some((rule) => jumps.test(rule)) || isValue(table, 'verdict', name)) fail('busy');
-  return chains;
+  if (allRules(table).some((rule) => jumps.test(rule)) || isValue(table, 'verdict', name)) fail('busy');
 }
 
-function changeRules({ verb, name, rest, fail }: Command, table: FakeTable): ReadonlyMap<string, FakeChain> {
+function changeRules({ verb, name, rest, fail }: Command, table: FakeTable): void {
   const chain = table.chains.get(name) ?? fail('not-found');
-  if (verb === 'flush') return new Map(table.chains).set(name, { ...chain, rules: [] });
+  if (verb === 'flush') return void table.chains.set(name, { ...chain, rules: [] });
   for (const [, target = ''] of rest.matchAll(/(?:jump|goto) ([\w.-]+)/g))
     if (!table.chains.has(target)) fail('not-found');
-  for (const [, target = ''] of rest.matchAll(/@([\w.-]+)/g)) if (!table.keyed.has(target)) fail('not-found');
+  for (const [, target = ''] of rest.matchAll(/@(?!th,)([\w.-]+)/g)) if (!table.keyed.has(target)) fail('not-found');
   for (const [, target = ''] of rest.matchAll(/counter name "([^"]+)"/g))
     if (!table.counters.has(target)) fail('not-found');
-  return new Map(table.chains).set(name, { ...chain, rules: [...chain.rules, rest] });
+  table.chains.set(name, { ...chain, rules: [...chain.rules, rest] });
 }
 
 function emptyTable(family: NftFamily, name: string): FakeTable {

@@ -3,7 +3,7 @@ import { tablePath } from '../../src/dataplane/nft/commands.ts';
 import type { Nft } from '../../src/dataplane/nft/exec.ts';
 import type { ObservedTable } from '../../src/dataplane/nft/model.ts';
 import type { NftWatch } from '../../src/dataplane/nft/monitor.ts';
-import { type FakeTable, observeFake, runCommand } from './fake-nft-commands.ts';
+import { type Draft, type FakeTable, observeFake, runCommand } from './fake-nft-commands.ts';
 
 export interface FakeNft extends Nft {
   /** Texts that were committed, oldest first. */
@@ -14,8 +14,15 @@ export interface FakeNft extends Nft {
   failNext(failure: NftFailure): void;
 }
 
+export interface FakeNftOptions {
+  /** Families. */
+  readonly refused?: readonly string[];
+  /** Default true; without, `commits` stays empty. */
+  readonly remembers?: boolean;
+}
+
 /** nftables in memory: interprets transactions on a copy, which counts only when every command worked; of `refused` families it knows nothing, as a kernel built without. */
-export function createFakeNft({ refused = [] }: { readonly refused?: readonly string[] } = {}): FakeNft {
+export function createFakeNft({ refused = [], remembers = true }: FakeNftOptions = {}): FakeNft {
   let tables: ReadonlyMap<string, FakeTable> = new Map();
   let nextFailure: NftFailure | undefined;
   const commits: string[] = [];
@@ -46,7 +53,7 @@ export function createFakeNft({ refused = [] }: { readonly refused?: readonly st
       nextFailure = undefined;
       take(failure);
       tables = tryOut(text);
-      commits.push(text);
+      if (remembers) commits.push(text);
     },
     watch: (watch) => keepWatch(watches, watch),
     intrude: async (text) => {
@@ -66,11 +73,11 @@ export function createFakeNft({ refused = [] }: { readonly refused?: readonly st
 }
 
 function interpret(tables: ReadonlyMap<string, FakeTable>, text: string): ReadonlyMap<string, FakeTable> {
-  const copy = new Map(tables);
+  const draft: Draft = { tables: new Map(tables), own: new Set() };
   for (const [i, command] of text.split('\n').entries()) {
-    if (command !== '') runCommand(copy, command, i + 1);
+    if (command !== '') runCommand(draft, command, i + 1);
   }
-  return copy;
+  return draft.tables;
 }
 
 function observe(table: FakeTable): ObservedTable {

@@ -12,8 +12,8 @@ export interface FakeRouting extends Routing {
   intrude(tool: RouteBatch['tool'], line: string): Promise<void>;
 }
 
-/** Routing in memory: interprets the lines that commands.ts writes. Has one foreign device, `eth0`. */
-export function createFakeRouting(): FakeRouting {
+/** Routing in memory: interprets the lines that commands.ts writes. Has one foreign device, `eth0`; with `remembers: false` `applied` stays empty. */
+export function createFakeRouting({ remembers = true }: { readonly remembers?: boolean } = {}): FakeRouting {
   let kernel: FakeKernel = { links: [], addresses: [], routes: [], rules: [], neighbours: [], fdb: [] };
   let reads = 0;
   const applied: RouteBatch[] = [];
@@ -33,7 +33,7 @@ export function createFakeRouting(): FakeRouting {
       return ownPart(kernel, owned);
     },
     apply: async (batches) => {
-      applied.push(...batches);
+      if (remembers) applied.push(...batches);
       return batches.flatMap(({ tool, lines }) =>
         lines.flatMap((line): readonly RouteFailure[] => {
           const message = run(tool, line);

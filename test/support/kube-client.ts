@@ -5,7 +5,7 @@ import type { ApiServer } from './api-server.ts';
 
 /** The product's client as the test server's admin, through `url` (a proxy; default the server itself). */
 export async function loadTestClient(
-  server: ApiServer,
+  server: Pick<ApiServer, 'url' | 'dir' | 'caData' | 'adminToken'>,
   options: Partial<ClientOptions> & { readonly url?: string; readonly token?: string } = {},
 ): Promise<KubeClient & AsyncDisposable> {
   const { url = server.url, token = server.adminToken, ...rest } = options;

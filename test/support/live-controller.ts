@@ -34,6 +34,14 @@ const rbac = (plural: string, kind: string, namespaced: boolean): ResourceRef =>
   namespaced,
 });
 
+const admission = (plural: string, kind: string): ResourceRef => ({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural,
+  kind,
+  namespaced: false,
+});
+
 /** The kinds that the fixtures create besides ours. */
 const kinds: Readonly<Record<string, ResourceRef>> = {
   Namespace: core('namespaces', 'Namespace'),
@@ -42,6 +50,8 @@ const kinds: Readonly<Record<string, ResourceRef>> = {
   ClusterRoleBinding: rbac('clusterrolebindings', 'ClusterRoleBinding', false),
   Role: rbac('roles', 'Role', true),
   RoleBinding: rbac('rolebindings', 'RoleBinding', true),
+  ValidatingAdmissionPolicy: admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy'),
+  ValidatingAdmissionPolicyBinding: admission('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding'),
   ...Object.fromEntries(Object.values(resources).map((resource) => [resource.kind, resource])),
 };
 
