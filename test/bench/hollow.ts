@@ -111,7 +111,7 @@ async function measure(run: Run): Promise<readonly Row[]> {
     nodes: world.nodes.map(({ name, address }) => ({ name, address, token: tokens.get(name) ?? '' })),
   });
   await agree('every agent ready', async () => (await crew.figures()).ready, size.nodes);
-  add('all agents at once, from their start until the last has its plan in the kernel', seconds(begun));
+  add('all agents, up to 32 at a time, from the first start until the last has its plan in the kernel', seconds(begun));
   await agree('every Gateway programmed', () => programmed(run), size.gateways, 1_000);
   add('until the last Gateway is Programmed', seconds(begun));
 
