@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { NodePlan } from '../compile/node-plan.ts';
 import { bgpPlanOf, renderBgpPlan } from '../dataplane/bgp/model.ts';
 import { renderConntrackd } from '../dataplane/replication/render.ts';
@@ -39,9 +41,14 @@ export async function writeReplicationFiles(
   const files = failoverFiles(runDir);
   const configs = renderConntrackd(plan, underlayDevice, runDir);
   const replicas = replicasOf(plan, underlayDevice);
+  // Most nodes have none, and every change of a Pod comes by here. What cannot be listed is tried one by one.
+  const present = await readdir(files.folder).catch(() => undefined);
   const changed: boolean[] = [];
-  for (let group = 1; group <= lastGroup; group += 1)
-    changed.push(await replaceFile(files.conntrackd(group).config, configs.get(group)));
+  for (let group = 1; group <= lastGroup; group += 1) {
+    const { config } = files.conntrackd(group);
+    if (configs.has(group) || present?.includes(basename(config)) !== false)
+      changed.push(await replaceFile(config, configs.get(group)));
+  }
   changed.push(await replaceFile(files.replicas, replicas.length === 0 ? undefined : renderReplicas(replicas)));
   const without = replicas.flatMap(({ group }) => (configs.has(group) ? [] : [group]));
   return { changed: changed.includes(true), without };
