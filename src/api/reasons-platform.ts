@@ -28,7 +28,7 @@ export const platformReasons = {
     type: 'Accepted',
     status: 'False',
     reason: 'InvalidParameters',
-    when: 'a field of the EgressClass is malformed or its feature is not built yet',
+    when: 'a field of the EgressClass is malformed',
     message: 'EgressClass {class}: {field}: {problem}',
     event: 'Warning',
   },

@@ -26,6 +26,8 @@ export interface GroupSeat {
   readonly heir?: string;
   /** Whether a candidate reports to be able to take the group over, with its flows; default: all are. */
   isReady?(name: string): boolean;
+  /** Whether the zone of a node has room for one more owner, besides those of the other groups; default: all have. */
+  hasRoom?(name: string): boolean;
 }
 
 /** Candidates in their order, which also says who replicates with whom: the first two. */
@@ -66,7 +68,7 @@ export function isLeaving({ spec }: Node): boolean {
 export function chooseCandidates(
   settings: GatewaySettings,
   nodes: IndexedNodes,
-  { current, place, owner, pair = [], heir: before, isReady = () => true }: GroupSeat,
+  { current, place, owner, pair = [], heir: before, isReady = () => true, hasRoom = () => true }: GroupSeat,
 ): ChosenCandidates {
   const known = current.filter((name) => isEligible(nodes.get(name), settings));
   const rank = (names: readonly string[], ranks: Omit<Ranks, 'family'>) =>
@@ -77,7 +79,7 @@ export function chooseCandidates(
     return { candidates: rank(known, { heir: before }), isHandover: true };
   const alive = known.filter((name) => isStaying(nodes.get(name)));
   const missing = settings.candidates - alive.length;
-  const newcomers = missing > 0 ? rankNewcomers(settings, nodes, { current: known, place }) : [];
+  const newcomers = missing > 0 ? rankNewcomers(settings, nodes, { current: known, place, hasRoom }) : [];
   // A node that is not Ready may still own the group (cut off from the API server alone): left out, the others would drop its
   // adverts, and there would be two owners for as long as it is cut off.
   // Whoever owns it, or has its flows, does not go for one that came back.
@@ -94,10 +96,14 @@ export function chooseCandidates(
   const heirs = names.filter(canTake);
   const leaves = names.some((name) => isReadyToLeave(nodes.get(name)));
   // Taking back is a planned move, too: keepalived by itself would not wait for the flows.
-  const returning = settings.preempt && !leaves ? firstToReturn(names, nodes, owner) : undefined;
+  const first = settings.preempt && !leaves ? firstToReturn(names, nodes, owner) : undefined;
+  const returning = first !== undefined && hasRoom(first) ? first : undefined;
+  // Where its owner's zone has too many, and another has room.
+  const relief =
+    owner === undefined || leaves || hasRoom(owner) ? [] : heirs.filter((name) => name !== owner && hasRoom(name));
   const heir = isReadyToLeave(nodes.get(seated))
     ? (heirs.find((name) => pair.includes(name)) ?? heirs[0])
-    : heirs.find((name) => name === returning);
+    : (heirs.find((name) => name === returning) ?? relief.find((name) => pair.includes(name)) ?? relief[0]);
   if (heir !== undefined)
     return { candidates: rank(names, { heir }), isHandover: true, ...(returning === undefined ? {} : { returning }) };
   // Nobody comes before an owner that took over from one that leaves: not all of them learn at once that the handover is over.
@@ -202,7 +208,7 @@ export function currentCandidates(
 function rankNewcomers(
   settings: GatewaySettings,
   nodes: IndexedNodes,
-  { current, place }: GroupSeat,
+  { current, place, hasRoom = () => true }: GroupSeat,
 ): readonly string[] {
   const ranked = [...nodes]
     .filter(([, node]) => isEligible(node, settings) && isStaying(node))
@@ -210,7 +216,8 @@ function rankNewcomers(
     .sort((a, b) => compareText(b.score, a.score) || compareText(a.name, b.name))
     .map(({ name }) => name);
   const first = ranked.length === 0 ? 0 : place % ranked.length;
-  return [...ranked.slice(first), ...ranked.slice(0, first)].filter((name) => !current.includes(name));
+  const turned = [...ranked.slice(first), ...ranked.slice(0, first)].filter((name) => !current.includes(name));
+  return [...turned.filter(hasRoom), ...turned.filter((name) => !hasRoom(name))];
 }
 
 /** Whether the node may be a candidate of the Gateway's groups, Ready or not. */

@@ -4,6 +4,7 @@ import { checkNetworks } from './check-network.ts';
 import { checkSelector } from './check-selector.ts';
 import type { FieldProblem, Parsed } from './decision.ts';
 import { memoByObject } from './memo.ts';
+import { lastGroup } from './spread-groups.ts';
 
 /** An EgressClass with its defaults applied. */
 export interface ClassSettings {
@@ -15,12 +16,13 @@ export interface ClassSettings {
   /** 1..8 */
   readonly candidates: number;
   readonly preempt: boolean;
+  /** Absent: no limit. */
+  readonly maxOwnersPerZone?: number;
   /** Sorted; kube-system is always one of them. */
   readonly excludedNamespaces: readonly string[];
 }
 
 export const profiles: readonly FailoverProfile[] = ['Fast', 'Default', 'Wan'];
-const notBuilt = 'is not built yet; leave it out';
 
 /** Checks an EgressClass; the problem names the first bad field. */
 export const parseClass = memoByObject((egressClass: EgressClass): Parsed<ClassSettings> => {
@@ -37,6 +39,7 @@ export const parseClass = memoByObject((egressClass: EgressClass): Parsed<ClassS
       profile: failover?.profile ?? 'Default',
       candidates: failover?.candidates ?? 2,
       preempt: failover?.preempt ?? false,
+      ...(gatewayNodes?.maxOwnersPerZone === undefined ? {} : { maxOwnersPerZone: gatewayNodes.maxOwnersPerZone }),
       excludedNamespaces: excludedNamespaces(spec),
     },
   };
@@ -50,8 +53,9 @@ export function excludedNamespaces(spec: EgressClassSpec | undefined): readonly 
 function checkNodes({ gatewayNodes }: EgressClassSpec): FieldProblem | undefined {
   const problem = checkSelector(gatewayNodes?.nodeSelector);
   if (problem !== undefined) return { field: 'spec.gatewayNodes.nodeSelector', problem };
-  if (gatewayNodes?.maxOwnersPerZone === undefined) return undefined;
-  return { field: 'spec.gatewayNodes.maxOwnersPerZone', problem: notBuilt };
+  const most = gatewayNodes?.maxOwnersPerZone ?? lastGroup;
+  if (Number.isInteger(most) && most >= 1 && most <= lastGroup) return undefined;
+  return { field: 'spec.gatewayNodes.maxOwnersPerZone', problem: `${most} is not one of 1..${lastGroup}` };
 }
 
 function checkFailover({ failover }: EgressClassSpec): FieldProblem | undefined {

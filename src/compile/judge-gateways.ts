@@ -27,6 +27,8 @@ export interface GatewaySettings {
   readonly profile: FailoverProfile;
   readonly preempt: boolean;
   readonly candidates: number;
+  /** Of the groups of the class, in one zone, while other zones have room. */
+  readonly maxOwnersPerZone?: number;
   /** Only Gateways of one kind share a failover group: "class/network/profile/preempt". */
   readonly groupKind: string;
 }
@@ -143,6 +145,7 @@ function combine(
     ...(nodeSelectors.length === 0 ? {} : { nodeSelectors }),
     profile,
     preempt,
+    ...(egressClass.maxOwnersPerZone === undefined ? {} : { maxOwnersPerZone: egressClass.maxOwnersPerZone }),
     candidates,
     groupKind: `${name}/${network.name}/${profile}/${preempt}`,
   };

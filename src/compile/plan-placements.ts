@@ -23,6 +23,7 @@ import { choosePair, currentPair, type PairSeat } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
 import { lastGroup } from './spread-groups.ts';
 import { toldIdentities } from './told-addresses.ts';
+import { seatedIn, seatGroups } from './zone-room.ts';
 
 /** What was decided about the placement of one Gateway. */
 export interface PlacedGateway {
@@ -63,10 +64,20 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     ({ gateway }) => numbers?.groupKeys.get(gateway.metadata.uid) ?? '',
   );
   const candidates = new Map<string, PlacedGroup>();
+  const membersOf = (key: string) =>
+    (groups.get(key) ?? []).map(({ gateway }) => input.placements.get(gateway.metadata.uid));
+  const rooms = seatGroups(
+    input.nodes,
+    [...groups].flatMap(([key, [first]]) => {
+      const group = numbers?.groups.get(key);
+      if (group === undefined || first?.settings === undefined) return [];
+      return [{ key, settings: first.settings, standing: currentCandidates(membersOf(key), group) }];
+    }),
+  );
   const candidatesOf = (settings: GatewaySettings, { key, group }: GroupRef) => {
     const known = candidates.get(key);
     if (known !== undefined) return known;
-    const members = (groups.get(key) ?? []).map(({ gateway }) => input.placements.get(gateway.metadata.uid));
+    const members = membersOf(key);
     const place = Number(key.slice(key.lastIndexOf('/') + 1));
     const { candidates: listed, owner, heir, applied } = currentCandidates(members, group, input.reports);
     const current = listed.map(({ node }) => node);
@@ -75,10 +86,13 @@ export function planPlacements(input: PlacementInput): readonly PlacedGateway[] 
     const { isReady, isFaulty } = readiness(input.reports, group, { candidates: listed, pair: before });
     const ready = isReady === undefined ? {} : { isReady };
     const heirSoFar = heir === undefined || isFaulty?.(heir) === true ? {} : { heir };
+    const room = rooms.get(settings.egressClass);
     const wanted = chooseCandidates(settings, input.nodes, {
       ...{ current, place, pair: before },
       ...{ ...ready, ...seat, ...heirSoFar },
+      hasRoom: (name) => room?.hasRoom(key, settings.maxOwnersPerZone, name) !== false,
     });
+    room?.seat(key, seatedIn(wanted, owner));
     const join = { current: listed, hasApplied: (name: string) => applied.has(name), ...seat };
     const chosen = { ...wanted, candidates: markJoining(wanted.candidates, input.nodes, join) };
     const faulty = isFaulty === undefined ? {} : { isFaulty };

@@ -79,7 +79,8 @@ export interface EgressClassSpec {
     readonly nodeSelector?: LabelSelector;
     /**
      * At most how many failover groups of this class are owned in one zone (label topology.kubernetes.io/zone) while
-     * other zones have room. Absent: no limit. 1 to 14.
+     * other zones have room: new groups begin there, and one too many moves, as planned moves do, to a candidate there
+     * that holds its flows. Absent: no limit. 1 to 14.
      */
     readonly maxOwnersPerZone?: number;
   };

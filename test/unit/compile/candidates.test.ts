@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Node } from '../../../src/api/core.ts';
-import { chooseCandidates } from '../../../src/compile/candidates.ts';
+import { chooseCandidates, type GroupSeat } from '../../../src/compile/candidates.ts';
 import { parseCluster } from '../../../src/compile/cluster-settings.ts';
 import type { GatewaySettings } from '../../../src/compile/judge-gateways.ts';
 import { cluster, node } from '../../support/objects.ts';
@@ -281,4 +281,43 @@ test('it takes nothing back without preemption, nor while it is dead or leaves, 
   expect(taking(nodesOf(down(1), up(2), up(3)), all)).toMatchObject(quiet);
   expect(taking(nodesOf(cordoned(1), up(2), up(3)), all)).toMatchObject(quiet);
   expect(taking(nodesOf(up(1), up(2), up(3)), { ready: all.ready })).toMatchObject(quiet);
+});
+
+const inZone = (place: number, zone: string) =>
+  node(`node-${place}`, `192.0.2.${place}`, { labels: { 'topology.kubernetes.io/zone': zone } });
+const zones = nodesOf(inZone(1, 'a'), inZone(2, 'a'), inZone(3, 'b'), inZone(4, 'c'));
+const isOf = (zone: string) => (name: string) =>
+  zones.get(name)?.metadata.labels?.['topology.kubernetes.io/zone'] === zone;
+
+test('a new group begins in a zone with room, and where none has, as without a limit', () => {
+  for (let place = 0; place < 4; place += 1) {
+    const seat = { current: [], place, hasRoom: isOf('b') };
+    const { candidates, isHandover } = chooseCandidates(settings, zones, seat);
+    expect([candidates[0]?.node, isHandover]).toEqual(['node-3', false]);
+    expect(chooseCandidates(settings, zones, { ...seat, hasRoom: () => false })).toEqual(
+      chooseCandidates(settings, zones, { current: [], place }),
+    );
+  }
+});
+
+const crowdedZones: readonly [what: string, more: Partial<GroupSeat>, expected: readonly string[]][] = [
+  ['goes to a candidate that has its flows', { owner: 'node-1' }, ['node-1 200', 'node-3 210', 'handover']],
+  ['stays while nobody has them', { owner: 'node-1', isReady: () => false }, ['node-1 200', 'node-3 190']],
+  ['stays where no other zone has room', { owner: 'node-1', hasRoom: () => false }, ['node-1 200', 'node-3 190']],
+  ['stays while nobody says who owns it', {}, ['node-1 200', 'node-3 190']],
+  ['that has been relieved stays where it is', { owner: 'node-3' }, ['node-1 200', 'node-3 190']],
+];
+test.each(crowdedZones)('a group of a zone with too many %s', (_, more, expected) => {
+  const seat = { current: ['node-1', 'node-3'], place: 0, hasRoom: isOf('b'), ...more };
+  const { candidates, isHandover } = chooseCandidates(settings, zones, seat);
+  expect([...candidates.map((one) => `${one.node} ${one.priority}`), ...(isHandover ? ['handover'] : [])]).toEqual(
+    expected,
+  );
+});
+
+test('a group whose class preempts does not come back into a zone with too many', () => {
+  const seat = { current: ['node-1', 'node-3'], place: 0, owner: 'node-3' };
+  const preempts = { ...settings, preempt: true };
+  expect(chooseCandidates(preempts, zones, seat).isHandover).toBe(true);
+  expect(chooseCandidates(preempts, zones, { ...seat, hasRoom: isOf('b') }).isHandover).toBe(false);
 });

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { EgressClass, EgressNetwork } from '../../../src/api/kinds.ts';
@@ -60,7 +61,8 @@ const classCases: readonly [field: string, spec: EgressClass['spec']][] = [
     { networks: [routed(), { ...routed([{ ...router, asn: 65_009 }]), name: 'b' }] },
   ],
   ['spec.networks[1].bgp.peers[0].address', { networks: [routed(), { ...routed([router], 65_002), name: 'b' }] }],
-  ['spec.gatewayNodes.maxOwnersPerZone', { gatewayNodes: { maxOwnersPerZone: 1 } }],
+  ['spec.gatewayNodes.maxOwnersPerZone', { gatewayNodes: { maxOwnersPerZone: 0 } }],
+  ['spec.gatewayNodes.maxOwnersPerZone', { gatewayNodes: { maxOwnersPerZone: 15 } }],
   [
     'spec.gatewayNodes.nodeSelector',
     { gatewayNodes: { nodeSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } } },
@@ -74,6 +76,19 @@ const classCases: readonly [field: string, spec: EgressClass['spec']][] = [
 ];
 
 describe('EgressClass', () => {
+  test('every class that is shipped is accepted', () => {
+    const config = join(import.meta.dirname, '..', '..', '..', 'config');
+    const files = readdirSync(config, { recursive: true, encoding: 'utf8' }).filter((name) => /\.yaml$/.test(name));
+    const documents = files.flatMap((name) => parseAllDocuments(readFileSync(join(config, name), 'utf8')));
+    const classes = documents
+      .map((document): unknown => document.toJS())
+      .filter((object): object is EgressClass => (object as { kind?: unknown } | null)?.kind === 'EgressClass');
+    expect(classes.length).toBeGreaterThan(2);
+    expect(classes.map((one) => [one.metadata.name, parseClass(one).ok])).toEqual(
+      classes.map((one) => [one.metadata.name, true]),
+    );
+  });
+
   test.each(classCases)('%s is refused', (field, spec) => {
     expect(parseClass(egressClass(spec))).toMatchObject({ ok: false, field });
   });
