@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { NodePlan } from '../compile/node-plan.ts';
 import { bgpPlanOf, renderBgpPlan } from '../dataplane/bgp/model.ts';
@@ -9,7 +8,7 @@ import { type NextHop, renderNextHops } from '../dataplane/vrrp/next-hops.ts';
 import { renderKeepalived } from '../dataplane/vrrp/render.ts';
 import { type FailoverState, parseFailoverState } from '../dataplane/vrrp/state.ts';
 import { readTextIfExists, writeFileAtomic } from '../platform/files.ts';
-import { removeFile } from '../platform/folders.ts';
+import { listFolder, removeFile } from '../platform/folders.ts';
 
 /** Writes keepalived.conf for the failover process, or removes it, only when its text changes; resolves to whether it did. */
 export async function writeKeepalivedFile(runDir: string, plan: NodePlan, underlayDevice: string): Promise<boolean> {
@@ -42,7 +41,7 @@ export async function writeReplicationFiles(
   const configs = renderConntrackd(plan, underlayDevice, runDir);
   const replicas = replicasOf(plan, underlayDevice);
   // Most nodes have none, and every change of a Pod comes by here. What cannot be listed is tried one by one.
-  const present = await readdir(files.folder).catch(() => undefined);
+  const present = await listFolder(files.folder);
   const changed: boolean[] = [];
   for (let group = 1; group <= lastGroup; group += 1) {
     const { config } = files.conntrackd(group);

@@ -3,10 +3,11 @@ import type { EgressCluster, EgressClusterStatus, EgressNode, EgressPlacement } 
 import { maxNodeIndex } from '../net/transit.ts';
 import type { AddressPair } from './address-pairs.ts';
 import { allocateNumbers, type NumberAllocation, type NumberEntry, type NumberWish } from './allocate-numbers.ts';
+import { lastGroup } from './cluster-settings.ts';
 import type { JudgedGateway } from './judge-gateways.ts';
 import { compareAge } from './order.ts';
 import type { RestJudge } from './rest.ts';
-import { lastGroup, spreadGateways } from './spread-groups.ts';
+import { spreadGateways } from './spread-groups.ts';
 import { formatTime, parseTime } from './time.ts';
 
 const identitiesPerGroup = 511;

@@ -2,9 +2,9 @@ import type { EgressClass, EgressClassSpec, EgressNetwork, FailoverProfile } fro
 import type { LabelSelector } from '../api/meta.ts';
 import { checkNetworks } from './check-network.ts';
 import { checkSelector } from './check-selector.ts';
+import { lastGroup } from './cluster-settings.ts';
 import type { FieldProblem, Parsed } from './decision.ts';
 import { memoByObject } from './memo.ts';
-import { lastGroup } from './spread-groups.ts';
 
 /** An EgressClass with its defaults applied. */
 export interface ClassSettings {

@@ -6,6 +6,9 @@ import { clusterSettings } from './cluster-defaults.ts';
 import type { FieldProblem, Parsed } from './decision.ts';
 import { memoByObject } from './memo.ts';
 
+/** Failover groups that there can be: four bits of the mark, of which 0 and 15 are taken. */
+export const lastGroup = 14;
+
 /** EgressCluster/default with its defaults applied, as far as the controller needs it. */
 export interface ClusterSettings {
   readonly transit: Transit;

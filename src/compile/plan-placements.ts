@@ -16,12 +16,11 @@ import {
   type GroupSeat,
   type IndexedNodes,
 } from './candidates.ts';
-import { groupTunnelAddress } from './cluster-settings.ts';
+import { groupTunnelAddress, lastGroup } from './cluster-settings.ts';
 import { keepLeaving, markJoining } from './joining.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { choosePair, currentPair, type PairSeat } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
-import { lastGroup } from './spread-groups.ts';
 import { toldIdentities } from './told-addresses.ts';
 import { seatedIn, seatGroups } from './zone-room.ts';
 

@@ -2,11 +2,10 @@ import type { Node } from '../api/core.ts';
 import type { EgressClusterStatus, EgressPlacement } from '../api/kinds.ts';
 import type { AddressPair } from './address-pairs.ts';
 import { isEligible } from './candidates.ts';
+import { lastGroup } from './cluster-settings.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { compareText } from './order.ts';
 
-/** Failover groups that there can be: four bits of the mark, of which 0 and 15 are taken. */
-export const lastGroup = 14;
 /** More groups of one kind cost a VRRP instance each and spread nothing any better. */
 const mostOfAKind = 4;
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -12,6 +12,11 @@ export async function makeFolder(path: string): Promise<void> {
   await makeFolder(dirname(path));
   const second = await tryMake(path);
   if (second !== undefined) throw second;
+}
+
+/** Names in a folder; undefined where it cannot be listed, for example because there is none. */
+export async function listFolder(path: string): Promise<readonly string[] | undefined> {
+  return await readdir(path).catch(() => undefined);
 }
 
 async function tryMake(path: string): Promise<NodeJS.ErrnoException | undefined> {

@@ -47,7 +47,7 @@ export function checkMirror(
 
 function mirrored(test: string): string {
   const inside = test.replace(/^test\/unit\//, '').replace(/(\.property)?\.test\.ts$/, '.ts');
-  if (inside.startsWith('support/')) return `test/${inside}`;
+  if (/^(bench|support)\//.test(inside)) return `test/${inside}`;
   if (/^(hack|conformance)\//.test(inside)) return inside;
   return `src/${inside.replace(/^((conntrackd|keepalived)-config)\//, '$1/src/')}`;
 }
