@@ -25,7 +25,8 @@ export function collectShadow(
       losses.push(...outcome.losses);
       isWhole &&= outcome.isWhole;
     }
-    if (losses.length >= mostLosses) return { losses: losses.slice(0, mostLosses), isWhole: false };
+    // What is left is known to be something: nothing more is to be found out.
+    if (losses.length >= mostLosses && !isWhole) break;
   }
-  return losses.length === 0 ? undefined : { losses, isWhole };
+  return losses.length === 0 ? undefined : { losses: losses.slice(0, mostLosses), isWhole };
 }
