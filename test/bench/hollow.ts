@@ -270,7 +270,8 @@ async function agree(what: string, count: () => Promise<number>, goal: number, e
   const begun = performance.now();
   let told = begun;
   for (;;) {
-    const now = await count();
+    // Of an API server that is too busy to answer nothing is known.
+    const now = await count().catch((error: unknown) => String(error));
     if (now === goal) return;
     if (performance.now() - begun > mostMs) throw new Error(`${what}: ${now} of ${goal} in ${mostMs / 60_000} minutes`);
     if (performance.now() - told > 15_000) {
