@@ -9,7 +9,7 @@ export async function requestsOf(server: ApiServer): Promise<ReadonlyMap<string,
   const verbs = new Map<string, number>();
   for (const line of String(body).split('\n')) {
     const [, resource, verb, count] =
-      /^apiserver_request_total\{.*resource="([^"]*)".*verb="([A-Z]+)".*\} (\S+)$/.exec(line) ?? [];
+      /^apiserver_request_total\{.*[{,]resource="([^"]*)".*verb="([A-Z]+)".*\} (\S+)$/.exec(line) ?? [];
     const key = `${verb} ${resource}`;
     if (count !== undefined) verbs.set(key, (verbs.get(key) ?? 0) + Number(count));
   }
