@@ -21,8 +21,8 @@ export async function soak(args: readonly string[]): Promise<void> {
     else last = line;
   });
   const note = `Four nodes; ${samples.length} looks, each when nothing was under way: after half a minute of Pods that come and go (three at a time, as in
-\`churn\`), and after a fault of the owner (crash, freeze, kill, planned, in turn) under UDP and TCP flows of a Pod on each node. Ranges over nodes: median of the first third → of the last; then the most that one of them grew. What packets
-and time make (flows, neighbours, memory) has some room, all else none.`;
+\`churn\`), and after a fault of the owner (crash, freeze, kill, planned, in turn) under UDP and TCP flows of a Pod on each node. Sums over the nodes: median of the first third of the looks → of the last.
+What packets and time make (flows, neighbours, memory, open files) has some room, all else none.`;
   const rows = [...(last === undefined ? [] : doneRows(last)), ...growthRows(samples)];
   const section = { name: 'soak', command: ['soak', ...args], loadBefore, rows, notes: [note] };
   await publish({ ...section, isCutShort: end !== 'done' }, values.write);
