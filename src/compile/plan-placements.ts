@@ -21,7 +21,7 @@ import { keepLeaving, markJoining } from './joining.ts';
 import type { GatewaySettings, JudgedGateway } from './judge-gateways.ts';
 import { choosePair, currentPair, type PairSeat } from './replication-pair.ts';
 import type { ReportIndex } from './report-index.ts';
-import { toldIdentities } from './told-addresses.ts';
+import { identitiesOf, toldIdentities } from './told-addresses.ts';
 import { seatedIn, seatGroups } from './zone-room.ts';
 
 /** What was decided about the placement of one Gateway. */
@@ -199,16 +199,6 @@ function lackOf({
 
 function noResources(problem: string): { readonly problem: Finding } {
   return { problem: finding('GatewayNoResources', { problem }) };
-}
-
-function identitiesOf(uid: string, pairs: readonly AddressPair[], numbers: Numbers): readonly PlacementIdentity[] {
-  return pairs
-    .flatMap(({ slot, ipv4, ipv6 }) => {
-      const id = numbers.identities.get(`${uid}/${slot}`);
-      const addresses = { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) };
-      return id === undefined ? [] : [{ id, ...addresses }];
-    })
-    .sort((a, b) => a.id - b.id);
 }
 
 interface Placement {

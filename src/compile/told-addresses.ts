@@ -1,5 +1,7 @@
 import type { PlacementIdentity } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
+import type { AddressPair } from './address-pairs.ts';
+import type { Numbers } from './allocate-cluster.ts';
 import type { GatewaySettings } from './judge-gateways.ts';
 
 /**
@@ -25,4 +27,19 @@ export function toldIdentities(
   if (untold.length === 0) return { identities };
   const words = { addresses: untold.join(', '), family: has6 ? 4 : 6, network: network.name, class: egressClass };
   return { identities: told, problem: finding('GatewayAddressUntold', words) };
+}
+
+/** The identities of a Gateway with the addresses that each stands for, by number; one without a number yet is left out. */
+export function identitiesOf(
+  uid: string,
+  pairs: readonly AddressPair[],
+  numbers: Numbers,
+): readonly PlacementIdentity[] {
+  return pairs
+    .flatMap(({ slot, ipv4, ipv6 }) => {
+      const id = numbers.identities.get(`${uid}/${slot}`);
+      const addresses = { ...(ipv4 === undefined ? {} : { ipv4 }), ...(ipv6 === undefined ? {} : { ipv6 }) };
+      return id === undefined ? [] : [{ id, ...addresses }];
+    })
+    .sort((a, b) => a.id - b.id);
 }
