@@ -65,7 +65,7 @@ export async function createHollowNode({ name, address, dir, segment, signal }: 
       for (const stream of watching) stream.line(`2: eth0    inet ${address}/16 scope global eth0`);
     },
   });
-  failover.catch(() => {});
+  failover.catch((error: unknown) => process.stderr.write(`${name}: its failover process: ${String(error)}\n`));
   return {
     runner,
     runDir: dir,
