@@ -1,3 +1,4 @@
+import { beaconLabel } from '../api/names.ts';
 import type { Pod } from '../api/pod.ts';
 import { optionalText, projectMeta, recordAt } from '../kube/project.ts';
 import { canonicalIp } from '../net/ip.ts';
@@ -14,6 +15,7 @@ export function projectPod(raw: unknown): Pod {
       hostNetwork: spec['hostNetwork'] === true,
     },
     ...mirrorOf(recordAt(recordAt(raw, 'metadata'), 'annotations')),
+    ...beaconsOf(raw, status),
     status: { ...optionalText(status, 'phase'), podIPs: addresses(status) },
   };
 }
@@ -22,6 +24,17 @@ export function projectPod(raw: unknown): Pod {
 function mirrorOf(annotations: Readonly<Record<string, unknown>>): { readonly mirrorOf?: string } {
   const hash = annotations['kubernetes.io/config.mirror'];
   return typeof hash === 'string' && /^[0-9a-f]{32}$/.test(hash) ? { mirrorOf: hash } : {};
+}
+
+// Of no other Pod readiness is looked at: it would be a change each time.
+function beaconsOf(raw: unknown, status: Readonly<Record<string, unknown>>): { readonly sendsBeacons?: true } {
+  if (recordAt(recordAt(raw, 'metadata'), 'labels')[beaconLabel] === undefined) return {};
+  const conditions = Array.isArray(status['conditions']) ? status['conditions'] : [];
+  const isReady = conditions.some((condition: unknown) => {
+    const { type, status: is } = recordAt({ condition }, 'condition');
+    return type === 'Ready' && is === 'True';
+  });
+  return isReady ? { sendsBeacons: true } : {};
 }
 
 // Addresses end up in nftables text: only what reads as one passes.

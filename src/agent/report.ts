@@ -10,6 +10,7 @@ import type { Claimed, Withheld } from './claims.ts';
 import type { Pressure } from './conntrack-pressure.ts';
 import type { Heard } from './heard.ts';
 import type { CutOff } from './network-problems.ts';
+import type { Bypass } from './pod-path.ts';
 
 type ReportedGateway = NonNullable<EgressNodeReportStatus['gateways']>[number];
 type ReportedGroup = NonNullable<EgressNodeReportStatus['groups']>[number];
@@ -47,6 +48,8 @@ export interface ReportInput {
   readonly proofs?: ReadonlyMap<string, Proof>;
   /** New flows that the kernel does not take. */
   readonly pressure?: Pressure | undefined;
+  /** Pods' packets that meet no rule. */
+  readonly bypass?: Bypass | undefined;
   readonly version: string;
   /** Milliseconds, for a condition whose status moves now. */
   readonly now: number;
@@ -104,12 +107,13 @@ export const withoutBridgeTable =
 
 // Each only while it is False: a node of which nothing is to be said says nothing.
 function warnings(input: ReportInput): readonly Condition[] {
-  const { hasBridge = true, pressure, selection } = input;
+  const { hasBridge = true, pressure, bypass, selection } = input;
   const noBridge = hasBridge ? undefined : { reason: 'NoBridgeTables', message: withoutBridgeTable };
   const [first, ...more] = selection.refused;
   const message = `${first}${more.length === 0 ? '' : `; and ${more.length} more`}`.slice(0, 1024);
   const tooMany = first === undefined ? undefined : { reason: 'TooManyDestinations', message };
   return [
+    ...warning('PodsCaught', bypass, input),
     ...warning('PodLinksBound', noBridge, input),
     ...warning('NewFlowsTaken', pressure, input),
     ...warning('DestinationsFit', tooMany, input),

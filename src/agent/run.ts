@@ -1,6 +1,8 @@
 import type { EgressNodeReportStatus } from '../api/kinds.ts';
 import type { Pod } from '../api/pod.ts';
 import { resources } from '../api/resources.ts';
+import { tableName } from '../dataplane/desired/names.ts';
+import { readCounters } from '../dataplane/nft/counters.ts';
 import { failoverFiles } from '../dataplane/vrrp/files.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { runHeartbeat } from '../kube/lease.ts';
@@ -25,6 +27,7 @@ import type { NodeShells } from './node-shells.ts';
 import { followPodAddresses } from './pod-addresses.ts';
 import { createPodDelay } from './pod-delay.ts';
 import { createPodLinks, readHostLink } from './pod-links.ts';
+import { beaconsOf, watchPodPath } from './pod-path.ts';
 import { startProber } from './probe-addresses.ts';
 import { startReporter } from './publish-report.ts';
 import { followReplication } from './replication-metrics.ts';
@@ -86,6 +89,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const asker = startAsking({ ...options, neighbours: neighbours.asking, onChange: () => trigger() });
   const selfProbe = startSelfProbe({ ...options, sysctls, onChange: () => trigger() });
   const pressure = watchPressure({ ...options, onChange: () => trigger() });
+  const podPath = watchPodPath({
+    ...options,
+    readCounters: () => readCounters(options.runner, { family: 'inet', name: tableName }),
+    onChange: () => trigger(),
+  });
   const watches = startWatches({
     client,
     clock,
@@ -130,7 +138,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     const letGo = ended.begin();
     podDelay.begin();
     joined = podAddresses.of(seen.pods);
-    const view = { ...seen, pods: joined };
+    const view = { ...seen, pods: joined, beacons: beaconsOf(joined, options.namespace) };
     if (podLinks.isKnown()) await podLinks.bind();
     // The kernel holds what ended up to now before anything is decided anew about those addresses.
     await ended.idle();
@@ -141,6 +149,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (outcome.kind === 'applied') {
       letGo();
       podDelay.programmed(input.selection.plan.judged);
+      podPath.want(view.beacons);
     }
     measuring.want(input);
     programmed ||= outcome.kind === 'applied';
@@ -148,7 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     if (outcome.kind === 'failed') clock.sleep(retryMs, signal).then(trigger, () => {});
     if (!programmed) return;
     selfProbe.want({ view, plan: input.selection.plan, mtu: tunnelMtu });
-    const said = { heard: asker.heard(), proofs: selfProbe.proofs(), pressure: pressure.now() };
+    const said = { heard: asker.heard(), proofs: selfProbe.proofs(), pressure: pressure.now(), bypass: podPath.now() };
     previous = reportOf({ ...input, ...said, version: options.version, now: clock.now(), previous });
     reporter.publish({ ...report, status: previous });
   };
@@ -182,6 +191,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         prober.done,
         selfProbe.done,
         pressure.done,
+        podPath.done,
         disturbances,
         podAddresses.done,
       ],

@@ -12,3 +12,5 @@ export const gatewayClassFinalizer = 'gateway-exists-finalizer.gateway.networkin
 export const drainTaint = 'sallyport.dev/drain';
 /** Key of the taint with which new nodes may be registered (kubelet `--register-with-taints`), so that no Pod begins before the agent is there; the controller removes it. */
 export const startTaint = 'sallyport.dev/agent-not-ready';
+/** Label of Pods that send beacons (`net/beacon.ts`); it counts in Sallyport's own namespace. */
+export const beaconLabel = 'sallyport.dev/beacon';

@@ -230,6 +230,14 @@ export const gatewayReasons = {
       "{node}: a probe for {address} passed by the node's nftables rules and was seen as {source}; Pods there may leave with another source. Where the CNI routes in eBPF let it use the kernel's stack (Cilium: bpf.hostLegacyRouting=true); else see `nft list table inet sallyport` there{others}",
     event: 'Warning',
   },
+  GatewayPathPodsNotCaught: {
+    type: 'sallyport.dev/PathVerified',
+    status: 'False',
+    reason: 'PodsNotCaught',
+    when: "the CNI of a node carries Pods' packets past netfilter: no rule holds there, for any Gateway",
+    message: '{node}: {message}{others}',
+    event: 'Warning',
+  },
   GatewayPathWrongSource: {
     type: 'sallyport.dev/PathVerified',
     status: 'False',

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { compileSteps } from '../compile/compile.ts';
+import { sendBeacons } from '../controller/beacon.ts';
 import { registerMetrics } from '../controller/metrics.ts';
 import { startController } from '../controller/run.ts';
+import { openUdp } from '../platform/udp.ts';
 import { connect, parseListen, runProcess, serve } from './process.ts';
 
 interface Options {
@@ -44,7 +46,7 @@ export function addController(program: Command): void {
           onScrape: shells.metrics.onScrape,
         });
         await serve(shells, listen, controller.ready);
-        await controller.done;
+        await Promise.all([controller.done, sendBeacons({ ...shells, open: openUdp })]);
       });
     });
 }

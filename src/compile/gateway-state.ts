@@ -55,7 +55,8 @@ export function readGatewayState(placed: PlacedGateway, input: StateInput): Gate
   // Before anybody can have read the placement, nobody can be ready.
   const degraded = spec === undefined || actual === undefined ? undefined : judgeStandbys(spec, owner, input.reports);
   const programmed = judgeProgrammed(placed, input.addresses.get(uid)?.problems[0], working);
-  const path = judgePath({ reports, isReady: input.reports.isReady, owner, programmed });
+  const { isReady, uncaught } = input.reports;
+  const path = judgePath({ reports, uncaught, isReady, owner, programmed });
   return {
     placed,
     working,

@@ -27,6 +27,8 @@ export interface NodePlan {
   readonly profiles: readonly PlanProfile[];
   /** Selected local Pods: one entry per address. */
   readonly pods: readonly { readonly address: string; readonly profile: string }[];
+  /** Addresses of local Pods that send beacons (`net/beacon.ts`), sorted; absent: there are none. */
+  readonly beacons?: readonly string[];
   /** Every local Pod address that was judged, selected or not (podStart Hold). */
   readonly judged: readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { ReportedGateway } from '../api/kinds.ts';
 import { type Finding, finding } from '../api/reasons.ts';
 import { isTrue } from './conditions.ts';
-import type { GatewayReport } from './report-index.ts';
+import type { GatewayReport, ReportIndex } from './report-index.ts';
 
 type Probe = NonNullable<ReportedGateway['probe']>;
 interface Probed {
@@ -11,6 +11,7 @@ interface Probed {
 
 export interface PathInput {
   readonly reports: readonly GatewayReport[];
+  readonly uncaught: ReportIndex['uncaught'];
   /** What a node said before it fell silent proves nothing. */
   isReady(node: string): boolean;
   readonly owner: string | undefined;
@@ -28,7 +29,11 @@ const order = [
 ] as const satisfies readonly Probe['result'][];
 
 /** What the nodes' self-probes say of the ways to a Gateway, of several the worst; undefined while nobody says anything. */
-export function judgePath({ reports, isReady, owner = 'the owner', programmed }: PathInput): Finding | undefined {
+export function judgePath(input: PathInput): Finding | undefined {
+  const { reports, uncaught, isReady, owner = 'the owner', programmed } = input;
+  // Also of a Gateway that nobody has probed, or that is not programmed: what would be dropped then leaves, too.
+  const [bypass] = uncaught;
+  if (bypass !== undefined) return finding('GatewayPathPodsNotCaught', { ...bypass, others: othersOf(uncaught) });
   const probed = reports.flatMap(({ node, report: { probe } }): Probed[] =>
     probe === undefined || !isReady(node) ? [] : [{ node, probe }],
   );
@@ -65,7 +70,7 @@ function badPath(
   }
 }
 
-function othersOf(same: readonly Probed[]): string {
+function othersOf(same: readonly { readonly node: string }[]): string {
   const names = same.slice(1, 4).map(({ node }) => node);
   const rest = same.length - 1 - names.length;
   if (names.length === 0) return '';

@@ -29,6 +29,8 @@ export interface ReportIndex {
   faultsOf(group: number, candidates: readonly PlacementCandidate[]): readonly string[];
   /** Whether the node exists and is Ready. */
   isReady(node: string): boolean;
+  /** Ready nodes that say that their Pods' packets meet none of their rules, and one's words. */
+  readonly uncaught: readonly { readonly node: string; readonly message: string }[];
   /** What the candidates say of the group, in their order. */
   groupReports(group: number, candidates: readonly PlacementCandidate[]): readonly GroupReport[];
 }
@@ -73,6 +75,7 @@ export function indexReports(reports: readonly EgressNodeReport[], nodes: Readon
         role === 'Fault' && isReady && message !== undefined ? [`${node}: ${message}`] : [],
       ),
     isReady: (node) => nodes.get(node) === true,
+    uncaught: known.flatMap((report) => (nodes.get(report.metadata.name) === true ? uncaughtOf(report) : [])),
     groupReports,
   };
 }
@@ -82,3 +85,8 @@ export const readReport = memoByObject(({ metadata, status }: EgressNodeReport):
   (status?.gateways ?? []).map((report) => ({ node: metadata.name, report })),
 );
 const steadyList = createListPool<GatewayReport>();
+
+const uncaughtOf = memoByObject(({ metadata, status }: EgressNodeReport): ReportIndex['uncaught'] => {
+  const said = status?.conditions?.find(({ type }) => type === 'PodsCaught');
+  return said?.status === 'False' ? [{ node: metadata.name, message: said.message }] : [];
+});

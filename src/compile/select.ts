@@ -22,6 +22,8 @@ export interface NodeView {
   readonly namespaces: readonly { readonly metadata: ObjectMeta }[];
   readonly ruleSets: readonly EgressRuleSet[];
   readonly placements: readonly EgressPlacement[];
+  /** Addresses of Pods here that send beacons; default: none. */
+  readonly beacons?: readonly string[];
   /** All EgressNodes; read only where this node is a candidate. */
   readonly nodes: readonly EgressNode[];
 }
@@ -43,6 +45,7 @@ export interface Selection {
  * the very same objects it does not work out again: when one Pod changes, that Pod costs time, however many rules there are.
  */
 export function selectPlan(view: NodeView): Selection {
+  const { beacons = [] } = view;
   const own = view.node.metadata.name;
   const placed = readPlacements(view.placements);
   const { profiles, pods, judged, ...judgement } = judgePods(view, placed);
@@ -66,6 +69,7 @@ export function selectPlan(view: NodeView): Selection {
       profiles,
       pods,
       judged,
+      ...(beacons.length === 0 ? {} : { beacons: beacons.toSorted() }),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 
 /** Where a datagram came from. */
 export interface UdpSender {
@@ -39,3 +39,6 @@ export function udpSocketFrom(socket: Socket): UdpSocket {
     },
   };
 }
+
+/** A socket that sends from any port and address of this network namespace; bound by what it sends first. */
+export const openUdp = (family: 4 | 6): UdpSocket => udpSocketFrom(createSocket(family === 4 ? 'udp4' : 'udp6'));

@@ -83,6 +83,36 @@ describe('one identity', () => {
     expect(Object.keys(await lab.seen())).toEqual([address]);
   });
 
+  it("says so when a CNI carries Pods' packets past netfilter, by the controller's own Pod", async () => {
+    const path = 'sallyport.dev/PathVerified';
+    const [controller] = await runningPods(lab, 'sallyport-system', {
+      count: 2,
+      selector: 'sallyport.dev/beacon=true',
+    });
+    if (controller === undefined) throw new Error('no controller');
+    const run = async (...command: readonly string[]) => {
+      const { status, stdout, stderr } = await lab.run(['lab', ...command]);
+      expect([status, stderr]).toEqual([0, '']);
+      return stdout;
+    };
+    type Link = { readonly ifindex: number; readonly ifname: string; readonly link_index?: number };
+    const [eth0]: readonly Link[] = JSON.parse(
+      await run('exec', controller.key, '--', 'ip', '-j', 'link', 'show', 'eth0'),
+    );
+    const links: readonly Link[] = JSON.parse(await run('node', controller.node, '--', 'ip', '-j', 'link', 'show'));
+    const port = links.find(({ ifindex }) => ifindex === eth0?.link_index)?.ifname;
+    const nft = (text: string) => run('node', controller.node, '--', 'nft', text);
+    await nft('add table netdev past');
+    await nft(`add chain netdev past c { type filter hook ingress device "${port}" priority -500; }`);
+    await nft('add rule netdev past c ip daddr 192.0.0.8 fwd to "eth0"');
+    await nft('add rule netdev past c ip6 daddr 100::8 fwd to "eth0"');
+    const wanted = { type: path, status: 'False', reason: 'PodsNotCaught' } as const;
+    const { message } = await untilCondition(lab, ['gateway', 'shop/partners'], wanted);
+    expect(message).toMatch(new RegExp(`^${controller.node}: .*\\(${controller.address}, .*hostLegacyRouting=true`));
+    await nft('delete table netdev past');
+    await untilCondition(lab, ['gateway', 'shop/partners'], { type: path, status: 'True' });
+  });
+
   it('leaves Pods alone that no route selects', async () => {
     await apply(lab, podYaml('shop/other', { node: 'node-2' }));
     await runningPods(lab, 'shop', { count: 4 });

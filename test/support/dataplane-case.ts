@@ -35,6 +35,8 @@ export interface DataplaneCase {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
   }[];
+  /** Addresses of Pods here that send beacons. */
+  readonly beacons?: readonly string[];
   readonly placements?: readonly {
     readonly uid: string;
     readonly id: number;
@@ -67,6 +69,7 @@ export function viewOf(input: DataplaneCase): NodeView {
       metadata: meta(name, labels === undefined ? {} : { labels }),
     })),
     pods: (input.pods ?? []).map(pod),
+    ...(input.beacons === undefined ? {} : { beacons: input.beacons }),
     placements: (input.placements ?? []).map((placement) => placementOf(placement, { nodes, family })),
     ruleSets: Object.entries(input.rules ?? {}).map(([uid, rules]) => ruleSet(uid, rules)),
   };

@@ -104,10 +104,11 @@ export interface EgressNodeReportStatus {
     }[];
   }[];
   /**
-   * DataPlaneReady: devices, routes, rules and sysctls are as they must be. PodLinksBound, only where it is False: the
-   * kernel lacks what tells Pods on a bridge apart. NewFlowsTaken, only while it is False: packets of new flows are
-   * dropped, for a full connection tracking table or for want of a free source port. DestinationsFit, only while it is
-   * False: the rules of a Pod name more ranges of destinations than a node programs, and it sends nothing. At most 8.
+   * DataPlaneReady: devices, routes, rules and sysctls are as they must be. PodsCaught, only while it is False: the CNI
+   * carries Pods' packets past netfilter, and no rule holds for them. PodLinksBound, only where it is False: the kernel
+   * lacks what tells Pods on a bridge apart. NewFlowsTaken, only while it is False: packets of new flows are dropped,
+   * for a full connection tracking table or for want of a free source port. DestinationsFit, only while it is False:
+   * the rules of a Pod name more ranges of destinations than a node programs, and it sends nothing. At most 8.
    */
   readonly conditions?: readonly Condition[];
   /** Version of the agent. */

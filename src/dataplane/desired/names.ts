@@ -39,6 +39,9 @@ export const elsewhereCounter = 'received_elsewhere';
 /** Maps of every egress address to such a counter (this name and the family). */
 export const receivedMap = 'received';
 
+/** Counter of the beacons that met our rules. */
+export const beaconCounter = 'beacon';
+
 /** Sets of addresses (this name and the family) whose sandbox ended a moment ago: the agent fills them beside its plans. */
 export const endedSet = 'ended';
 /** Sets of addresses of which flows were ended here that the gateway hop may still know: new ones get another source port. */

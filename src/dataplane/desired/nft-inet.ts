@@ -5,6 +5,7 @@ import { normalise } from '../../net/ranges.ts';
 import { parseTransit, transitAddress } from '../../net/transit.ts';
 import type { NftMap, NftSet, NftTable } from '../nft/model.ts';
 import {
+  beaconCounter,
   counters,
   endedSet,
   groupMark,
@@ -44,7 +45,11 @@ export function inetTable(plan: NodePlan, near: NodeDevices = { outer: [], under
   return {
     family: 'inet',
     name: tableName,
-    counters: [...Object.values(counters), ...identityCounters(plan)].toSorted(),
+    counters: [
+      ...Object.values(counters),
+      ...(plan.beacons === undefined ? [] : [beaconCounter]),
+      ...identityCounters(plan),
+    ].toSorted(),
     sets: [
       deviceSet(outerSet, near.outer),
       deviceSet(underlaySet, near.underlay),

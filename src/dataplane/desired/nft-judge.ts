@@ -1,7 +1,8 @@
 import type { NodePlan } from '../../compile/node-plan.ts';
+import { beaconAddress, beaconPort } from '../../net/beacon.ts';
 import type { Family } from '../../net/ip.ts';
 import type { NftChain } from '../nft/model.ts';
-import { counters, devices, endedSet, hex, type Marks, replyMark } from './names.ts';
+import { beaconCounter, counters, devices, endedSet, hex, type Marks, replyMark } from './names.ts';
 import { baseChain } from './nft-chain.ts';
 import { freshFlows } from './nft-fence.ts';
 import { isolatedPods, isolatedReplies, straySources } from './nft-isolation.ts';
@@ -54,6 +55,7 @@ function decide(plan: NodePlan, family: Family, marks: Marks): string[] {
   return [
     `ct mark & ${hex(marks.id)} != 0 jump known${family}`,
     freshFlows,
+    ...beaconRules(plan, family),
     // What belongs to a flow has another destination by now. Never an answer: a RST would end connections that a new owner is about
     // to pick up. Never an entry, wherever such a packet passes: it would take the flow's port (docs/design/0003).
     // The owner asks for its router's MAC in the name of what it sends (RFC 4861 §7.2.2); ARP does not pass here.
@@ -70,6 +72,15 @@ function decide(plan: NodePlan, family: Family, marks: Marks): string[] {
     `${ip} saddr @pod_range${family} ${drop(counters.held)}`,
     ...straySources(plan),
   ];
+}
+
+// What a Pod's packets to the outside meet, and a CNI that takes them past netfilter does not let them meet; then it is told (agent/pod-path.ts).
+function beaconRules(plan: NodePlan, family: Family): string[] {
+  const ip = ipOf(family);
+  const to = `${ip} daddr ${beaconAddress[family]} udp dport ${beaconPort}`;
+  return (plan.beacons ?? [])
+    .filter((address) => address.includes(':') === (family === 6))
+    .map((address) => `${ip} saddr ${address} ${to} ${drop(beaconCounter)}`);
 }
 
 // Whatever belongs to a flow included, which may be that of the address's former holder.

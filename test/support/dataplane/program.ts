@@ -22,6 +22,8 @@ export interface ClusterState {
   readonly tunnel?: 'IPv4' | 'IPv6';
   /** Isolated namespaces, of shop and free. */
   readonly isolated?: readonly string[];
+  /** Of these Pods, by name, that they send beacons is known. */
+  readonly beacons?: readonly string[];
   readonly rules: NonNullable<DataplaneCase['rules']>;
   readonly placed: readonly (keyof typeof gateways)[];
   /** Other Gateways, of other groups. */
@@ -143,6 +145,13 @@ export function caseOf(state: ClusterState, node: TestNode): DataplaneCase {
         namespace,
         labels: { gateway },
       })),
+    ...(state.beacons === undefined
+      ? {}
+      : {
+          beacons: pods
+            .filter((pod) => pod.node === node && state.beacons?.includes(pod.name))
+            .flatMap(({ ip, ip6 }) => [ip, ip6]),
+        }),
     placements: [...placed.map((uid) => ({ uid, ...gateways[uid], ...failover })), ...more],
     rules,
   };

@@ -17,4 +17,19 @@ describe('a Pod of the API', () => {
     expect(mirrorOf('7d444840-9dc0-11d1-b245-5ffdce74fad2')).toBeUndefined();
     expect(projectPod(raw({}))).not.toHaveProperty('mirrorOf');
   });
+
+  it('sends beacons when its label says so and it is ready', () => {
+    const plain = raw({});
+    const labelled = (status: unknown, labels: object = { 'sallyport.dev/beacon': 'true' }) =>
+      projectPod({
+        metadata: { ...plain.metadata, labels },
+        status: { ...plain.status, conditions: ['x', { type: 'Ready', status }] },
+      }).sendsBeacons;
+    expect(labelled('True')).toBe(true);
+    expect(labelled('False')).toBeUndefined();
+    expect(labelled('True', {})).toBeUndefined();
+    expect(
+      projectPod({ ...plain, metadata: { ...plain.metadata, labels: { 'sallyport.dev/beacon': '' } } }),
+    ).not.toHaveProperty('sendsBeacons');
+  });
 });

@@ -199,6 +199,13 @@ describe('reportOf', () => {
     expect(reportOf({ ...input, previous: first }).conditions).toHaveLength(1);
   });
 
+  test("a CNI that carries Pods' packets past every rule is said while it does", () => {
+    const bypass = { reason: 'PastNetfilter', message: 'no rule holds' } as const;
+    const said = reportOf({ ...input, bypass });
+    expect(said.conditions).toContainEqual(expect.objectContaining({ type: 'PodsCaught', status: 'False', ...bypass }));
+    expect(reportOf({ ...input, previous: said }).conditions).toHaveLength(1);
+  });
+
   test('a kernel that cannot tell Pods on a bridge apart is told, since the first time', () => {
     const first = reportOf({ ...input, hasBridge: false });
     expect(first.conditions?.[1]).toMatchObject({ type: 'PodLinksBound', status: 'False', reason: 'NoBridgeTables' });

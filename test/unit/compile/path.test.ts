@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { EgressNodeReport, ReportedGateway } from '../../../src/api/kinds.ts';
 import { compile } from '../../../src/compile/compile.ts';
 import type { Snapshot } from '../../../src/compile/snapshot.ts';
@@ -41,6 +41,49 @@ describe('sallyport.dev/PathVerified', () => {
     expect(said(state)).toMatch(/^True PathVerified: .* with the right source, packets up to 1400 bytes$/);
     const types = compile(state).placements[0]?.status.conditions?.map(({ type }) => type);
     expect(types).toContain('sallyport.dev/PathVerified');
+  });
+
+  describe("with a node whose Pods' packets meet no rule", () => {
+    const past =
+      (node: string, status: 'True' | 'False' = 'False') =>
+      (report: EgressNodeReport) =>
+        report.metadata.name === node
+          ? {
+              ...report,
+              status: {
+                ...report.status,
+                conditions: [
+                  {
+                    type: 'PodsCaught',
+                    status,
+                    reason: 'PastNetfilter',
+                    message: 'no rule holds',
+                    lastTransitionTime: '2026-01-01T00:00:00Z',
+                  },
+                ],
+              },
+            }
+          : report;
+    const words = (node: string, others = '') => `False PodsNotCaught: ${node}: no rule holds${others}`;
+
+    it('is False for every Gateway, probed or not, whatever probes say', () => {
+      expect(said({ ...done, reports: done.reports.map(past(first)) })).toBe(words(first));
+      const probed = saying({ [first]: good, [second]: good });
+      expect(said({ ...probed, reports: probed.reports.map(past(second)) })).toBe(words(second));
+    });
+
+    it('names the others', () => {
+      const both = done.reports.map(past(first)).map(past(second));
+      expect(said({ ...done, reports: both })).toBe(words(first, `; the same on ${second}`));
+    });
+
+    it('is not, by the word of a node that is not Ready, or that says so no more', () => {
+      const silent = done.nodes.map((node) =>
+        node.metadata.name === first ? { ...node, status: { ...node.status, ready: false } } : node,
+      );
+      expect(said({ ...done, nodes: silent, reports: done.reports.map(past(first)) })).toBe('absent');
+      expect(said({ ...done, reports: done.reports.map(past(first, 'True')) })).toBe('absent');
+    });
   });
 
   const bad: readonly [Probe, RegExp][] = [
