@@ -72,7 +72,7 @@ export function addAgent(program: Command): void {
       } = given;
       await runProcess(program, 'agent', async (shells) => {
         const metrics = registerMetrics(shells.metrics);
-        await using client = await connect('agent', kubeconfig, metrics);
+        await using client = await connect('agent', kubeconfig, metrics, { oneConnection: true });
         const runner = createRunner({ onSpawn: (command) => metrics.processes.add({ command }) });
         const agent = await startAgent({
           ...shells,

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type KubeClient, loadClient } from '../kube/client.ts';
 import type { ApiMetrics } from '../kube/metrics.ts';
+import type { TransportOptions } from '../kube/transport.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { exitAfter, onSignal, untilSignal } from '../platform/signals.ts';
 import { createLogger, type LevelledLogger, type Logger, type LogLevel, nextLevel } from '../telemetry/log.ts';
@@ -53,8 +54,10 @@ export function connect(
   name: string,
   kubeconfig: string | undefined,
   { requests, requestSeconds }: Pick<ApiMetrics, 'requests' | 'requestSeconds'>,
+  options: TransportOptions = {},
 ): Promise<KubeClient & AsyncDisposable> {
   return loadClient({
+    ...options,
     userAgent: `sallyport-${name}/${version}`,
     kubeconfig,
     onRequest: (verb, _path, status, ms) => {

@@ -5,7 +5,7 @@ import { createExchanger } from './exchange.ts';
 import { createExec } from './exec.ts';
 import type { KubeconfigOptions } from './kubeconfig.ts';
 import type { KubeClient, KubeExec, KubeStreamRequest, RequestObserver } from './request.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, type TransportOptions } from './transport.ts';
 
 export {
   ApiError,
@@ -18,7 +18,7 @@ export {
 } from './api-error.ts';
 export type { KubeClient, KubeExec, KubeRequest, KubeResponse, KubeStreamRequest, RequestObserver } from './request.ts';
 
-export interface ClientOptions extends KubeconfigOptions {
+export interface ClientOptions extends KubeconfigOptions, TransportOptions {
   readonly userAgent: string;
   /** Default 30 s. */
   readonly requestTimeoutMs?: number | undefined;
@@ -30,7 +30,7 @@ export interface ClientOptions extends KubeconfigOptions {
 /** A client for the configured API server; rejects when the configuration is unusable, but does not connect. Idle connections do not keep the process alive. */
 export async function loadClient(options: ClientOptions): Promise<KubeClient & KubeExec & AsyncDisposable> {
   const clock = options.clock ?? systemClock;
-  const transport = createTransport();
+  const transport = createTransport(options);
   const credentials = await createCredentialSource(options, clock);
   const { userAgent, onRequest } = options;
   const exchange = createExchanger({ clock, transport, credentials, userAgent, onRequest });

@@ -69,6 +69,7 @@ async function exchangeOnce<R>(options: Once, request: KubeRequest, reading: Rea
       headers: headersOf(request, options.userAgent),
       body: request.body === undefined ? undefined : JSON.stringify(request.body),
       signal: deadline.signal,
+      idleMs: reading.idleMs,
     });
     status = answer.status;
     if (status < 200 || status > 299) throw await refusal(at, answer, clock.now());
@@ -134,7 +135,7 @@ function classify(
   const { at, request, deadline } = context;
   if (request.signal?.aborted) return request.signal.reason;
   if (error instanceof ApiError) return error;
-  if (deadline.expired) {
+  if (deadline.expired || isSilence(error)) {
     const statusMessage = `the API server sent nothing for ${context.idleMs} ms`;
     return new ApiError({ ...at, code: 0, reason: 'Timeout', statusMessage });
   }
@@ -142,6 +143,9 @@ function classify(
   const reason = bad ? 'BadBody' : 'Network';
   return new ApiError({ ...at, code: 0, reason, statusMessage: describeError(error), cause: error });
 }
+
+const isSilence = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(String(error.code));
 
 function headersOf(request: KubeRequest, userAgent: string): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent };

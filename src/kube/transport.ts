@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Agent, type Dispatcher, ProxyAgent, WebSocket } from 'undici';
+import { Agent, buildConnector, type Dispatcher, ProxyAgent, WebSocket } from 'undici';
 import { rejection } from './abort.ts';
 import type { Credentials } from './credentials.ts';
 
@@ -10,6 +10,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly signal: AbortSignal;
+  /** After so long without a byte the caller gives up, ms. */
+  readonly idleMs: number;
 }
 
 export interface Answer {
@@ -25,6 +27,11 @@ export interface Transport extends AsyncDisposable {
   connect(credentials: Credentials, upgrade: Upgrade): WebSocket;
 }
 
+export interface TransportOptions {
+  /** All requests, watches included, share one connection where the server speaks HTTP/2: for what a thousand nodes run. */
+  readonly oneConnection?: boolean | undefined;
+}
+
 /** A request to speak a protocol over a WebSocket (RFC 6455); `path` includes the query. */
 export interface Upgrade {
   readonly path: string;
@@ -33,28 +40,38 @@ export interface Upgrade {
 }
 
 /** A transport with one dispatcher, replaced only when certificate, CA or server change; the replaced one ends after its last answer. */
-export function createTransport(): Transport {
+export function createTransport({ oneConnection = false }: TransportOptions = {}): Transport {
   let live: { readonly digest: string; readonly dispatcher: Dispatcher } | undefined;
+  let isShared = oneConnection;
   const dispatcherFor = (credentials: Credentials): Dispatcher => {
-    if (live?.digest === credentials.connectionDigest) return live.dispatcher;
+    const digest = `${isShared} ${credentials.connectionDigest}`;
+    if (live?.digest === digest) return live.dispatcher;
     live?.dispatcher.close().catch(() => undefined);
-    live = { digest: credentials.connectionDigest, dispatcher: createDispatcher(credentials) };
+    live = { digest, dispatcher: isShared ? createShared(credentials) : createDispatcher(credentials) };
     return live.dispatcher;
+  };
+  const request = (credentials: Credentials, exchange: Exchange) => {
+    const pending = dispatcherFor(credentials).request({
+      origin: credentials.origin,
+      method: exchange.method as Dispatcher.HttpMethod,
+      path: `${credentials.prefix}${exchange.path}`,
+      headers: { ...exchange.headers, ...credentials.headers },
+      body: exchange.body ?? null,
+      signal: exchange.signal,
+      ...(isShared ? silence(exchange) : {}),
+    });
+    // undici 8 heeds the signal only once there is a connection: the caller must not wait for that.
+    return Promise.race([pending, rejection(exchange.signal)]).catch((error: unknown) => {
+      pending.then(({ body }) => body.destroy()).catch(() => undefined);
+      throw error;
+    });
   };
   return {
     send: async (credentials, exchange) => {
-      const pending = dispatcherFor(credentials).request({
-        origin: credentials.origin,
-        method: exchange.method as Dispatcher.HttpMethod,
-        path: `${credentials.prefix}${exchange.path}`,
-        headers: { ...exchange.headers, ...credentials.headers },
-        body: exchange.body ?? null,
-        signal: exchange.signal,
-      });
-      // undici 8 heeds the signal only once there is a connection: the caller must not wait for that.
-      const answer = await Promise.race([pending, rejection(exchange.signal)]).catch((error: unknown) => {
-        pending.then(({ body }) => body.destroy()).catch(() => undefined);
-        throw error;
+      const answer = await request(credentials, exchange).catch((error: unknown) => {
+        if (!(error instanceof NoHttp2)) throw error;
+        isShared = false;
+        return request(credentials, exchange);
       });
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     },
@@ -72,18 +89,45 @@ export function createTransport(): Transport {
   };
 }
 
+// A little before the caller: undici then asks by a PING (RFC 9113 §6.7) whether anybody is there, for as long again, and where nobody
+// answers ends the connection, and with it all that share it. Who only is slow answers, and loses nothing but this request.
+function silence({ idleMs }: Exchange): { readonly headersTimeout: number; readonly bodyTimeout: number } {
+  const ms = Math.max(1, Math.floor(idleMs * 0.9));
+  return { headersTimeout: ms, bodyTimeout: ms };
+}
+
+/** Nothing was sent yet. */
+class NoHttp2 extends Error {}
+
+// One connection for all, and nobody's watch waits behind another's: so it must be HTTP/2. What is between here and the server may not speak it.
+function createShared(credentials: Credentials): Dispatcher {
+  const { tls, proxyUrl, origin } = credentials;
+  if (proxyUrl !== undefined || !origin.startsWith('https:')) return createDispatcher(credentials);
+  const connector = buildConnector({ ...connectOptions, ...tls, allowH2: true, preferH2: true });
+  const connect: typeof connector = (options, callback) =>
+    connector(options, (...[error, socket]) => {
+      if (error !== null) return callback(error, null);
+      if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') return callback(null, socket);
+      socket.destroy();
+      return callback(new NoHttp2('the server does not speak HTTP/2'), null);
+    });
+  return new Agent({ ...limits, connections: 1, allowH2: true, connect });
+}
+
 function createDispatcher({ tls, proxyUrl }: Credentials): Dispatcher {
-  const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 5_000 };
+  const connect = { ...connectOptions, ...tls };
   if (proxyUrl === undefined) return new Agent({ ...limits, connect });
   if (!/^https?:/.test(proxyUrl))
     throw new Error(`proxy-url ${new URL(proxyUrl).protocol} is not supported: use an http or https proxy`);
   return new ProxyAgent({ ...limits, uri: proxyUrl, requestTls: connect });
 }
 
+const connectOptions = { keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 5_000 } as const;
+
 const limits = {
   // Watches hold one connection each for ever; a burst of requests queues for the rest instead of flooding the server.
   connections: 64,
-  // HTTP/1.1: a dead connection takes one watch with it and not all; every stream has its own flow control.
+  // HTTP/1.1 but for who shares one: a dead connection takes one watch with it and not all; every stream has its own flow control.
   allowH2: false,
   // The API server closes idle connections after 90 s; leaving first avoids resets on reuse.
   keepAliveTimeout: 30_000,

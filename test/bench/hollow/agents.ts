@@ -74,7 +74,7 @@ async function start(setup: AgentsSetup, { name, address, token }: AgentsSetup['
   const onRequest = (verb: string) => {
     requests[verb] = (requests[verb] ?? 0) + 1;
   };
-  const client = await loadTestClient(setup.server, { token, onRequest });
+  const client = await loadTestClient(setup.server, { token, onRequest, oneConnection: true });
   const metrics = createMetrics();
   const agent = await startAgent({
     client,
