@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeWorkDir } from './controlplane/cache.ts';
 import { packageFolders, readNpmPackages } from './image-build/npm-packages.ts';
 import { bundleSallyport } from './lib/bundle.ts';
 import { npmPackageFiles } from './npm/package-files.ts';
@@ -12,21 +11,23 @@ const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 async function makePackage(folder: string): Promise<void> {
-  await using work = await makeWorkDir();
-  const file = join(work.path, 'sallyport.mjs');
-  const { inputs } = await bundleSallyport(file);
+  const { files: bundle, inputs } = await bundleSallyport();
   const files = npmPackageFiles({
     root: JSON.parse(read('package.json')),
-    bundle: readFileSync(file, 'utf8'),
-    bundled: readNpmPackages(root, packageFolders(Object.keys(inputs))),
+    bundle,
+    bundled: readNpmPackages(root, packageFolders(inputs)),
     license: read('LICENSE'),
     readme: read('hack/npm/package-readme.md'),
   });
   openFolder(
     folder,
-    files.map(({ path }) => path),
+    files.map(({ path }) => path.split('/')[0] ?? ''),
   );
-  for (const { path, text, mode } of files) writeFileSync(join(folder, path), text, { mode });
+  rmSync(join(folder, 'parts'), { recursive: true, force: true });
+  for (const { path, text, mode } of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text, { mode });
+  }
 }
 
 // Whoever mistypes --output must not lose what is there, nor publish it.

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeWorkDir } from '../controlplane/cache.ts';
-import { bundleSallyport } from '../lib/bundle.ts';
+import { bundleName, bundleSallyport } from '../lib/bundle.ts';
 import { copiedFile, fileEntry, folderEntry, type ImagePackage, type LayerContent, linkEntry } from './layers.ts';
 import { type NpmPackage, packageFolders, readNpmPackages } from './npm-packages.ts';
 import type { OwnedEntry } from './select-files.ts';
@@ -9,22 +7,22 @@ import type { OwnedEntry } from './select-files.ts';
 const root = join(import.meta.dirname, '..', '..');
 const own = 'sallyport';
 
-/** Sallyport as one file, and what makes the other layers a file system. `seconds`: of the commit. */
+/** Sallyport's bundle, and what makes the other layers a file system. `seconds`: of the commit. */
 export async function sallyportLayer(version: string, seconds: number): Promise<LayerContent> {
-  await using work = await makeWorkDir();
-  const bundle = join(work.path, 'sallyport.mjs');
-  const { inputs } = await bundleSallyport(bundle);
-  const bundled = readNpmPackages(root, packageFolders(Object.keys(inputs)));
+  const { files, inputs } = await bundleSallyport();
+  const bundled = readNpmPackages(root, packageFolders(inputs));
+  const [main, ...parts] = files;
   // Not by `env`, which is not in the image.
-  const text = (await readFile(bundle, 'utf8')).replace(/^#!.*\n/, '#!/usr/bin/node\n');
+  const text = main?.text.replace(/^#!.*\n/, '#!/usr/bin/node\n') ?? '';
   if (!text.startsWith('#!/usr/bin/node\n')) throw new Error('src/cli/main.ts does not begin with #!');
   return {
     title: `Sallyport ${version}`,
     seconds,
     files: [
       ...skeleton(),
-      fileEntry(own, 'usr/lib/sallyport/sallyport.mjs', text, 0o755),
-      linkEntry(own, 'usr/bin/sallyport', '../lib/sallyport/sallyport.mjs'),
+      fileEntry(own, `usr/lib/sallyport/${bundleName}`, text, 0o755),
+      ...parts.map((part) => fileEntry(own, `usr/lib/sallyport/${part.path}`, part.text)),
+      linkEntry(own, 'usr/bin/sallyport', `../lib/sallyport/${bundleName}`),
       copiedFile(own, 'usr/share/doc/sallyport/copyright', join(root, 'LICENSE')),
       ...bundled.flatMap(licences),
     ],

@@ -11,9 +11,6 @@ export const socketPath = `${runDir}/lab.sock`;
 export const adminConfig = `${runDir}/admin.conf`;
 export const adminTokenFile = `${runDir}/admin.token`;
 export const authorityFile = `${controlPlaneDir}/ca.crt`;
-/** The bundle's file in its folder. */
-export const bundleName = 'sallyport.mjs';
-export const sallyportBundle = `${bundleDir}/${bundleName}`;
 /** Programs of the machine that containers with another root still need. */
 export const toolsDir = `${runDir}/tools`;
 /** The answers of the DNS server outside: `DnsRecords` as JSON. */

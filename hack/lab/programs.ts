@@ -1,7 +1,7 @@
-import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { bundleSallyport } from '../lib/bundle.ts';
-import { binDir, bundleDir, bundleName, sallyportBundle, taggedBundleDir } from './paths.ts';
+import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { writeBundle } from '../lib/bundle.ts';
+import { binDir, bundleDir, taggedBundleDir } from './paths.ts';
 
 /**
  * Puts `kubectl`, `lab` and `sallyport` on the lab's PATH. Sallyport is bundled as its image has it; a checkout whose sources do
@@ -13,8 +13,8 @@ export async function installPrograms(controlPlane: string, required: boolean): 
   await symlink(join(controlPlane, 'kubectl'), `${binDir}/kubectl`);
   await writeProgram('lab', `exec bash ${quote(join(import.meta.dirname, 'lab.sh'))} "$@"`);
   try {
-    await bundleSallyport(sallyportBundle, process.env['SALLYPORT_LAB_ENTRY']);
-    await writeProgram('sallyport', `exec ${quote(process.execPath)} ${bundleDir}/${bundleName} "$@"`);
+    const file = await writeBundle(bundleDir, process.env['SALLYPORT_LAB_ENTRY']);
+    await writeProgram('sallyport', `exec ${quote(process.execPath)} ${file} "$@"`);
   } catch (error) {
     if (required) throw error;
     await writeProgram('sallyport', 'echo "sallyport: its sources did not bundle when this lab started" >&2; exit 127');
@@ -23,10 +23,7 @@ export async function installPrograms(controlPlane: string, required: boolean): 
 
 /** Puts bundles of other versions where containers of images with their tags get them. */
 export async function installBundles(bundles: Readonly<Record<string, string>>): Promise<void> {
-  for (const [tag, file] of Object.entries(bundles)) {
-    await mkdir(taggedBundleDir(tag), { recursive: true });
-    await copyFile(file, join(taggedBundleDir(tag), bundleName));
-  }
+  for (const [tag, file] of Object.entries(bundles)) await cp(dirname(file), taggedBundleDir(tag), { recursive: true });
 }
 
 async function writeProgram(name: string, text: string): Promise<void> {

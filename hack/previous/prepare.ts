@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { version as ownVersion } from '../../src/cli/version.ts';
 import { cacheDir, makeWorkDir, moveIntoCache } from '../controlplane/cache.ts';
-import { bundleSallyport } from '../lib/bundle.ts';
+import { bundleName, writeBundle } from '../lib/bundle.ts';
 import { overlayYaml, stampVersion } from './files.ts';
 
 /** Another version of Sallyport, ready to run in a lab; or why there is none on this machine. */
@@ -33,15 +33,15 @@ export async function preparePrevious(ref?: string): Promise<OtherVersion> {
   if (found.kind === 'absent') return found;
   const { commit } = found;
   const packages = await realpath(join(root, 'node_modules'));
-  const key = createHash('sha256').update(`${packages}\n${ownVersion}\n1`).digest('hex').slice(0, 8);
+  const key = createHash('sha256').update(`${packages}\n${ownVersion}\n2`).digest('hex').slice(0, 8);
   const dir = join(cacheDir(), 'previous', `${commit.slice(0, 12)}-${key}`);
   if (!existsSync(dir)) await makeTree({ commit, packages, dir });
   const version = (await readFile(join(dir, versionFile), 'utf8')).trim();
-  return { kind: 'ready', version, dir, bundle: join(dir, bundleFile), install: join(dir, overlay) };
+  return { kind: 'ready', version, dir, bundle: join(dir, bundle, bundleName), install: join(dir, overlay) };
 }
 
 const versionFile = 'previous/version';
-const bundleFile = 'previous/sallyport.mjs';
+const bundle = 'previous/bundle';
 const overlay = 'previous/install';
 
 async function findCommit(ref: string): Promise<{ kind: 'found'; commit: string } | { kind: 'absent'; why: string }> {
@@ -74,7 +74,7 @@ async function makeTree({ commit, packages, dir }: Tree): Promise<void> {
   await writeFile(source, text);
   await writeFile(join(tree, versionFile), `${version}\n`);
   await writeFile(join(tree, overlay, 'kustomization.yaml'), overlayYaml);
-  await bundleSallyport(join(tree, bundleFile), join(tree, 'src/cli/main.ts'));
+  await writeBundle(join(tree, bundle), join(tree, 'src/cli/main.ts'));
   await moveIntoCache(tree, dir);
 }
 

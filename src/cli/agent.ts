@@ -3,7 +3,8 @@ import { registerMetrics } from '../agent/metrics.ts';
 import { createNodeShells } from '../agent/node-shells.ts';
 import { startAgent } from '../agent/run.ts';
 import { createRunner } from '../platform/exec.ts';
-import { connect, parseListen, runProcess, serve } from './process.ts';
+import { connect } from './connect.ts';
+import { parseListen, runProcess, serve } from './process.ts';
 import { version } from './version.ts';
 
 interface Options {

@@ -4,7 +4,8 @@ import { sendBeacons } from '../controller/beacon.ts';
 import { registerMetrics } from '../controller/metrics.ts';
 import { startController } from '../controller/run.ts';
 import { openUdp } from '../platform/udp.ts';
-import { connect, parseListen, runProcess, serve } from './process.ts';
+import { connect } from './connect.ts';
+import { parseListen, runProcess, serve } from './process.ts';
 
 interface Options {
   readonly kubeconfig?: string;

@@ -10,7 +10,7 @@ interface Flags extends KubeFlags {
   readonly output?: 'json';
 }
 
-/** Adds `sallyport drain NODE` and `sallyport undrain NODE`. */
+/** Adds `sallyport drain NODE`. */
 export function addDrain(program: Command): void {
   const drain = program
     .command('drain <node>')
@@ -39,6 +39,11 @@ export function addDrain(program: Command): void {
       else report(result, program.name());
       if (!result.drained) process.exitCode = 1;
     });
+  addKubeFlags(drain, ['json']);
+}
+
+/** Adds `sallyport undrain NODE`. */
+export function addUndrain(program: Command): void {
   const undrain = program
     .command('undrain <node>')
     .description('let a node own egress addresses again; those that it had stay where they are')
@@ -49,7 +54,7 @@ export function addDrain(program: Command): void {
       if (flags.output === 'json') process.stdout.write(`${JSON.stringify({ node, changed })}\n`);
       else process.stdout.write(`${node} ${changed ? 'may own egress addresses again' : 'was not drained'}\n`);
     });
-  for (const command of [drain, undrain]) addKubeFlags(command, ['json']);
+  addKubeFlags(undrain, ['json']);
 }
 
 function report({ node, drained, moved, held, milliseconds }: Drained, name: string): void {

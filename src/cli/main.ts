@@ -2,23 +2,9 @@
 import { Command, CommanderError, Option } from 'commander';
 import { endOnClosedPipe, Interrupted } from '../platform/signals.ts';
 import { logLevels } from '../telemetry/log.ts';
-import { addAddresses } from './addresses.ts';
-import { addAgent } from './agent.ts';
 import { calledAs } from './called-as.ts';
-import { addCleanNode } from './clean-node.ts';
-import { addCompletion, answerKubectl } from './completion.ts';
-import { addConformance } from './conformance.ts';
-import { addController } from './controller.ts';
-import { addDiff } from './diff.ts';
-import { addDrain } from './drain.ts';
-import { addExplain } from './explain.ts';
-import { addFailover } from './failover.ts';
-import { addStatus } from './status.ts';
-import { addSupportBundle } from './support-bundle.ts';
-import { addTraceNode } from './trace-node.ts';
-import { addTranslate } from './translate.ts';
-import { addValidate } from './validate.ts';
-import { addVersion, version } from './version.ts';
+import { commandOf } from './command-of.ts';
+import { version } from './version.ts';
 
 const called = calledAs(process.argv[1]);
 const program = new Command(called.words)
@@ -29,26 +15,34 @@ const program = new Command(called.words)
   )
   .showHelpAfterError(`(${called.words} --help lists the commands)`);
 
-addController(program);
-addAgent(program);
-addFailover(program);
-addStatus(program);
-addExplain(program);
-addValidate(program);
-addDiff(program);
-addDrain(program);
-addAddresses(program);
-addSupportBundle(program);
-addTranslate(program);
-addCleanNode(program);
-addTraceNode(program);
-addConformance(program);
-addCompletion(program, called.file);
-addVersion(program);
+// In the order of the help. Each with all that it needs, which the others never load: the processes of every node are some of them.
+const commands: Readonly<Record<string, () => Promise<(program: Command, file: string) => void>>> = {
+  controller: async () => (await import('./controller.ts')).addController,
+  agent: async () => (await import('./agent.ts')).addAgent,
+  failover: async () => (await import('./failover.ts')).addFailover,
+  status: async () => (await import('./status.ts')).addStatus,
+  explain: async () => (await import('./explain.ts')).addExplain,
+  validate: async () => (await import('./validate.ts')).addValidate,
+  diff: async () => (await import('./diff.ts')).addDiff,
+  drain: async () => (await import('./drain.ts')).addDrain,
+  undrain: async () => (await import('./drain.ts')).addUndrain,
+  addresses: async () => (await import('./addresses.ts')).addAddresses,
+  'support-bundle': async () => (await import('./support-bundle.ts')).addSupportBundle,
+  translate: async () => (await import('./translate.ts')).addTranslate,
+  'clean-node': async () => (await import('./clean-node.ts')).addCleanNode,
+  'trace-node': async () => (await import('./trace-node.ts')).addTraceNode,
+  conformance: async () => (await import('./conformance.ts')).addConformance,
+  completion: async () => (await import('./completion.ts')).addCompletion,
+  version: async () => (await import('./version.ts')).addVersion,
+};
+// Whoever asks for help, completes or mistypes is shown all.
+const named = called.completes ? undefined : commandOf(process.argv.slice(2), Object.keys(commands));
+const wanted = named === undefined || named === 'completion' ? Object.keys(commands) : [named];
+for (const name of wanted) (await commands[name]?.())?.(program, called.file);
 
 endOnClosedPipe();
 try {
-  if (called.completes) answerKubectl(program, process.argv.slice(2));
+  if (called.completes) (await import('./completion.ts')).answerKubectl(program, process.argv.slice(2));
   else await program.parseAsync();
 } catch (error) {
   // It has been said, with the help that was asked for or the right use.

@@ -1,7 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type KubeClient, loadClient } from '../kube/client.ts';
-import type { ApiMetrics } from '../kube/metrics.ts';
-import type { TransportOptions } from '../kube/transport.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { exitAfter, onSignal, untilSignal } from '../platform/signals.ts';
 import { createLogger, type LevelledLogger, type Logger, type LogLevel, nextLevel } from '../telemetry/log.ts';
@@ -47,24 +44,6 @@ function turnLevel(log: LevelledLogger, first: LogLevel): void {
   const [before, level] = [log.level(), nextLevel(log.level(), first)];
   log.setLevel(level);
   log[level]({ before, level }, 'log level changed by SIGUSR2');
-}
-
-/** The API server as configured, with every request counted and timed. */
-export function connect(
-  name: string,
-  kubeconfig: string | undefined,
-  { requests, requestSeconds }: Pick<ApiMetrics, 'requests' | 'requestSeconds'>,
-  options: TransportOptions = {},
-): Promise<KubeClient & AsyncDisposable> {
-  return loadClient({
-    ...options,
-    userAgent: `sallyport-${name}/${version}`,
-    kubeconfig,
-    onRequest: (verb, _path, status, ms) => {
-      requests.add({ verb, code: String(status) });
-      requestSeconds.observe({ verb }, ms / 1_000);
-    },
-  });
 }
 
 /** Serves probes and metrics; resolves when it listens. */

@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLineSplitter } from '../platform/line-splitter.ts';
-import { createCredentialSource } from './credentials.ts';
+import { createCredentialSource, type KubeconfigOptions } from './credentials.ts';
 import { createExchanger } from './exchange.ts';
 import { createExec } from './exec.ts';
-import type { KubeconfigOptions } from './kubeconfig.ts';
+
 import type { KubeClient, KubeExec, KubeStreamRequest, RequestObserver } from './request.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 

@@ -1,24 +1,17 @@
-import { createHash } from 'node:crypto';
-import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
-import { type KubeconfigOptions, readKubeconfig } from './kubeconfig.ts';
+import { readTextIfExists } from '../platform/files.ts';
+import { type Credentials, digestOf } from './credential.ts';
+import { openInCluster } from './in-cluster.ts';
 
-/** Everything one connection and one request need to reach the API server as its user. */
-export interface Credentials {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  /** '' or the path prefix of an API server behind a proxy, without a trailing slash. */
-  readonly prefix: string;
-  /** Secret: never logged, never in an error. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly tls: TlsOptions;
-  readonly proxyUrl: string | undefined;
-  /** Changes when a connection made with the old value must not be used any more. */
-  readonly connectionDigest: string;
+/** Which API server, as whom. Without any: $KUBECONFIG, then ~/.kube/config, then the Pod's ServiceAccount (kubectl's order). */
+export interface KubeconfigOptions {
+  /** A file, or several joined as in $KUBECONFIG. */
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly inCluster?: boolean | undefined;
 }
-
-export type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
 
 /** Where the client gets its credentials for each request. */
 export interface CredentialSource {
@@ -32,12 +25,12 @@ export const credentialsMaxAgeMs = 10_000;
 
 /** Credentials of a kubeconfig or the Pod's ServiceAccount, by client-node's authenticators; throws Error at once when the configuration is unusable, not yet when a token file or a plugin is. */
 export async function createCredentialSource(options: KubeconfigOptions, clock: Clock): Promise<CredentialSource> {
-  let config = await readKubeconfig(options);
+  let resolve = await open(options);
   let cached: { readonly at: number; readonly value: Promise<Credentials> } | undefined;
   const current = (): Promise<Credentials> => {
     const now = clock.monotonic();
     if (cached !== undefined && now - cached.at < credentialsMaxAgeMs) return cached.value;
-    const value = resolveCredentials(config);
+    const value = resolve();
     const entry = { at: now, value };
     cached = entry;
     // A failed attempt (exec plugin, file being replaced) is not remembered.
@@ -48,7 +41,7 @@ export async function createCredentialSource(options: KubeconfigOptions, clock: 
   };
   const renew = async (used: Credentials): Promise<boolean> => {
     if (secretOf(await current()) === secretOf(used)) {
-      config = await readKubeconfig(options); // new authenticators too: they keep tokens of their own
+      resolve = await open(options); // new authenticators too: they keep tokens of their own
       cached = undefined;
     }
     return secretOf(await current()) !== secretOf(used);
@@ -56,38 +49,22 @@ export async function createCredentialSource(options: KubeconfigOptions, clock: 
   return { current, renew };
 }
 
-async function resolveCredentials(config: KubeConfig): Promise<Credentials> {
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('the current context names no cluster');
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
-  const server = new URL(cluster.server);
-  const tls: TlsOptions = {
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-    ...(options.cert === undefined ? {} : { cert: options.cert }),
-    ...(options.key === undefined ? {} : { key: options.key }),
-    ...(options.servername === undefined ? {} : { servername: options.servername }),
-    ...(options.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: options.rejectUnauthorized }),
-  };
-  const proxyUrl = cluster.proxyUrl ?? undefined;
-  return {
-    origin: server.origin,
-    prefix: server.pathname.replace(/\/+$/, ''),
-    headers: readHeaders(options),
-    tls,
-    proxyUrl,
-    connectionDigest: digestOf([server.origin, proxyUrl, tls]),
-  };
+/** Reads files anew, asks plugins anew. */
+type Resolve = () => Promise<Credentials>;
+
+async function open(options: KubeconfigOptions): Promise<Resolve> {
+  const files = options.inCluster === true ? [] : await findKubeconfigs(options.kubeconfig);
+  if (files.length === 0) return openInCluster(options);
+  // What a Pod's processes never ask for, they need not hold in memory: a fifth of an agent's.
+  const { openKubeconfig } = await import('./kubeconfig.ts');
+  return await openKubeconfig(files, options.context);
 }
 
-function readHeaders(options: RequestOptions): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim(); // a token file may end with a newline
-  if (typeof options.auth === 'string')
-    headers['authorization'] ??= `Basic ${Buffer.from(options.auth).toString('base64')}`;
-  return headers;
+async function findKubeconfigs(kubeconfig: string | undefined): Promise<readonly string[]> {
+  const listed = kubeconfig ?? process.env['KUBECONFIG'] ?? '';
+  if (listed !== '') return listed.split(delimiter).filter((file) => file !== '');
+  const home = join(homedir(), '.kube', 'config');
+  return (await readTextIfExists(home)) === undefined ? [] : [home];
 }
 
 const secretOf = (credentials: Credentials) => digestOf([credentials.connectionDigest, credentials.headers]);
-
-const digestOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');

@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { ApiError, apiErrorFromAnswer, describeError, isUnauthorized } from './api-error.ts';
-import type { CredentialSource, Credentials } from './credentials.ts';
+import type { Credentials } from './credential.ts';
+import type { CredentialSource } from './credentials.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import type { KubeRequest, RequestObserver } from './request.ts';
 import { parseRetryAfter, retryDelayMs } from './retry.ts';

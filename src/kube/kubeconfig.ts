@@ -1,32 +1,20 @@
-import { homedir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import type { RequestOptions } from 'node:https';
+import { delimiter, dirname, resolve } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { parse, YAMLParseError } from 'yaml';
 import { readTextIfExists } from '../platform/files.ts';
+import { type Credentials, digestOf, type TlsOptions } from './credential.ts';
 import { isRecord } from './object.ts';
 
-/** Which API server, as whom. Without any: $KUBECONFIG, then ~/.kube/config, then the Pod's ServiceAccount (kubectl's order). */
-export interface KubeconfigOptions {
-  /** A file, or several joined as in $KUBECONFIG. */
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-  readonly inCluster?: boolean | undefined;
-}
-
-/** Reads the configuration anew; throws Error when a file is missing or malformed or the context does not exist. */
-export async function readKubeconfig(options: KubeconfigOptions): Promise<KubeConfig> {
-  const files = options.inCluster === true ? [] : await findFiles(options.kubeconfig);
-  const config = files.length === 0 ? inClusterConfig(options) : await mergeFiles(files);
-  if (options.context !== undefined) config.setCurrentContext(options.context);
+/** What the kubeconfig files say, by client-node's authenticators; throws Error when a file is missing or malformed or the context does not exist. */
+export async function openKubeconfig(
+  files: readonly string[],
+  context: string | undefined,
+): Promise<() => Promise<Credentials>> {
+  const config = await mergeFiles(files);
+  if (context !== undefined) config.setCurrentContext(context);
   checkCurrent(config, files);
-  return config;
-}
-
-async function findFiles(kubeconfig: string | undefined): Promise<readonly string[]> {
-  const listed = kubeconfig ?? process.env['KUBECONFIG'] ?? '';
-  if (listed !== '') return listed.split(delimiter).filter((file) => file !== '');
-  const home = join(homedir(), '.kube', 'config');
-  return (await readTextIfExists(home)) === undefined ? [] : [home];
+  return () => resolveCredentials(config);
 }
 
 async function mergeFiles(files: readonly string[]): Promise<KubeConfig> {
@@ -69,21 +57,8 @@ function withTokenFiles(config: unknown, dir: string): unknown {
   return { ...config, users };
 }
 
-function inClusterConfig(options: KubeconfigOptions): KubeConfig {
-  const host = process.env['KUBERNETES_SERVICE_HOST'] ?? '';
-  if (host === '')
-    throw new Error(
-      options.inCluster === true
-        ? 'not in a cluster: KUBERNETES_SERVICE_HOST is not set; run as a Pod or give a kubeconfig'
-        : 'no API server is configured: set KUBECONFIG, make ~/.kube/config, or run as a Pod',
-    );
-  const config = new KubeConfig();
-  config.loadFromCluster();
-  return config;
-}
-
 function checkCurrent(config: KubeConfig, files: readonly string[]): void {
-  const where = files.length === 0 ? 'the in-cluster configuration' : `kubeconfig ${files.join(delimiter)}`;
+  const where = `kubeconfig ${files.join(delimiter)}`;
   const name = config.getCurrentContext();
   const known = config.getContexts().map((context) => context.name);
   if (known.length === 0) throw new Error(`${where} has no contexts: give another file`);
@@ -93,4 +68,36 @@ function checkCurrent(config: KubeConfig, files: readonly string[]): void {
     throw new Error(`${where} has no context ${JSON.stringify(name)}: choose one of ${known.join(', ')}`);
   if (config.getCurrentCluster() === null)
     throw new Error(`${where}: context ${name} names a cluster that is not there`);
+}
+
+async function resolveCredentials(config: KubeConfig): Promise<Credentials> {
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new Error('the current context names no cluster');
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const server = new URL(cluster.server);
+  const tls: TlsOptions = {
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.cert === undefined ? {} : { cert: options.cert }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+    ...(options.servername === undefined ? {} : { servername: options.servername }),
+    ...(options.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: options.rejectUnauthorized }),
+  };
+  const proxyUrl = cluster.proxyUrl ?? undefined;
+  return {
+    origin: server.origin,
+    prefix: server.pathname.replace(/\/+$/, ''),
+    headers: readHeaders(options),
+    tls,
+    proxyUrl,
+    connectionDigest: digestOf([server.origin, proxyUrl, tls]),
+  };
+}
+
+function readHeaders(options: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim(); // a token file may end with a newline
+  if (typeof options.auth === 'string')
+    headers['authorization'] ??= `Basic ${Buffer.from(options.auth).toString('base64')}`;
+  return headers;
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, buildConnector, type Dispatcher, ProxyAgent, WebSocket } from 'undici';
 import { rejection } from './abort.ts';
-import type { Credentials } from './credentials.ts';
+import type { Credentials } from './credential.ts';
 
 /** One HTTP request as it goes out; `path` includes the query. */
 export interface Exchange {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveGatewayApiCrds } from '../../hack/controlplane/resolve.ts';
-import { bundleSallyport } from '../../hack/lib/bundle.ts';
+import { writeBundle } from '../../hack/lib/bundle.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { findFreePorts } from '../support/free-port.ts';
 import { installCrds } from '../support/install-crds.ts';
@@ -44,7 +44,7 @@ const errorOf = (command: string | undefined) => (command === 'diff' ? 2 : 1);
 beforeAll(async () => {
   const [port = 0] = await findFreePorts(1);
   await Promise.all([
-    bundleSallyport(file('sallyport.mjs')),
+    writeBundle(folder),
     startApiServer().then((started) => {
       server = started;
     }),
