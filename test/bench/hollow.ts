@@ -9,6 +9,7 @@ import { type Controller, startController } from './hollow/controller.ts';
 import { startCrew } from './hollow/crew.ts';
 import { look, perAgent, percentOf } from './hollow/look.ts';
 import { requestsBetween } from './hollow/meters.ts';
+import { churnNodes } from './hollow/node-churn.ts';
 import { accepted, ownedBy, ownerOf, programmed, upToDate } from './hollow/questions.ts';
 import { agree, type HollowRun, seconds } from './hollow/run.ts';
 import { agentToken, inParallel, runPod, setReady, startHollowWorld } from './hollow/world.ts';
@@ -76,6 +77,7 @@ async function measure(run: HollowRun): Promise<void> {
   await startAgents(run);
   await rest(run, first);
   await createPods(run, first);
+  await churnNodes(run, first);
   await changeClass(run, first);
   await delay(settleMs);
   await using second = await replaceController(run, first);
