@@ -13,6 +13,7 @@ import { createDebounce } from '../platform/timers.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { nodesToOpen } from './open-nodes.ts';
+import { createPace } from './pace.ts';
 import { isEcho, planRouteWrites } from './plan-route-writes.ts';
 import { planWrites } from './plan-writes.ts';
 import { rememberPublished } from './published.ts';
@@ -45,6 +46,7 @@ export interface Reconciling {
 export function startReconciling(options: ReconcileOptions): Reconciling {
   const { stores, clock, log, signal, metrics } = options;
   const published = rememberPublished(clock);
+  const pace = createPace(clock);
   let failures = 0;
   let pending = 0;
   const tellPending = (changes: number) => {
@@ -88,7 +90,8 @@ export function startReconciling(options: ReconcileOptions): Reconciling {
   });
 
   const publish = async (plan: EgressPlan, snapshot: Snapshot) => {
-    const stages = await runInSlices(planWrites(plan, snapshot), { clock, signal });
+    const { stages, waitMs } = pace.admit(await runInSlices(planWrites(plan, snapshot), { clock, signal }), snapshot);
+    if (waitMs !== undefined) later(waitMs);
     const { written, failed: notWritten } = await giveWayTo(sweep, () => runWrites(context, stages));
     const failed = !(await openNodes(options, snapshot)) || notWritten;
     const wasFailed = sweepFailed;

@@ -30,6 +30,8 @@ const options = {
 const restMs = 60_000;
 /** From the last report to the last status that follows from it. */
 const settleMs = 15_000;
+/** Until what was under way is also forgotten: V8 collects garbage for a while after. */
+const calmMs = 60_000;
 /** All reports are some twenty megabytes. */
 const reportsMs = 5_000;
 
@@ -106,7 +108,7 @@ async function startAgents(run: HollowRun): Promise<void> {
 }
 
 async function rest(run: HollowRun, controller: Controller): Promise<void> {
-  await delay(settleMs);
+  await delay(calmMs);
   const before = await look(run, controller);
   await delay(restMs);
   const after = await look(run, controller);
