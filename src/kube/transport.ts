@@ -39,7 +39,7 @@ export interface Upgrade {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A transport with one dispatcher, replaced only when certificate, CA or server change; the replaced one ends after its last answer. */
+/** A transport with one dispatcher, replaced only when certificate, CA or server change, or one connection cannot be shared; it ends after its last answer. */
 export function createTransport({ oneConnection = false }: TransportOptions = {}): Transport {
   let live: { readonly digest: string; readonly dispatcher: Dispatcher } | undefined;
   let isShared = oneConnection;
